@@ -1,0 +1,60 @@
+"""The errors that gradcli raises on purpose: a message, its place in the text, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from gradcli.status import Status
+
+if TYPE_CHECKING:
+    from gradcli.language.source import Source, Span
+
+
+class GradcliError(Exception):
+    """An error with a message that stands alone, and where known its place (`span` of `source`) and `help`."""
+
+    status: ClassVar[Status] = Status.ERROR
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        span: Span | None = None,
+        source: Source | None = None,
+        help: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.source = source
+        self.help = help
+
+    def at(self, span: Span | None, source: Source | None) -> GradcliError:
+        """Give the error a place, unless it already has a more exact one; returns itself."""
+        if self.span is None:
+            self.span = span
+        if self.source is None:
+            self.source = source
+        return self
+
+
+class ProgramError(GradcliError):
+    """Text that cannot be a program: malformed, too long, nested too deep, or with a name nobody knows."""
+
+
+class EvaluationError(GradcliError):
+    """A program that failed while it ran: shapes that do not fit, an index out of range, a failed assertion."""
+
+
+class InputError(GradcliError):
+    """An input value that is missing, surplus, malformed or unreadable."""
+
+
+class UsageError(GradcliError):
+    """A request that makes no sense for this program, such as the gradient of a vector."""
+
+
+class LimitError(GradcliError):
+    """A limit was reached while a program ran; the message names the option that raises it."""
+
+    status = Status.LIMIT
