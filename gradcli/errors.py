@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class GradcliError(Exception):
-    """An error with a message that stands alone, and where known its place (`span` of `source`) and `help`."""
+    """A message that stands alone, and where known its place (`span` of `source`) and `help`."""
 
     status: ClassVar[Status] = Status.ERROR
 
@@ -43,7 +43,7 @@ class ProgramError(GradcliError):
 
 
 class EvaluationError(GradcliError):
-    """A program that failed while it ran: shapes that do not fit, an index out of range, a failed assertion."""
+    """A program that failed as it ran: shapes that do not fit, an index out of range, a failed assertion."""
 
 
 class InputError(GradcliError):

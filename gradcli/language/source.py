@@ -21,7 +21,7 @@ class Position(NamedTuple):
 
 
 class Source:
-    """A text and the name that messages give it: a file's path, or `<program>` for text from the command line."""
+    """A text and the name messages give it: a file's path, or `<program>` for text of the command line."""
 
     __slots__ = ("_line_starts", "name", "text")
 
