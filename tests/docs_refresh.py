@@ -1,0 +1,56 @@
+"""`python -m tests.docs_refresh [FILE…]` writes real output into the console examples of the documentation.
+
+Only examples whose output differs are touched. Read the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.documents import Block, Shell, agrees, blocks, commands, documents, tidy, write_file
+
+
+def refreshed(block: Block, shell: Shell) -> str:
+    """The body of a console block with real output after each command that gives something else."""
+    lines = block.body.splitlines()
+    parts: list[str] = []
+    for command in commands(block):
+        length = len(command.output.splitlines())
+        first = command.line - block.line
+        after = next((n for n in range(first + 1, len(lines)) if not lines[n].startswith("> ")), len(lines))
+        real = shell.run(command.text)
+        kept = lines[after : after + length] if agrees(real, command.output) else tidy(real).splitlines()
+        parts += [*lines[first:after], *kept]
+    return "".join(f"{line}\n" for line in parts)
+
+
+def refresh(document: Path) -> bool:
+    """Rewrite one document; tells whether anything changed."""
+    before = text = document.read_text("utf-8")
+    shift = 0
+    with tempfile.TemporaryDirectory() as folder:
+        shell = Shell(Path(folder))
+        for block in blocks(document):
+            if block.title:
+                write_file(block, Path(folder))
+            elif block.language == "console":
+                body = refreshed(block, shell)
+                start = block.start + shift
+                text = text[:start] + body + text[start + len(block.body) :]
+                shift += len(body) - len(block.body)
+    document.write_text(text, "utf-8")
+    return text != before
+
+
+def main() -> None:
+    os.environ["COLUMNS"] = "80"
+    for document in [Path(word).resolve() for word in sys.argv[1:]] or documents():
+        if refresh(document):
+            print(f"rewrote {document}")
+
+
+if __name__ == "__main__":
+    main()
