@@ -136,6 +136,11 @@ def test_imports_point_downward():
     assert not upward, "\n".join(upward)
 
 
+def test_contributing_shows_the_layers():
+    text = (PACKAGE.parent / "docs/contributing.md").read_text("utf-8")
+    assert "\n".join(", ".join(names) for names in LAYERS) in text
+
+
 def test_no_import_cycles():
     graph: dict[str, set[str]] = {module: set() for module in TREES}
     for each in IMPORTS:
