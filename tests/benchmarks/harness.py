@@ -1,0 +1,82 @@
+"""Timing by comparison: every figure is a ratio of two things measured in turn in the same run."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from importlib import import_module
+from types import ModuleType
+
+
+class Bound(Enum):
+    """Whether a limit is one to stay below or one to reach."""
+
+    AT_MOST = "≤"
+    AT_LEAST = "≥"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a ratio must be, for instance at most 1.6."""
+
+    bound: Bound
+    value: float
+
+    def holds(self, ratio: float) -> bool:
+        return ratio <= self.value if self.bound is Bound.AT_MOST else ratio >= self.value
+
+    def __str__(self) -> str:
+        return f"{self.bound.value} {self.value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row of the table: what was measured, the two times in seconds, their ratio and its limit."""
+
+    what: str
+    ours: float
+    reference: str
+    theirs: float
+    ratio: float
+    limit: Limit | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.limit is None or self.limit.holds(self.ratio)
+
+
+def slowdown(what: str, ours: float, reference: str, theirs: float, at_most: float | None = None) -> Result:
+    """How many times as long as the reference we take; less is better."""
+    limit = None if at_most is None else Limit(Bound.AT_MOST, at_most)
+    return Result(what, ours, reference, theirs, ours / theirs, limit)
+
+
+def speedup(what: str, ours: float, reference: str, theirs: float, at_least: float | None = None) -> Result:
+    """How many times as long as we the reference takes; more is better."""
+    limit = None if at_least is None else Limit(Bound.AT_LEAST, at_least)
+    return Result(what, ours, reference, theirs, theirs / ours, limit)
+
+
+def medians(*functions: Callable[[], object], repeats: int = 15) -> list[float]:
+    """The median time of each function in seconds, called in turn so that all meet the same weather.
+
+    The first call of each is not counted: it fills caches and compiles.
+    """
+    times: list[list[float]] = [[] for _ in functions]
+    for _ in range(repeats + 1):
+        for function, own in zip(functions, times, strict=True):
+            start = time.perf_counter()
+            function()
+            own.append(time.perf_counter() - start)
+    return [statistics.median(own[1:]) for own in times]
+
+
+def peer(name: str) -> ModuleType | None:
+    """Another library to compare with, None where it is not installed."""
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
