@@ -1,0 +1,94 @@
+"""Forward mode: tangents pushed down the graph, from the inputs to the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.primitive import Elementwise, General, Linear, Operand
+from gradcli.primitives.arithmetic import add, chain, negative
+from gradcli.primitives.shape import broadcast_to
+
+
+def push(
+    graph: Graph, tangents: Mapping[Node, Operand], outputs: Sequence[Node], *, record: bool = False
+) -> list[Operand | None]:
+    """The tangents of `outputs`, given those of some nodes (the others' are zero); None where nothing moves.
+
+    With `record`, the rules run on nodes and become nodes themselves, to be differentiated again.
+    """
+    moving: dict[int, Operand] = {node.index: tangent for node, tangent in tangents.items()}
+    last = max((node.index for node in outputs), default=-1)
+    for node in graph.nodes[min(moving, default=0) : last + 1]:
+        if node.primitive is not None and node.active and node.index not in moving:
+            tangent = _push_node(node, moving, record)
+            if tangent is not None:
+                moving[node.index] = tangent
+    return [moving.get(node.index) for node in outputs]
+
+
+def _push_node(node: Node, moving: Mapping[int, Operand], record: bool) -> Operand | None:
+    given = [moving.get(each.index) if isinstance(each, Node) else None for each in node.operands]
+    if all(each is None for each in given):
+        return None
+    derivative = node.primitive.derivative  # type: ignore[union-attr]
+    linear = type(derivative) is Linear
+    if linear:
+        return _push_linear(node, given)
+    operands = node.operands if record else tuple(map(value_of, node.operands))
+    out = node if record else node.value
+    if type(derivative) is Elementwise:
+        return _push_elementwise(derivative, given, out, operands, node)
+    if type(derivative) is General:
+        return derivative.jvp(tuple(given), out, *operands, **node.static)
+    return _push_multilinear(node, given, operands)
+
+
+def _push_linear(node: Node, given: list[Operand | None]) -> Operand:
+    """A linear primitive moves as it maps: it is applied to the tangents, with zeros for what stands still."""
+    moved = [
+        _zeros(shape_of(operand)) if tangent is None else tangent
+        for operand, tangent in zip(node.operands, given, strict=True)
+    ]
+    return node.primitive(*moved, **node.static)  # type: ignore[misc]
+
+
+def _push_multilinear(node: Node, given: list[Operand | None], operands: tuple[Operand, ...]) -> Operand:
+    """The product rule: each operand in turn gives way to its tangent."""
+    total = None
+    for position, tangent in enumerate(given):
+        if tangent is not None:
+            moved = (*operands[:position], tangent, *operands[position + 1 :])
+            term = node.primitive(*moved, **node.static)  # type: ignore[misc]
+            total = term if total is None else add(total, term)
+    return total
+
+
+def _push_elementwise(
+    derivative: Elementwise, given: list[Operand | None], out: Operand, operands: tuple[Operand, ...], node: Node
+) -> Operand | None:
+    total = None
+    for tangent, partial in zip(given, derivative.partials, strict=True):
+        if tangent is None or partial is None:
+            continue
+        if partial == 1.0:
+            term = tangent
+        elif partial == -1.0:
+            term = negative(tangent)
+        else:
+            term = chain(tangent, partial(out, *operands, **node.static) if callable(partial) else partial)
+        total = term if total is None else add(total, term)
+    return _stretched(total, shape_of(out))
+
+
+def _stretched(tangent: Operand | None, shape: tuple[int, ...]) -> Operand | None:
+    if tangent is None or shape_of(tangent) == shape:
+        return tangent
+    return broadcast_to(tangent, shape=shape)
+
+
+def _zeros(shape: tuple[int, ...]) -> Any:
+    return np.zeros(shape) if shape else 0.0

@@ -1,0 +1,251 @@
+"""The graph that a run leaves behind: nodes in the order of execution, and the guards that hold it valid."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.autodiff.primitive import Operand, Primitive, Static, Traced
+
+_NO_STATIC: Static = {}
+
+
+class Place(NamedTuple):
+    """Where in the program text an operation stands: its extent and that of each operand."""
+
+    start: int
+    end: int
+    operands: tuple[tuple[int, int], ...] = ()
+
+
+class Node(Traced):
+    """One value of a run: an input or constant (a leaf, `primitive` is None), or the result of a primitive.
+
+    `active` is torch's `requires_grad`: the node depends on an input that is being differentiated by.
+    `static` holds the primitive's static parameters; for a leaf, its `name`.
+    """
+
+    __slots__ = ("active", "index", "operands", "place", "primitive", "static", "value")
+    # `array * node` must reach Node.__rmul__ instead of being mapped over the array's entries.
+    __array_ufunc__ = None
+
+    def __init__(
+        self,
+        graph: Graph,
+        index: int,
+        value: Any,
+        primitive: Primitive | None,
+        operands: tuple[Operand, ...],
+        static: Static,
+        active: bool,
+        place: Place | None,
+    ) -> None:
+        self.graph = graph
+        self.index = index
+        self.value = value
+        self.primitive = primitive
+        self.operands = operands
+        self.static = static
+        self.active = active
+        self.place = place
+
+    def __repr__(self) -> str:
+        what = self.static.get("name", "constant") if self.primitive is None else self.primitive.name
+        return f"<node {self.index} {what} {np.shape(self.value)}>"
+
+
+class Buffer(Node):
+    """A node made by `x[index] = value`: the newest version of an array, in a buffer nobody else has."""
+
+    __slots__ = ()
+
+
+class Overwritten(Node):
+    """A node whose buffer went to its successor when an entry was assigned: it keeps what stood there before.
+
+    A loop that fills an array therefore costs O(1) a write, and still every version of the array can be
+    had (Baker, "Shallow binding makes functional arrays fast", 1991): `value` copies the newest
+    version and undoes the writes back to this one.
+    """
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        """This version of the array, as a fresh copy."""
+        undo: list[Write] = []
+        node: Node = self
+        while type(node) is Overwritten:
+            undo.append(written(node))
+            node = undo[-1].successor
+        array = node.value.copy()
+        for write in reversed(undo):
+            array[write.index] = write.previous
+        return array
+
+
+class Write(NamedTuple):
+    """What stands in an overwritten node: who has the buffer now, and what stood at the index before."""
+
+    successor: Node
+    index: Any
+    previous: Any
+    shape: tuple[int, ...]
+
+
+_VALUE_SLOT: Any = Node.__dict__["value"]
+
+
+def written(node: Overwritten) -> Write:
+    """The write that took an overwritten node's buffer."""
+    write: Write = _VALUE_SLOT.__get__(node)
+    return write
+
+
+def shape_of(operand: Operand) -> tuple[int, ...]:
+    """The shape of an operand's value; `()` for scalars. Costs nothing for overwritten versions."""
+    if isinstance(operand, Node):
+        if type(operand) is Overwritten:
+            return written(operand).shape
+        operand = operand.value
+    return operand.shape if type(operand) is np.ndarray else ()
+
+
+def value_of(operand: Operand) -> Any:
+    """The plain value of an operand."""
+    return operand.value if isinstance(operand, Node) else operand
+
+
+class Guard(NamedTuple):
+    """A decision that the run took on a node's value; a replay is valid while every guard decides the same.
+
+    `kind` is `condition` (an `if`, `while`, `and`, ... took the node's truth) or `count` (the node served as
+    integers: an index, a length, a shape); `outcome` is the truth or the integers.
+    """
+
+    node: Node
+    kind: str
+    outcome: Any
+    place: Place | None
+
+
+class Graph:
+    """The record of one run.
+
+    `place` is where in the text the operation being executed stands. While `no_grad` (a depth) is positive nothing
+    becomes active; nodes that would have been are `stopped`: their values count as constants.
+    """
+
+    __slots__ = ("guards", "no_grad", "nodes", "place", "sources", "stopped", "writes")
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.guards: list[Guard] = []
+        self.sources: list[int] = []  # the active leaves
+        self.stopped: set[int] = set()
+        self.place: Place | None = None
+        self.no_grad = 0
+        self.writes = False
+
+    def leaf(self, value: Any, name: str | None = None, active: bool = False) -> Node:
+        """Add an input (with a name) or a constant."""
+        if active:
+            self.sources.append(len(self.nodes))
+        static = _NO_STATIC if name is None else {"name": name}
+        return self._add(Node, value, None, (), static, active)
+
+    def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
+        """Evaluate a primitive on operands of which at least one is a node, and add the result."""
+        active = False
+        values = []
+        for operand in operands:
+            if isinstance(operand, Node):
+                values.append(operand.value)
+                if operand.active:
+                    active = True
+            else:
+                values.append(operand)
+        value = primitive.evaluate(*values, **static) if static else primitive.evaluate(*values)
+        if self.writes and type(value) is np.ndarray and value.base is not None:
+            value = value.copy()  # a view of a buffer that a later write may change
+        nodes = self.nodes
+        index = len(nodes)
+        if active:
+            active = primitive.derivative is not None
+            if self.no_grad and active:
+                active = False
+                self.stopped.add(index)
+        node = Node(self, index, value, primitive, operands, static or _NO_STATIC, active, self.place)
+        nodes.append(node)
+        return node
+
+    def guard(self, node: Node, kind: str, outcome: Any) -> None:
+        """Note that the run went on as it did because the node's value came out so."""
+        self.guards.append(Guard(node, kind, outcome, self.place))
+
+    def assign(self, primitive: Primitive, base: Operand, value: Operand, index: Any) -> Node:
+        """Record `base[index] = value` as a new version of the array `base`, in O(size of the entry) if it can.
+
+        `primitive` is `setitem`, whose evaluation copies; it serves for the first write, which makes a buffer.
+        """
+        active = self._activity(primitive, base, value)
+        operands, static = (base, value), {"index": index}
+        if type(base) is not Buffer:
+            self.writes = True
+            array = primitive.evaluate(value_of(base), value_of(value), index=index)
+            return self._add(Buffer, array, primitive, operands, static, active)
+        array = base.value
+        previous = np.copy(array[index])
+        array[index] = value_of(value)
+        node = self._add(Buffer, array, primitive, operands, static, active)
+        _VALUE_SLOT.__set__(base, Write(node, index, previous, array.shape))
+        base.__class__ = Overwritten
+        return node
+
+    def _activity(self, primitive: Primitive, *operands: Operand) -> bool:
+        active = primitive.derivative is not None and any(
+            isinstance(operand, Node) and operand.active for operand in operands
+        )
+        if active and self.no_grad:
+            self.stopped.add(len(self.nodes))
+            return False
+        return active
+
+    def _add(
+        self,
+        kind: type[Node],
+        value: Any,
+        primitive: Primitive | None,
+        operands: tuple[Operand, ...],
+        static: Static,
+        active: bool,
+    ) -> Node:
+        node = kind(self, len(self.nodes), value, primitive, operands, static, active, self.place)
+        self.nodes.append(node)
+        return node
+
+
+class ValueGraph(Graph):
+    """A graph that remembers nothing, for runs that nobody will differentiate: primitives give plain values."""
+
+    __slots__ = ()
+
+    def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
+        """Evaluate a primitive; the result is a plain value."""
+        value = primitive.evaluate(*map(value_of, operands), **static)
+        return value.copy() if type(value) is np.ndarray and value.base is not None else value
+
+    def guard(self, node: Node, kind: str, outcome: Any) -> None:
+        """Nothing will be replayed."""
+
+    def _add(
+        self,
+        kind: type[Node],
+        value: Any,
+        primitive: Primitive | None,
+        operands: tuple[Operand, ...],
+        static: Static,
+        active: bool,
+    ) -> Node:
+        return kind(self, 0, value, None, (), _NO_STATIC, False, self.place)

@@ -1,0 +1,108 @@
+"""Primitives: the operations the engine knows, each one record with its value and its derivative.
+
+A derivative rule is an expression over primitives, never over NumPy. The same rule therefore works on
+plain values (a fast reverse pass) and on graph nodes (a reverse pass that is itself recorded, so that it
+can be differentiated again, simplified or printed).
+
+`Operand` below means: a plain value (float, int, bool, array) or a node that stands for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+Operand: TypeAlias = Any
+Static: TypeAlias = Mapping[str, Any]
+Partial: TypeAlias = "Callable[..., Operand] | float | None"
+
+
+class Traced:
+    """Base of operands that stand for a value: calling a primitive on one records the call in its graph."""
+
+    __slots__ = ("graph",)
+    graph: Any
+
+
+class Elementwise(NamedTuple):
+    """The derivative of an elementwise primitive: one partial per operand.
+
+    A partial is `rule(out, *operands, **static)`, or a constant, or None where there is no derivative. Only the
+    partials of active operands are ever evaluated. A partial that is boolean *selects*: where it is false
+    nothing passes, be the cotangent infinite.
+    """
+
+    partials: tuple[Partial, ...]
+
+
+class Linear(NamedTuple):
+    """The derivative of a primitive that is linear in all its operands together (`sum`, `reshape`, `stack`).
+
+    `transposes[i]` is `rule(cotangent, *operands, **static)`; of the operands it may use the shapes only.
+    A single callable in place of the tuple serves every position and is given it first.
+    """
+
+    transposes: tuple[Callable[..., Operand] | None, ...] | Callable[..., Operand]
+
+
+class Multilinear(NamedTuple):
+    """The derivative of a primitive that is linear in each operand while the others stand still (`matmul`)."""
+
+    transposes: tuple[Callable[..., Operand] | None, ...] | Callable[..., Operand]
+
+
+class General(NamedTuple):
+    """The derivative of any other primitive, both directions stated.
+
+    `vjps[i]` is `rule(cotangent, out, *operands, **static)`; `jvp` is `rule(tangents, out, *operands, **static)`,
+    where `tangents` has None for operands that do not move. For a primitive with several outputs,
+    cotangent, out and the tangent returned are tuples.
+    """
+
+    jvp: Callable[..., Operand]
+    vjps: tuple[Callable[..., Operand] | None, ...]
+
+
+Derivative: TypeAlias = Elementwise | Linear | Multilinear | General
+
+
+class Primitive:
+    """One operation: its name, its evaluation on plain values, its derivative, and what its value decides.
+
+    - `evaluate(*values, **static)` gives the value; scalars are Python floats, ints or bools, never NumPy scalars.
+    - `derivative` is one of the four records above; None where the derivative is zero or there is none
+      (comparisons, `floor`), in which case no cotangent passes.
+    - `choice(*values, **static)` gives the discrete decisions taken inside (the side of a kink, a sort order)
+      as an array of integers: two points with the same choices lie on one smooth piece.
+    - `batch(mapped, *values, **static)` evaluates with a leading axis on the operands whose `mapped` is true;
+      where it is None, elementwise primitives broadcast and all others loop.
+    """
+
+    __slots__ = ("batch", "choice", "derivative", "evaluate", "name", "parameters", "partials")
+
+    def __init__(
+        self,
+        name: str,
+        evaluate: Callable[..., Any],
+        derivative: Derivative | None,
+        *,
+        parameters: tuple[str, ...] = (),
+        choice: Callable[..., Any] | None = None,
+        batch: Callable[..., Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.evaluate = evaluate
+        self.derivative = derivative
+        self.parameters = parameters
+        self.choice = choice
+        self.batch = batch
+        self.partials = derivative.partials if isinstance(derivative, Elementwise) else None
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __call__(self, *operands: Operand, **static: Any) -> Operand:
+        for operand in operands:
+            if isinstance(operand, Traced):
+                return operand.graph.record(self, operands, static)
+        return self.evaluate(*operands, **static)

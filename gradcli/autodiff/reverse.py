@@ -1,0 +1,217 @@
+"""Reverse mode: cotangents pulled up the graph, from the outputs to what they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.primitive import Derivative, Elementwise, General, Linear, Operand, Static
+from gradcli.primitives.arithmetic import add, chain, negative
+from gradcli.primitives.indexing import Scatter, assign, entry_cotangent, getitem, is_basic, scatter_add, setitem
+from gradcli.primitives.outputs import Component
+from gradcli.primitives.shape import sum_to
+
+
+def pull(
+    graph: Graph, seeds: Sequence[tuple[Node, Operand]], wrt: Sequence[Node], *, record: bool = False
+) -> list[Operand | None]:
+    """The cotangents of `wrt`, given those of the outputs in `seeds`; None where no path leads to an output.
+
+    With `record`, the rules run on the graph's nodes and so become nodes themselves (torch's
+    `create_graph`): the cotangents can be differentiated again. A graph may be pulled any number of times.
+    """
+    last = max((node.index for node, _ in seeds), default=-1)
+    held = _Cotangents(graph, last + 1, record)
+    wanted = _dependents(graph, wrt, last)
+    for node, cotangent in seeds:
+        held.add(node, cotangent)
+    kept: dict[int, Operand | None] = dict.fromkeys(node.index for node in wrt)
+    nodes = graph.nodes
+    for index in range(last, -1, -1):
+        g = held.take(index)
+        if g is None:
+            continue
+        if index in kept:
+            kept[index] = g.array if type(g) is Entries else g
+        node = nodes[index]
+        if node.primitive is not None and not (type(g) is float and g == 0.0):
+            _pull_node(node, g, held, wanted)
+    return [kept[node.index] for node in wrt]
+
+
+def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | None) -> None:
+    primitive: Any = node.primitive
+    if primitive is setitem:
+        _pull_assignment(node, g, held, wanted)
+        return
+    if type(g) is Entries:
+        g = g.array
+    if type(g) is float and primitive.partials is not None and not held.record:
+        _pull_scalar(node, g, held, wanted)
+        return
+    linear = type(primitive.derivative) is Linear
+    operands = node.operands if linear or held.record else tuple(map(value_of, node.operands))
+    out = node if held.record else node.value
+    for position, operand in enumerate(node.operands):
+        if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
+            cotangent = pullback(primitive.derivative, position, g, out, operands, node.static)
+            if cotangent is not None:
+                held.add(operand, cotangent)
+
+
+def _pull_scalar(node: Node, g: float, held: _Cotangents, wanted: bytearray | None) -> None:
+    """The same for an elementwise primitive on plain scalars, where the chain rule is one product."""
+    operands = node.operands
+    values = [each.value if isinstance(each, Node) else each for each in operands]
+    partials: Any = node.primitive.partials  # type: ignore[union-attr]
+    slots = held.slots
+    for operand, partial in zip(operands, partials, strict=True):
+        if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
+            if type(partial) is float:
+                product = g * partial
+            else:
+                product = g * partial(node.value, *values, **node.static)
+            index = operand.index
+            before = slots[index]
+            slots[index] = product if before is None else before + product
+
+
+def pullback(
+    derivative: Derivative, position: int, g: Operand, out: Operand, operands: tuple[Operand, ...], static: Static
+) -> Operand | None:
+    """What one primitive passes on to the operand at `position`; None where it has no derivative there."""
+    if type(derivative) is Elementwise:
+        return _pull_elementwise(derivative.partials[position], g, out, operands, position, static)
+    rules = derivative.vjps if type(derivative) is General else derivative.transposes  # type: ignore[union-attr]
+    if callable(rules):
+        return rules(position, g, *operands, **static)
+    rule = rules[position]
+    if rule is None:
+        return None
+    return rule(g, out, *operands, **static) if type(derivative) is General else rule(g, *operands, **static)
+
+
+def _pull_elementwise(
+    partial: Any, g: Operand, out: Operand, operands: tuple[Operand, ...], position: int, static: Static
+) -> Operand | None:
+    if partial is None:
+        return None
+    if partial == 1.0:
+        product = g
+    elif partial == -1.0:
+        product = negative(g)
+    else:
+        product = chain(g, partial(out, *operands, **static) if callable(partial) else partial)
+    return sum_to(product, shape_of(operands[position]))
+
+
+def _pull_assignment(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | None) -> None:
+    """`x[index] = value`: the entry's cotangent goes to the value, all the others to x, in the same buffer."""
+    base, value = node.operands
+    index = node.static["index"]
+    entries = g if type(g) is Entries else held.entries(g)
+    if isinstance(value, Node) and value.active and (wanted is None or wanted[value.index]):
+        held.add(value, entry_cotangent(entries.array, index, shape_of(value)))
+    if isinstance(base, Node) and base.active and (wanted is None or wanted[base.index]):
+        entries.clear(index)
+        held.add(base, entries)
+
+
+def _dependents(graph: Graph, wrt: Sequence[Node], last: int) -> bytearray | None:
+    """Marks on the nodes that depend on `wrt`; None when they are just the active ones."""
+    given = {node.index for node in wrt}
+    if given.issuperset(graph.sources):
+        return None
+    marks = bytearray(last + 1)
+    for node in graph.nodes[min(given, default=0) : last + 1]:
+        if node.index in given or (
+            node.active and any(isinstance(each, Node) and marks[each.index] for each in node.operands)
+        ):
+            marks[node.index] = 1
+    return marks
+
+
+class Entries:
+    """A cotangent that is being put together entry by entry, in an array of its own."""
+
+    __slots__ = ("array", "graph")
+
+    def __init__(self, array: Operand, graph: Graph | None) -> None:
+        self.array = array
+        self.graph = graph  # to record in; None when the array is a plain one
+
+    def scatter(self, index: Any, value: Operand) -> None:
+        """Add the value to the entries at the index."""
+        if self.graph is None:
+            if type(index) is int or is_basic(index):
+                self.array[index] += value
+            else:
+                np.add.at(self.array, index, value)
+        elif is_basic(index):
+            total = add(getitem(self.array, index=index), value)
+            self.array = assign(self.array, index, total, self.graph)
+        else:
+            self.array = add(self.array, scatter_add(value, index=index, shape=shape_of(self.array)))
+
+    def clear(self, index: Any) -> None:
+        """Set the entries at the index to zero."""
+        if self.graph is None:
+            self.array[index] = 0.0
+        else:
+            self.array = assign(self.array, index, 0.0, self.graph)
+
+
+class _Cotangents:
+    """The cotangents on their way up, one slot for each node."""
+
+    __slots__ = ("graph", "record", "slots")
+
+    def __init__(self, graph: Graph, count: int, record: bool) -> None:
+        self.slots: list[Any] = [None] * count
+        self.graph = graph
+        self.record = record
+
+    def take(self, index: int) -> Any:
+        """The sum that a node has received; the slot is freed."""
+        g = self.slots[index]
+        self.slots[index] = None
+        return g
+
+    def add(self, node: Node, cotangent: Operand) -> None:
+        """Add to what a node has received so far."""
+        index = node.index
+        before = self.slots[index]
+        kind = type(cotangent)
+        if kind is Scatter:
+            self._entries_at(node).scatter(*cotangent)
+        elif kind is Component:
+            parts = before or tuple(np.zeros_like(each) for each in node.value)
+            total = add(parts[cotangent.index], cotangent.value)
+            self.slots[index] = (*parts[: cotangent.index], total, *parts[cotangent.index + 1 :])
+        elif before is None:
+            self.slots[index] = cotangent
+        elif type(before) is Entries or kind is Entries:
+            total = add(_dense(before), _dense(cotangent))
+            self.slots[index] = Entries(total, self.graph if self.record else None)
+        else:
+            self.slots[index] = add(before, cotangent)
+
+    def entries(self, g: Operand) -> Entries:
+        """A cotangent as an array that may be changed in place."""
+        if self.record:
+            return Entries(g, self.graph)
+        return Entries(np.array(g, dtype=np.float64), None)
+
+    def _entries_at(self, node: Node) -> Entries:
+        before = self.slots[node.index]
+        if type(before) is not Entries:
+            before = self.entries(np.zeros(shape_of(node)) if before is None else before)
+            self.slots[node.index] = before
+        return before
+
+
+def _dense(cotangent: Operand) -> Operand:
+    return cotangent.array if type(cotangent) is Entries else cotangent

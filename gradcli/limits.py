@@ -1,0 +1,39 @@
+"""The limits that keep a program from hurting the machine it runs on, and the one check for array sizes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from gradcli.errors import LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_PROGRAM_CHARACTERS = 1_000_000
+MAX_BRACKET_NESTING = 1_000
+MAX_BLOCK_NESTING = 100
+MAX_TREE_DEPTH = 4_000
+MAX_CALL_DEPTH = 1_000
+MAX_STEPS = 10_000_000
+MAX_ELEMENTS = 50_000_000
+MAX_EXACT_INTEGER = 2**53
+
+_elements = MAX_ELEMENTS
+
+
+def set_max_elements(limit: int) -> int:
+    """Set how many elements one array may have and return the limit that was in force, to be restored."""
+    global _elements
+    previous, _elements = _elements, limit
+    return previous
+
+
+def check_elements(shape: Sequence[int]) -> None:
+    """Raise `LimitError` when an array of this shape would pass `--max-elements`; called before allocating."""
+    count = math.prod(shape)
+    if count > _elements:
+        raise LimitError(
+            f"an array of shape {tuple(shape)} has {count:,} elements, more than the limit of {_elements:,}",
+            help="raise the limit with --max-elements",
+        )

@@ -1,0 +1,130 @@
+"""Arithmetic: `+ - * / // %`, and the product that carries derivatives through partials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.primitive import Elementwise
+from gradcli.limits import MAX_EXACT_INTEGER, check_elements
+from gradcli.primitives.table import elementwise, float_or_infinity, plain, primitive
+
+FAMILY = "arithmetic"
+
+
+def operator(
+    scalar: Callable[[Any, Any], Any], array: Callable[..., Any], *, keeps_bool: bool = False
+) -> Callable[[Any, Any], Any]:
+    """Evaluation of a binary operator: Python's for scalars, NumPy's for arrays, in float64.
+
+    Python raises where IEEE has an answer (`1.0/0`, overflow of `**`): NumPy gives it. Integers are exact
+    up to 2**53 and become float64 beyond. `keeps_bool`: two boolean arrays stay boolean, as in NumPy.
+    """
+
+    def evaluate(x: Any, y: Any) -> Any:
+        if type(x) is np.ndarray or type(y) is np.ndarray:
+            return plain(array(*_matched(x, y, keeps_bool)))
+        try:
+            result = scalar(x, y)
+        except (ArithmeticError, ValueError):
+            return float(array(float_or_infinity(x), float_or_infinity(y)))
+        if type(result) is int and not -MAX_EXACT_INTEGER <= result <= MAX_EXACT_INTEGER:
+            return float_or_infinity(result)
+        return result
+
+    return evaluate
+
+
+def _matched(x: Any, y: Any, keeps_bool: bool) -> tuple[Any, Any]:
+    """Both operands as NumPy takes them, in float64; the size of the result checked if they are stretched."""
+    shape_x, shape_y = shape_of(x), shape_of(y)
+    if shape_x != shape_y and shape_x and shape_y:
+        check_elements(np.broadcast_shapes(shape_x, shape_y))
+    if keeps_bool and is_bool(x) and is_bool(y):
+        return x, y
+    return as_float(x), as_float(y)
+
+
+def is_bool(x: Any) -> bool:
+    return type(x) is bool or (type(x) is np.ndarray and x.dtype == np.bool_)
+
+
+def as_float(x: Any) -> Any:
+    if type(x) is np.ndarray:
+        return x if x.dtype == np.float64 else x.astype(np.float64)
+    return float_or_infinity(x)
+
+
+def _quotient_partial(out: Any, x: Any, y: Any) -> Any:
+    return negative(divide(out, y))
+
+
+def _chain(g: Any, p: Any) -> Any:
+    """The product g*p in which a cotangent g of exactly 0 gives exactly 0, be p infinite or NaN; a boolean p selects."""
+    if type(g) is not np.ndarray and type(p) is not np.ndarray:
+        return g * p if g and p is not False else 0.0
+    if is_bool(p):
+        return np.where(p, g, 0.0)
+    product = g * p
+    if np.isnan(np.add.reduce(product, axis=None)):
+        return np.where(np.equal(g, 0.0), 0.0, product)
+    return product
+
+
+chain = primitive(
+    "chain", _chain, Elementwise((lambda out, g, p: p, lambda out, g, p: g)), parameters=("g", "p")
+)  # fmt: skip
+add = elementwise(
+    "add", operator(lambda x, y: x + y, np.add, keeps_bool=True), (1.0, 1.0), FAMILY, "the sum `x + y`",
+    parameters="x y", derivative="1, 1", example="add(1, 2)",
+)  # fmt: skip
+subtract = elementwise(
+    "subtract", operator(lambda x, y: x - y, np.subtract), (1.0, -1.0), FAMILY, "the difference `x - y`",
+    parameters="x y", derivative="1, -1", example="subtract(3, 1)", aliases=("sub",),
+)  # fmt: skip
+multiply = elementwise(
+    "multiply", operator(lambda x, y: x * y, np.multiply, keeps_bool=True),
+    (lambda out, x, y: y, lambda out, x, y: x), FAMILY, "the product `x * y`, entry by entry",
+    parameters="x y", derivative="y, x", example="multiply(3, 4)", aliases=("mul",),
+)  # fmt: skip
+divide = elementwise(
+    "divide", operator(lambda x, y: x / y, np.divide), (lambda out, x, y: divide(1.0, y), _quotient_partial),
+    FAMILY, "the quotient `x / y`", parameters="x y", derivative="1/y, -x/y**2", domain="y != 0",
+    convention="division by zero gives inf or nan and never stops the program",
+    example="divide(1, 4)", aliases=("div", "true_divide"),
+)  # fmt: skip
+floor_divide = elementwise(
+    "floor_divide", operator(lambda x, y: x // y, np.floor_divide), (), FAMILY,
+    "the quotient rounded down, `x // y`", parameters="x y", derivative="0, 0",
+    convention="the derivative is 0 everywhere, also at the jumps", example="floor_divide(7, 2)",
+    choice=lambda x, y: np.floor_divide(x, y),
+)  # fmt: skip
+remainder = elementwise(
+    "remainder", operator(lambda x, y: x % y, np.mod),
+    (1.0, lambda out, x, y: negative(floor_divide(x, y))), FAMILY,
+    "the remainder `x % y`, with the sign of y", parameters="x y", derivative="1, -floor(x/y)", domain="y != 0",
+    convention="at the jumps the derivative is that of the smooth pieces", example="remainder(7, 4)",
+    aliases=("mod",), choice=lambda x, y: np.floor_divide(x, y),
+)  # fmt: skip
+negative = elementwise(
+    "negative", lambda x: -(as_float(x) if is_bool(x) else x), (-1.0,), FAMILY, "the opposite `-x`",
+    derivative="-1", example="negative(3)", aliases=("neg",),
+)  # fmt: skip
+positive = elementwise(
+    "positive", lambda x: +(as_float(x) if is_bool(x) else x), (1.0,), FAMILY, "x itself, `+x`", derivative="1",
+    example="positive(3)",
+)  # fmt: skip
+
+
+def _install_operators() -> None:
+    """Let nodes take part in Python's operators, so that derivative rules read like formulas."""
+    for name, operation in (("add", add), ("sub", subtract), ("mul", multiply), ("truediv", divide)):
+        setattr(Node, f"__{name}__", lambda x, y, operation=operation: operation(x, y))
+        setattr(Node, f"__r{name}__", lambda x, y, operation=operation: operation(y, x))
+    Node.__neg__ = lambda x: negative(x)  # type: ignore[attr-defined]
+
+
+_install_operators()

@@ -1,0 +1,66 @@
+"""Shape: functions that move entries about without changing them. All are linear; most transpose into each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.primitive import Linear
+from gradcli.limits import check_elements
+from gradcli.primitives.table import plain, primitive
+
+FAMILY = "shape"
+
+
+def _broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
+    check_elements(shape)
+    return plain(np.broadcast_to(x, shape)) if shape else x
+
+
+def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a broadcast operand back to the shape it had: the transpose of `broadcast_to`."""
+    own = shape_of(x)
+    if own == shape:
+        return x
+    lead = len(own) - len(shape)
+    stretched = (lead + i for i, n in enumerate(shape) if n == 1 and own[lead + i] != 1)
+    summed = sum_axes(x, axis=(*range(lead), *stretched), keepdims=False)
+    return reshape(summed, shape=shape)
+
+
+broadcast_to = primitive(
+    "broadcast_to",
+    _broadcast_to,
+    Linear((lambda g, x, shape: sum_to(g, shape_of(x)),)),
+    batch=lambda mapped, x, shape: np.broadcast_to(
+        x.reshape(x.shape[0], *(1,) * (len(shape) - x.ndim + 1), *x.shape[1:]), (x.shape[0], *shape)
+    ),
+)
+reshape = primitive(
+    "reshape",
+    lambda x, shape: plain(np.reshape(x, shape)[()]),
+    Linear((lambda g, x, shape: reshape(g, shape=shape_of(x)),)),
+    batch=lambda mapped, x, shape: x.reshape(x.shape[0], *shape),
+)
+transpose = primitive(
+    "transpose",
+    lambda x, axes: np.transpose(x, axes) if axes else x,
+    Linear((lambda g, x, axes: transpose(g, axes=tuple(int(i) for i in np.argsort(axes))),)),
+    batch=lambda mapped, x, axes: np.transpose(x, (0, *(i + 1 for i in axes))),
+)
+sum_axes = primitive(
+    "sum",
+    lambda x, axis, keepdims: plain(np.add.reduce(x, axis=axis, keepdims=keepdims)),
+    Linear((lambda g, x, axis, keepdims: expand_to(g, shape_of(x), axis),)),
+    batch=lambda mapped, x, axis, keepdims: np.add.reduce(
+        x, axis=tuple(i + 1 for i in axis), keepdims=keepdims
+    ),
+)
+
+
+def expand_to(g: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
+    """Spread what was reduced over `axis` over the whole of `shape` again: the transpose of a sum."""
+    kept = tuple(1 if i in axis else n for i, n in enumerate(shape))
+    return broadcast_to(reshape(g, shape=kept), shape=shape)

@@ -1,0 +1,161 @@
+"""The two tables that everything else reads: PRIMITIVES (what the engine differentiates), FUNCTIONS (what users call).
+
+A family file adds a record to PRIMITIVES with `primitive(...)` and one to FUNCTIONS with `@function(...)` or, for an
+elementwise function, both at once with `elementwise(...)`. A name that is already taken is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.autodiff.primitive import Derivative, Elementwise, Partial, Primitive
+
+PRIMITIVES: dict[str, Primitive] = {}
+FUNCTIONS: dict[str, Function] = {}
+REQUIRED = object()
+
+
+class Parameter(NamedTuple):
+    """A parameter of a function: its name, and its default value or `REQUIRED`."""
+
+    name: str
+    default: Any
+
+
+class Function(NamedTuple):
+    """A function of the language, as `gradcli functions` prints it.
+
+    `call(*arguments, **keywords)` takes operands. `variadic` functions take any number of positional arguments.
+    `sequences` names the parameters that take a list of arrays (`concatenate([a, b])`), which therefore
+    arrive as Python lists and not as one stacked array. `context` functions are given the running
+    machine as their first argument (`randn` draws from its generator).
+    """
+
+    name: str
+    call: Callable[..., Any]
+    parameters: tuple[Parameter, ...]
+    family: str
+    summary: str
+    derivative: str
+    domain: str
+    convention: str
+    example: str
+    aliases: tuple[str, ...]
+    sequences: frozenset[str]
+    variadic: bool
+    context: bool
+
+
+def primitive(
+    name: str, evaluate: Callable[..., Any], derivative: Derivative | None, **options: Any
+) -> Primitive:
+    """Create a primitive and enter it in PRIMITIVES; `options` are those of `Primitive`."""
+    if name in PRIMITIVES:
+        raise ValueError(f"primitive {name!r} is defined twice")
+    PRIMITIVES[name] = result = Primitive(name, evaluate, derivative, **options)
+    return result
+
+
+def add_function(
+    name: str,
+    call: Callable[..., Any],
+    family: str,
+    summary: str,
+    *,
+    parameters: tuple[Parameter, ...] | None = None,
+    derivative: str = "",
+    domain: str = "",
+    convention: str = "",
+    example: str = "",
+    aliases: tuple[str, ...] = (),
+    sequences: tuple[str, ...] = (),
+    context: bool = False,
+) -> None:
+    """Enter a function in FUNCTIONS under its name and its aliases; parameters are read off a Python function."""
+    variadic = parameters is None and bool(call.__code__.co_flags & 0x04)
+    if parameters is None:
+        parameters = _parameters(call, skip=int(context))
+    record = Function(
+        name, call, parameters, family, summary, derivative, domain, convention, example, aliases,
+        frozenset(sequences), variadic, context,
+    )  # fmt: skip
+    for key in (name, *aliases):
+        if key in FUNCTIONS:
+            raise ValueError(f"function {key!r} is defined twice")
+        FUNCTIONS[key] = record
+
+
+def function(
+    family: str, summary: str, *, name: str = "", **record: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter the decorated Python function, written over primitives, in FUNCTIONS; see `add_function`."""
+
+    def enter(call: Callable[..., Any]) -> Callable[..., Any]:
+        add_function(name or call.__name__, call, family, summary, **record)
+        return call
+
+    return enter
+
+
+def elementwise(
+    name: str,
+    evaluate: Callable[..., Any],
+    partials: tuple[Partial, ...],
+    family: str,
+    summary: str,
+    *,
+    parameters: str = "x",
+    choice: Callable[..., Any] | None = None,
+    **record: Any,
+) -> Primitive:
+    """Enter an elementwise primitive (`partials` empty: no derivative) and the function of the same name."""
+    names = tuple(parameters.split())
+    derivative = Elementwise(partials) if partials else None
+    result = primitive(name, evaluate, derivative, parameters=names, choice=choice)
+    signature = tuple(Parameter(each, REQUIRED) for each in names)
+    add_function(name, result, family, summary, parameters=signature, **record)
+    return result
+
+
+def _parameters(call: Any, skip: int) -> tuple[Parameter, ...]:
+    code = call.__code__
+    names = code.co_varnames[skip : code.co_argcount + code.co_kwonlyargcount]
+    positional = code.co_varnames[skip : code.co_argcount]
+    defaults = call.__defaults__ or ()
+    given = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+    given.update(call.__kwdefaults__ or {})
+    return tuple(Parameter(each, given.get(each, REQUIRED)) for each in names)
+
+
+def plain(value: Any) -> Any:
+    """A NumPy scalar as the Python number it is; arrays and Python numbers unchanged."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def unary(scalar: Callable[[float], float], array: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Evaluation of a real function: Python's `math` for scalars, NumPy for arrays, with NumPy's answers throughout.
+
+    Where `math` raises (domain, overflow) NumPy is asked, which gives NaN or an infinity.
+    """
+
+    def evaluate(x: Any) -> Any:
+        if type(x) is np.ndarray:
+            return array(x if x.dtype == np.float64 else x.astype(np.float64))
+        try:
+            return scalar(x)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return float(array(float(x)))
+
+    return evaluate
+
+
+def float_or_infinity(integer: int) -> float:
+    """An integer as float64, infinite beyond its range."""
+    try:
+        return float(integer)
+    except OverflowError:
+        return math.inf if integer > 0 else -math.inf
