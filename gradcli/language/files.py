@@ -1,0 +1,224 @@
+"""Files of numbers: `.npy`, `.npz`, `.csv`, `.json` for one value, `.json`, `.toml`, `.npz` for many.
+
+Sizes are checked from the headers before anything is allocated, and no pickle is ever loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from gradcli.errors import InputError
+from gradcli.language.source import Source, Span
+from gradcli.language.strict_json import Data, DataError, read, to_data
+from gradcli.limits import check_elements
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+VALUE_SUFFIXES = (".npy", ".npz", ".csv", ".json")
+INPUTS_SUFFIXES = (".json", ".toml", ".npz")
+
+
+def read_text(path: str, name: str | None = None) -> Source:
+    """A file of text, or standard input for `-`; `InputError` says what is unreadable and at which byte."""
+    name = name or ("<stdin>" if path == "-" else path)
+    with _reading(path):
+        if path == "-":
+            return Source(decode(_standard_input(), name), name)
+        with open(path, "rb") as file:
+            return Source(decode(file.read(), name), name)
+
+
+def decode(data: bytes, name: str) -> str:
+    """UTF-8 text, or an `InputError` that names the first byte that is not."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        byte = data[error.start]
+        raise InputError(f"{name} is not valid UTF-8: byte 0x{byte:02x} at offset {error.start}") from None
+
+
+def read_array_file(path: str, name: str) -> Data:
+    """The value in `path`, as in `--x @file.npy`; `file.npz:key` for one array of several."""
+    if path == "-":
+        return _from_text(read_text(path))
+    file, key = _split_key(path)
+    suffix = os.path.splitext(file)[1].lower()
+    if suffix == ".npy":
+        return _read_npy(file)
+    if suffix == ".npz":
+        return _read_one_of_npz(file, key, name)
+    if suffix == ".json":
+        return read(read_text(file))
+    if suffix == ".csv":
+        return _read_csv(read_text(file))
+    raise _unknown_suffix(path, VALUE_SUFFIXES)
+
+
+def read_inputs_file(path: str) -> dict[str, Data]:
+    """Many inputs at once, by name: a JSON object, a TOML document or an `.npz` archive."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix == ".npz":
+        return _read_npz(path)
+    if suffix == ".toml":
+        return _read_toml(read_text(path))
+    if suffix != ".json" and path != "-":
+        raise _unknown_suffix(path, INPUTS_SUFFIXES)
+    source = read_text(path)
+    data = read(source)
+    if not isinstance(data, dict):
+        raise InputError("expected an object with the inputs by name", span=Span(0, 1), source=source)
+    return data
+
+
+def _standard_input() -> bytes:
+    stream = sys.stdin
+    return stream.buffer.read() if hasattr(stream, "buffer") else stream.read().encode("utf-8")
+
+
+def _unknown_suffix(path: str, suffixes: tuple[str, ...]) -> InputError:
+    known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+    return InputError(f"`{path}` is no kind of file that is known here: expected {known}")
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except ValueError as error:  # what NumPy and zipfile raise for damaged files, and open() for NUL bytes
+        raise InputError(f"`{path}` cannot be read: {error}") from None
+
+
+def _split_key(path: str) -> tuple[str, str | None]:
+    file, colon, key = path.rpartition(":")
+    return (file, key) if colon and file.lower().endswith(".npz") else (path, None)
+
+
+def _from_text(source: Source) -> Data:
+    """Standard input as a value: JSON when it begins like JSON, else numbers by rows."""
+    start = source.text.removeprefix("\ufeff").lstrip()[:1]
+    return read(source) if start and start in "[{" else _read_csv(source)
+
+
+def _read_npy(path: str) -> Data:
+    with _reading(path), open(path, "rb") as file:
+        return _checked_array(file, path)
+
+
+@contextmanager
+def _archive(path: str) -> Iterator[tuple[ZipFile, dict[str, str]]]:
+    """An open `.npz` archive, and its members by the names of the arrays."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with _reading(path), ZipFile(path) as archive:
+            yield archive, {member.removesuffix(".npy"): member for member in archive.namelist()}
+    except BadZipFile as error:
+        raise InputError(f"`{path}` is not an .npz archive: {str(error).lower()}") from None
+
+
+def _load_member(archive: ZipFile, member: str, name: str) -> Data:
+    with archive.open(member) as file:
+        return _checked_array(file, name)
+
+
+def _read_npz(path: str) -> dict[str, Data]:
+    with _archive(path) as (archive, members):
+        return {name: _load_member(archive, member, f"{path}:{name}") for name, member in members.items()}
+
+
+def _read_one_of_npz(path: str, key: str | None, name: str) -> Data:
+    """The array called `key`, or the only one there is."""
+    with _archive(path) as (archive, members):
+        if key is None and len(members) == 1:
+            key = next(iter(members))
+        if key in members:
+            return _load_member(archive, members[key], f"{path}:{key}")
+        names = ", ".join(f"`{each}`" for each in members)
+        if key is not None:
+            raise InputError(f"`{path}` has no array `{key}`; it holds {names}")
+        raise InputError(
+            f"`{path}` holds {len(members)} arrays: {names}",
+            help=f"choose one: {name} @{path}:{next(iter(members), 'KEY')}",
+        )
+
+
+def _checked_array(file: IO[bytes], name: str) -> Data:
+    """Read one array after checking its header; its kind must be real numbers or booleans."""
+    from numpy.lib import format as npy
+
+    version = npy.read_magic(file)
+    read_header: Callable[[IO[bytes]], tuple[tuple[int, ...], bool, np.dtype[np.generic]]]
+    read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, fortran_order, dtype = read_header(file)
+    if dtype.kind not in "fiub":
+        raise InputError(f"`{name}` holds values of type {dtype}: expected real numbers")
+    check_elements(shape)
+    count = int(np.prod(shape, dtype=np.int64))
+    data = file.read(count * dtype.itemsize)
+    if len(data) != count * dtype.itemsize:
+        raise InputError(f"`{name}` ends early: its header promises {count} numbers of shape {shape}")
+    array = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
+    array = np.ascontiguousarray(array, np.bool_ if dtype.kind == "b" else np.float64)
+    return array.reshape(shape) if shape else array.item()
+
+
+def _read_toml(source: Source) -> dict[str, Data]:
+    import tomllib
+
+    try:
+        return {key: to_data(value, (key,)) for key, value in tomllib.loads(source.text).items()}
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"`{source.name}` is not TOML: {str(error).lower()}") from None
+    except DataError as error:
+        place = ".".join(map(str, error.path))
+        raise InputError(f"`{source.name}`: `{place}`: {error.message}", help=error.help) from None
+
+
+def _read_csv(source: Source) -> Data:
+    """Numbers by rows; one row or one column is a vector, anything else a matrix."""
+    import csv
+
+    text = source.text.removeprefix("\ufeff")
+    lines = enumerate(csv.reader(text.splitlines()), 1)
+    table = [(number, cells) for number, cells in lines if any(cell.strip() for cell in cells)]
+    if not table:
+        raise InputError(f"`{source.name}` holds no numbers")
+    rows = [_csv_row(source.name, number, cells, number == table[0][0]) for number, cells in table]
+    for (number, _), row in zip(table, rows, strict=True):
+        if len(row) != len(rows[0]):
+            raise InputError(
+                f"`{source.name}`, row {number}: {len(row)} cells, where the first row has {len(rows[0])}"
+            )
+    array = np.array(rows)
+    return array.reshape(-1) if 1 in array.shape else array
+
+
+def _csv_row(name: str, number: int, cells: list[str], first: bool) -> list[float]:
+    row = [_csv_cell(cell) for cell in cells]
+    for column, (cell, value) in enumerate(zip(cells, row, strict=True), 1):
+        if value is None:
+            header = first and all(each is None for each in row)
+            raise InputError(
+                f"`{name}`, row {number}, column {column}: expected a number, found `{cell.strip()}`",
+                help="the first row looks like a header: a file of values has numbers only"
+                if header
+                else None,
+            )
+    return [value for value in row if value is not None]
+
+
+def _csv_cell(cell: str) -> float | None:
+    """The number in a cell, in ASCII digits: `float` alone would take full-width ones and underscores."""
+    try:
+        return float(cell) if cell.isascii() and "_" not in cell else None
+    except ValueError:
+        return None
