@@ -89,14 +89,19 @@ def agrees(real: str, documented: str) -> bool:
 
 
 class Shell:
-    """Runs the commands of one document in one folder; gradcli itself runs in this process, which is fast."""
+    """Runs commands in one folder, one after the other; gradcli itself runs in this process, which is fast.
 
-    def __init__(self, folder: Path) -> None:
+    Standard output and standard error come together, as a terminal shows them, unless they are kept `apart`.
+    """
+
+    def __init__(self, folder: Path, *, apart: bool = False) -> None:
         self.folder = folder
+        self.apart = apart
         self.status = 0
+        self.errors = ""
 
     def run(self, text: str) -> str:
-        """The output of a command, standard output and standard error as a terminal shows them."""
+        """The output of a command; its status and its errors are kept until the next one."""
         words = shlex.split(text)
         if words[0] == "gradcli" and not SHELL_CHARACTERS & set(re.sub(r"'[^']*'|\"[^\"$`]*\"", "", text)):
             return self._gradcli(words)
@@ -106,11 +111,12 @@ class Shell:
         from gradcli.cli import main
 
         output = io.StringIO()
+        errors = io.StringIO() if self.apart else output
         before = sys.argv, Path.cwd()
         sys.argv = words
         os.chdir(self.folder)
         try:
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
                 main()
             self.status = 0
         except SystemExit as end:
@@ -118,6 +124,7 @@ class Shell:
         finally:
             sys.argv = before[0]
             os.chdir(before[1])
+        self.errors = errors.getvalue()
         return output.getvalue()
 
     def _bash(self, text: str) -> str:
@@ -127,12 +134,13 @@ class Shell:
             cwd=self.folder,
             env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE if self.apart else subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
             timeout=60,
         )
         self.status = done.returncode
+        self.errors = done.stderr or ""
         return done.stdout
 
 
