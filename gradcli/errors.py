@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from gradcli.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gradcli.language.source import Source, Span
 
 
@@ -58,3 +60,12 @@ class LimitError(GradcliError):
     """A limit was reached while a program ran; the message names the option that raises it."""
 
     status = Status.LIMIT
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `name` was most likely meant to be, None when none is close."""
+    from difflib import get_close_matches
+
+    by_lower_case = {each.lower(): each for each in candidates}
+    close = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.6)
+    return by_lower_case[close[0]] if close else None
