@@ -39,7 +39,8 @@ class Linear(NamedTuple):
     """The derivative of a primitive that is linear in all its operands together (`sum`, `reshape`, `stack`).
 
     `transposes[i]` is `rule(cotangent, *operands, **static)`; of the operands it may use the shapes only.
-    A single callable in place of the tuple serves every position and is given it first.
+    A single callable in place of the tuple gives the cotangents of all operands at once, so that a list of n
+    numbers is pulled back in O(n).
     """
 
     transposes: tuple[Callable[..., Operand] | None, ...] | Callable[..., Operand]
@@ -56,11 +57,12 @@ class General(NamedTuple):
 
     `vjps[i]` is `rule(cotangent, out, *operands, **static)`; `jvp` is `rule(tangents, out, *operands, **static)`,
     where `tangents` has None for operands that do not move. For a primitive with several outputs,
-    cotangent, out and the tangent returned are tuples.
+    cotangent, out and the tangent returned are tuples. A single callable in place of `vjps` serves every
+    position and is `rule(position, cotangent, *operands, **static)`, as for the linear ones.
     """
 
     jvp: Callable[..., Operand]
-    vjps: tuple[Callable[..., Operand] | None, ...]
+    vjps: tuple[Callable[..., Operand] | None, ...] | Callable[..., Operand]
 
 
 Derivative: TypeAlias = Elementwise | Linear | Multilinear | General

@@ -1,10 +1,10 @@
-"""The primitives and functions of the language, one module a family, entered in the tables when it is imported."""
+"""The primitives and functions of the language, one module a family; importing one fills the tables."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
-FAMILIES = ("comparison", "selection", "arithmetic", "elementary", "shape", "indexing", "outputs")
+FAMILIES = ("comparison", "selection", "arithmetic", "elementary", "shape", "indexing", "outputs", "products", "linalg", "determinants")
 
 
 def load() -> None:
