@@ -49,10 +49,12 @@ def _matched(x: Any, y: Any, keeps_bool: bool) -> tuple[Any, Any]:
 
 
 def is_bool(x: Any) -> bool:
+    """Whether a plain value is a truth value or an array of them."""
     return type(x) is bool or (type(x) is np.ndarray and x.dtype == np.bool_)
 
 
 def as_float(x: Any) -> Any:
+    """A plain value as float64."""
     if type(x) is np.ndarray:
         return x if x.dtype == np.float64 else x.astype(np.float64)
     return float_or_infinity(x)
@@ -63,7 +65,7 @@ def _quotient_partial(out: Any, x: Any, y: Any) -> Any:
 
 
 def _chain(g: Any, p: Any) -> Any:
-    """The product g*p in which a cotangent g of exactly 0 gives exactly 0, be p infinite or NaN; a boolean p selects."""
+    """The product g*p in which g = 0 gives exactly 0, be p infinite or NaN; a boolean p selects."""
     if type(g) is not np.ndarray and type(p) is not np.ndarray:
         return g * p if g and p is not False else 0.0
     if is_bool(p):
@@ -105,17 +107,17 @@ floor_divide = elementwise(
 remainder = elementwise(
     "remainder", operator(lambda x, y: x % y, np.mod),
     (1.0, lambda out, x, y: negative(floor_divide(x, y))), FAMILY,
-    "the remainder `x % y`, with the sign of y", parameters="x y", derivative="1, -floor(x/y)", domain="y != 0",
-    convention="at the jumps the derivative is that of the smooth pieces", example="remainder(7, 4)",
-    aliases=("mod",), choice=lambda x, y: np.floor_divide(x, y),
+    "the remainder `x % y`, with the sign of y", parameters="x y", derivative="1, -floor(x/y)",
+    domain="y != 0", convention="at the jumps the derivative is that of the smooth pieces",
+    example="remainder(7, 4)", aliases=("mod",), choice=lambda x, y: np.floor_divide(x, y),
 )  # fmt: skip
 negative = elementwise(
     "negative", lambda x: -(as_float(x) if is_bool(x) else x), (-1.0,), FAMILY, "the opposite `-x`",
     derivative="-1", example="negative(3)", aliases=("neg",),
 )  # fmt: skip
 positive = elementwise(
-    "positive", lambda x: +(as_float(x) if is_bool(x) else x), (1.0,), FAMILY, "x itself, `+x`", derivative="1",
-    example="positive(3)",
+    "positive", lambda x: +(as_float(x) if is_bool(x) else x), (1.0,), FAMILY, "x itself, `+x`",
+    derivative="1", example="positive(3)",
 )  # fmt: skip
 
 

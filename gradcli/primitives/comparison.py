@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gradcli.limits import check_elements
-from gradcli.primitives.table import elementwise, plain
+from gradcli.primitives.table import elementwise, function, plain, primitive
 
 FAMILY = "comparison"
 
@@ -23,8 +24,13 @@ def _compare(scalar: Callable[[Any, Any], bool], array: Callable[..., Any]) -> C
     return evaluate
 
 
+def _test(scalar: Callable[[float], bool], array: Callable[..., Any]) -> Callable[[Any], Any]:
+    return lambda x: array(x) if type(x) is np.ndarray else scalar(x)
+
+
 less = elementwise(
-    "less", _compare(lambda x, y: x < y, np.less), (), FAMILY, "`x < y`", parameters="x y", example="less(1, 2)",
+    "less", _compare(lambda x, y: x < y, np.less), (), FAMILY, "`x < y`", parameters="x y",
+    example="less(1, 2)",
 )  # fmt: skip
 less_equal = elementwise(
     "less_equal", _compare(lambda x, y: x <= y, np.less_equal), (), FAMILY, "`x <= y`", parameters="x y",
@@ -35,11 +41,12 @@ greater = elementwise(
     example="greater(1, 2)",
 )  # fmt: skip
 greater_equal = elementwise(
-    "greater_equal", _compare(lambda x, y: x >= y, np.greater_equal), (), FAMILY, "`x >= y`", parameters="x y",
-    example="greater_equal(1, 2)",
+    "greater_equal", _compare(lambda x, y: x >= y, np.greater_equal), (), FAMILY, "`x >= y`",
+    parameters="x y", example="greater_equal(1, 2)",
 )  # fmt: skip
 equal = elementwise(
-    "equal", _compare(lambda x, y: x == y, np.equal), (), FAMILY, "`x == y`", parameters="x y", example="equal(1, 1)",
+    "equal", _compare(lambda x, y: x == y, np.equal), (), FAMILY, "`x == y`", parameters="x y",
+    example="equal(1, 1)",
 )  # fmt: skip
 not_equal = elementwise(
     "not_equal", _compare(lambda x, y: x != y, np.not_equal), (), FAMILY, "`x != y`", parameters="x y",
@@ -57,3 +64,38 @@ logical_not = elementwise(
     "logical_not", lambda x: plain(np.logical_not(x)), (), FAMILY, "x is false or zero, entry by entry",
     example="logical_not(True)",
 )  # fmt: skip
+logical_xor = elementwise(
+    "logical_xor", lambda x, y: plain(np.logical_xor(x, y)), (), FAMILY,
+    "exactly one is true, entry by entry", parameters="x y", example="logical_xor(True, False)",
+)  # fmt: skip
+isnan = elementwise(
+    "isnan", _test(math.isnan, np.isnan), (), FAMILY, "x is not a number", example="isnan(nan)",
+)  # fmt: skip
+isinf = elementwise(
+    "isinf", _test(math.isinf, np.isinf), (), FAMILY, "x is inf or -inf", example="isinf(-inf)",
+)  # fmt: skip
+isfinite = elementwise(
+    "isfinite", _test(math.isfinite, np.isfinite), (), FAMILY, "x is neither infinite nor nan",
+    example="isfinite(1)",
+)  # fmt: skip
+_isclose = primitive(
+    "isclose", lambda x, y, rtol, atol, equal_nan: plain(np.isclose(x, y, rtol, atol, equal_nan)), None,
+    parameters=("x", "y"),
+)  # fmt: skip
+
+
+@function(FAMILY, "`abs(x - y) <= atol + rtol*abs(y)`, entry by entry", example="isclose(0.1 + 0.2, 0.3)")
+def isclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """NumPy's `isclose`; two infinities of the same sign are close."""
+    return _isclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)
+
+
+_allclose = primitive(
+    "allclose", lambda x, y, rtol, atol, equal_nan: bool(np.allclose(x, y, rtol, atol, equal_nan)), None
+)
+
+
+@function(FAMILY, "every entry of x is close to that of y", example="allclose([0.1 + 0.2, 1], [0.3, 1])")
+def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """NumPy's `allclose`."""
+    return _allclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)

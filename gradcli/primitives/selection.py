@@ -22,7 +22,11 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 where = elementwise(
     "where", _where,
-    (None, lambda out, condition, x, y: not_equal(condition, 0), lambda out, condition, x, y: logical_not(condition)),
+    (
+        None,
+        lambda out, condition, x, y: not_equal(condition, 0),
+        lambda out, condition, x, y: logical_not(condition),
+    ),
     FAMILY, "x where the condition holds, y elsewhere", parameters="condition x y",
     derivative="(none), condition, not condition",
     convention="the branch not taken contributes nothing, even where it is infinite or NaN",

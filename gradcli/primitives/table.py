@@ -1,7 +1,7 @@
-"""The two tables that everything else reads: PRIMITIVES (what the engine differentiates), FUNCTIONS (what users call).
+"""The two tables that all else reads: PRIMITIVES (what is differentiated) and FUNCTIONS (what users call).
 
-A family file adds a record to PRIMITIVES with `primitive(...)` and one to FUNCTIONS with `@function(...)` or, for an
-elementwise function, both at once with `elementwise(...)`. A name that is already taken is refused.
+A family file adds a record to PRIMITIVES with `primitive(...)` and one to FUNCTIONS with `@function(...)` or,
+for an elementwise function, both at once with `elementwise(...)`. A name that is already taken is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Parameter(NamedTuple):
 class Function(NamedTuple):
     """A function of the language, as `gradcli functions` prints it.
 
-    `call(*arguments, **keywords)` takes operands. `variadic` functions take any number of positional arguments.
+    `call(*arguments, **keywords)` takes operands. `variadic` functions take any number of them.
     `sequences` names the parameters that take a list of arrays (`concatenate([a, b])`), which therefore
     arrive as Python lists and not as one stacked array. `context` functions are given the running
     machine as their first argument (`randn` draws from its generator).
@@ -40,14 +40,14 @@ class Function(NamedTuple):
     parameters: tuple[Parameter, ...]
     family: str
     summary: str
-    derivative: str
-    domain: str
-    convention: str
-    example: str
-    aliases: tuple[str, ...]
-    sequences: frozenset[str]
-    variadic: bool
-    context: bool
+    derivative: str = ""
+    domain: str = ""
+    convention: str = ""
+    example: str = ""
+    aliases: tuple[str, ...] = ()
+    sequences: frozenset[str] = frozenset()
+    variadic: bool = False
+    context: bool = False
 
 
 def primitive(
@@ -67,23 +67,22 @@ def add_function(
     summary: str,
     *,
     parameters: tuple[Parameter, ...] | None = None,
-    derivative: str = "",
-    domain: str = "",
-    convention: str = "",
-    example: str = "",
-    aliases: tuple[str, ...] = (),
     sequences: tuple[str, ...] = (),
     context: bool = False,
+    **documentation: Any,
 ) -> None:
-    """Enter a function in FUNCTIONS under its name and its aliases; parameters are read off a Python function."""
+    """Enter a function in FUNCTIONS under its name and its aliases.
+
+    Parameters that are not given are read off the Python function; `documentation` has fields of `Function`.
+    """
     variadic = parameters is None and bool(call.__code__.co_flags & 0x04)
     if parameters is None:
         parameters = _parameters(call, skip=int(context))
     record = Function(
-        name, call, parameters, family, summary, derivative, domain, convention, example, aliases,
-        frozenset(sequences), variadic, context,
+        name, call, parameters, family, summary,
+        sequences=frozenset(sequences), variadic=variadic, context=context, **documentation,
     )  # fmt: skip
-    for key in (name, *aliases):
+    for key in (name, *record.aliases):
         if key in FUNCTIONS:
             raise ValueError(f"function {key!r} is defined twice")
         FUNCTIONS[key] = record
@@ -137,7 +136,7 @@ def plain(value: Any) -> Any:
 
 
 def unary(scalar: Callable[[float], float], array: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Evaluation of a real function: Python's `math` for scalars, NumPy for arrays, with NumPy's answers throughout.
+    """Evaluation of a real function: `math` for scalars, NumPy for arrays, with NumPy's answers throughout.
 
     Where `math` raises (domain, overflow) NumPy is asked, which gives NaN or an infinity.
     """

@@ -26,7 +26,7 @@ class Sample(NamedTuple):
 
 
 def ridders(f: Callable[[float], Flat]) -> tuple[Flat, Flat]:
-    """The derivative of f at 0 by central differences extrapolated to step 0, and the error estimated entrywise.
+    """The derivative of f at 0 by central differences extrapolated to step 0, and its error in each entry.
 
     Ridders, "Accurate computation of F'(x) and F'(x)F''(x)" (1982): of the tableau's entries
     the one is taken that differs least from its neighbours.

@@ -3,11 +3,11 @@
 The points are declared beside this file, in `samples_<family>.py`:
 
 - `SAMPLES`: primitive name -> list of `(operands, static)`, smooth points of each shape that matters;
-- `REFERENCES`: primitive name -> function of the same operands and static parameters that gives the value from
-  an independent source (NumPy, SciPy, mpmath);
+- `REFERENCES`: primitive name -> function of the same operands and static parameters, which gives the value
+  from an independent source (NumPy, SciPy, mpmath);
 - `NO_REFERENCE` (optional): primitive name -> why there is none.
 
-A primitive without samples or reference fails. Elementwise primitives are tested to third order, all others to second.
+A primitive without samples or reference fails. Elementwise ones are tested to third order, others to second.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CASES = [
     if name in PRIMITIVES
 ]
 SMOOTH = [case for case in CASES if moving(case.values[0], case.values[1].operands)]
-# The agreement asked for: what float64 leaves of a value, of an exact derivative, and of extrapolated differences.
+# The agreement asked for: what float64 leaves of a value, an exact derivative, and extrapolated differences.
 VALUE = 1e-13
 EXACT = 1e-11
 DIFFERENCES = 1e-7
@@ -54,7 +54,7 @@ def seeded(primitive, sample):
 
 
 def assert_close(got, expected, tolerance, error=0.0):
-    """Agreement in each entry, relative to the largest of the vector, give or take the reference's own error."""
+    """Agreement in each entry, relative to the largest, give or take the reference's own error."""
     got, expected = flat(got), flat(expected)
     assert got.shape == expected.shape
     scale = max(1.0, float(np.max(abs(expected), initial=0.0)))
@@ -146,7 +146,7 @@ def test_forward_agrees_with_reverse(primitive, sample):
 
 @pytest.mark.parametrize(("primitive", "sample"), SMOOTH)
 def test_derivatives_agree_with_differences(primitive, sample):
-    """The n-th derivative along a line is the difference quotient of the one before, to second or third order."""
+    """The n-th derivative along a line is the difference quotient of the one before."""
     _, direction = seeded(primitive, sample)
     largest = max(1.0, *(float(np.max(abs(flat(u)), initial=0.0)) for u in direction))
     direction = [u / largest for u in direction]
