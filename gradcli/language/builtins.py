@@ -1,0 +1,126 @@
+"""Python's own functions as far as programs need them: `range`, `zip`, `float`, and lists that become arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.graph import Node, shape_of
+from gradcli.errors import EvaluationError
+from gradcli.primitives.arguments import as_int, describe
+from gradcli.primitives.indexing import getitem
+from gradcli.primitives.shape import stack_operands
+from gradcli.primitives.table import function
+
+FAMILY = "language"
+
+
+def make_array(*items: Any, values: Sequence[Any] | None = None) -> Any:
+    """The value of a list: an array when it holds numbers or arrays of one shape, else a list of values."""
+    items = items if values is None else tuple(values)
+    if not items:
+        return np.zeros(0)
+    if all(type(item) in (float, int, bool) for item in items):
+        return np.array(items, dtype=np.float64)
+    if not all(is_numeric(item) for item in items) or len({shape_of(item) for item in items}) > 1:
+        return list(items)
+    return stack_operands(items)
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether a value is a number, an array, or a node of one."""
+    return isinstance(value, (float, int, np.ndarray, Node))
+
+
+def iterate(value: Any) -> Sequence[Any]:
+    """The elements of what a loop runs over; rows of an array that depends on the inputs are reads of it."""
+    shape = shape_of(value)
+    if shape:
+        if isinstance(value, Node):
+            return [getitem(value, index=i) for i in range(shape[0])]
+        return value.tolist() if len(shape) == 1 else list(value)
+    if isinstance(value, (list, tuple, range)):
+        return value
+    hint = "write `range(n)` to count" if is_numeric(value) else None
+    raise EvaluationError(f"cannot loop over {describe(value)}", help=hint)
+
+
+@function(FAMILY, "the whole numbers from start to stop, without stop", name="range", example="sum(range(4))")
+def range_(*bounds: Any) -> range:
+    """Python's `range` with one to three bounds."""
+    if not 1 <= len(bounds) <= 3:
+        raise EvaluationError(f"`range` takes 1 to 3 arguments, {len(bounds)} given")
+    whole = [as_int(bound, "a bound of `range`") for bound in bounds]
+    if len(whole) == 3 and whole[2] == 0:
+        raise EvaluationError("the step of `range` must not be zero")
+    return range(*whole)
+
+
+@function(FAMILY, "pairs of position and element", name="enumerate", example="sum(i*v for i, v in enumerate([5, 7]))")
+def enumerate_(x: Any, start: Any = 0) -> list[Any]:
+    """Python's `enumerate`."""
+    return list(enumerate(iterate(x), as_int(start, "`start`")))
+
+
+@function(FAMILY, "tuples of elements side by side", name="zip", example="sum(a*b for a, b in zip([1, 2], [3, 4]))")
+def zip_(*sequences: Any) -> list[Any]:
+    """Python's `zip`: as long as the shortest."""
+    return list(zip(*(iterate(each) for each in sequences), strict=False))
+
+
+@function(FAMILY, "the elements in reverse order", name="reversed", example="[v for v in reversed([1, 2])]")
+def reversed_(x: Any) -> list[Any]:
+    """Python's `reversed`."""
+    return list(reversed(iterate(x)))
+
+
+@function(FAMILY, "the elements as a list of values, which need not have one shape", name="list", example="list([1, 2])")
+def list_(x: Any = ()) -> Any:
+    """Python's `list`; an array is one already."""
+    return x if shape_of(x) else list(iterate(x))
+
+
+@function(FAMILY, "the elements as a tuple", name="tuple", example="tuple([1, 2])")
+def tuple_(x: Any = ()) -> tuple[Any, ...]:
+    """Python's `tuple`."""
+    return tuple(iterate(x))
+
+
+@function(
+    FAMILY, "x as it is: every number is float64 already", name="float", derivative="1", example="float(3)",
+    aliases=("double", "item", "clone", "contiguous", "numpy", "tolist", "cpu", "copy", "requires_grad_"),
+)  # fmt: skip
+def float_(x: Any) -> Any:
+    """x, for text that converts."""
+    return float(x) if isinstance(x, int) else x
+
+
+@function(
+    FAMILY, "x cut to a whole number, for counts and indices", name="int",
+    convention="an integer is a count: no derivative passes", example="int(2.7)",
+)  # fmt: skip
+def int_(x: Any) -> int:
+    """Python's `int`: towards zero. A node leaves a guard."""
+    value = x.value if isinstance(x, Node) else x
+    if shape_of(value) or not is_numeric(value) or value != value or value in (np.inf, -np.inf):
+        raise EvaluationError(f"`int` needs a finite number, not {describe(value)}")
+    if isinstance(x, Node):
+        x.graph.guard(x, "count", int(value))
+    return int(value)
+
+
+@function(FAMILY, "apply functions one after another: `sequential(f, g)(x)` is `g(f(x))`", example="sequential(sin, exp)(0)",
+          context=True)  # fmt: skip
+def sequential(machine: Any, *functions: Any) -> Any:
+    """A function that applies the given ones in order, as torch's `Sequential` does."""
+    if len(functions) == 1 and isinstance(functions[0], (list, tuple)):
+        functions = tuple(functions[0])
+
+    def apply(x: Any) -> Any:
+        for each in functions:
+            x = machine.invoke(each, (x,), {})
+        return x
+
+    return apply

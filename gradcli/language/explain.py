@@ -1,0 +1,43 @@
+"""Turning an exception of NumPy or Python, raised by an operation of the program, into an error its user can act on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.autodiff.graph import Place, shape_of
+from gradcli.errors import EvaluationError
+from gradcli.language.source import Source, Span
+from gradcli.primitives.arguments import describe
+
+
+def explain(
+    error: Exception, instruction: Any, frame: list[Any], source: Source, place: Place | None
+) -> EvaluationError:
+    """The error to show: which operation failed, where, and what its operands were."""
+    span = Span(place.start, place.end) if place is not None else None
+    text = source[span] if span is not None else ""
+    operands = [frame[slot] for slot in getattr(instruction, "operands", ())]
+    shown = _operands(operands, place, source)
+    if _is_about_shapes(error) and len(operands) > 1:
+        shapes = " and ".join(str(shape_of(operand)) for operand in operands)
+        return EvaluationError(f"shapes {shapes} do not fit together: {shown}", span=span, source=source)
+    reason = str(error).split("\n", 1)[0].rstrip(".")
+    message = f"`{text}` failed: {reason}" if len(text) <= 60 and "\n" not in text else reason
+    return EvaluationError(message, span=span, source=source, help=shown or None)
+
+
+def _is_about_shapes(error: Exception) -> bool:
+    words = ("broadcast", "not aligned", "mismatch", "shape", "dimension")
+    return isinstance(error, ValueError) and any(word in str(error) for word in words)
+
+
+def _operands(operands: list[Any], place: Place | None, source: Source) -> str:
+    """The operands' texts with what they are: "`x` has shape (3,), `y` has shape (2,)"."""
+    if place is None or len(place.operands) < len(operands):
+        return ""
+    return ", ".join(
+        f"`{source.text[start:end]}` has shape {shape_of(value)}"
+        if shape_of(value)
+        else f"`{source.text[start:end]}` is {describe(value)}"
+        for value, (start, end) in zip(operands, place.operands, strict=False)
+    )

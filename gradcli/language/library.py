@@ -1,0 +1,72 @@
+"""What a name that the program does not define means: a function of the table, a constant, an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gradcli.language.names import CONSTANTS
+from gradcli.primitives import load
+from gradcli.primitives.table import FUNCTIONS, PRIMITIVES, Function
+
+load()
+
+_TORCH_ROOTS = {"torch", "F", "nn"}
+
+OPERATORS: dict[str, Any] = {
+    text: PRIMITIVES[name]
+    for text, name in (
+        ("+", "add"),
+        ("-", "subtract"),
+        ("*", "multiply"),
+        ("/", "divide"),
+        ("//", "floor_divide"),
+        ("%", "remainder"),
+        ("**", "power"),
+        ("<", "less"),
+        ("<=", "less_equal"),
+        (">", "greater"),
+        (">=", "greater_equal"),
+        ("==", "equal"),
+        ("!=", "not_equal"),
+    )
+} | {"@": FUNCTIONS["matmul"].call}
+UNARY: dict[str, Any] = {"-": PRIMITIVES["negative"], "+": PRIMITIVES["positive"]}
+
+# Attributes that are functions of the value, without a call.
+ATTRIBUTES: dict[str, Any] = {
+    "T": FUNCTIONS["transpose"].call,
+    "mT": FUNCTIONS["matrix_transpose"].call,
+    "shape": FUNCTIONS["shape"].call,
+    "size": FUNCTIONS["size"].call,
+    "ndim": FUNCTIONS["ndim"].call,
+}
+
+
+def method(name: str) -> Function | None:
+    """The function that a method call names; a few have a meaning of their own as methods (`x.size()`)."""
+    return FUNCTIONS.get(f"method.{name}") or FUNCTIONS.get(name)
+
+
+def table_function(name: str, root: str) -> Function | None:
+    """The function of that name; torch's own meaning where the text says `torch.` and it differs."""
+    if root in _TORCH_ROOTS:
+        special = FUNCTIONS.get(f"torch.{name}")
+        if special is not None:
+            return special
+    return FUNCTIONS.get(name)
+
+
+def constant(name: str) -> float | None:
+    """The value of `pi`, `e`, `inf` or `nan`."""
+    return CONSTANTS.get(name)
+
+
+def is_known(root: str, name: str) -> bool:
+    """Whether the library has a function or constant of that name."""
+    return constant(name) is not None or table_function(name, root) is not None
+
+
+def known_names() -> Iterable[str]:
+    """Every name of the library, to look for the nearest one."""
+    return (*(name for name in FUNCTIONS if "." not in name), *CONSTANTS)

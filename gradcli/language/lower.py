@@ -1,0 +1,278 @@
+"""Lowering: from the syntax tree to flat code. This file has the statements; `expressions` has the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gradcli.errors import ProgramError
+from gradcli.language import code, tree
+from gradcli.language.code import FunctionCode, ProgramCode
+from gradcli.language.lower_expressions import Expressions, place_of
+from gradcli.language.library import OPERATORS
+from gradcli.language.names import Names, local_names
+from gradcli.language.scope import Scope
+from gradcli.language.source import Source
+
+
+def lower(module: tree.Module, names: Names, given: frozenset[str], source: Source) -> ProgramCode:
+    """Lower a program to be run with the inputs in `given`.
+
+    Raises `ProgramError` for what only shows when names have a meaning: unknown functions, arguments that
+    fit no parameter, a program without a value.
+    """
+    inputs = tuple(dict.fromkeys(use.name for use in names.uses if use.name in given))
+    scope = Scope(dict.fromkeys((*inputs, *sorted(names.assigned))))
+    scope.definite.update(inputs)
+    lowering = Lowering(scope, source)
+    lowering.body(module.body)
+    entry, arguments = None, ()
+    if names.entry is not None:
+        entry = scope.variables[names.entry.name]
+        arguments = tuple(p.name for p in names.entry.parameters if p.name in given)
+    elif lowering.result is None and not lowering.returns:
+        raise ProgramError(
+            "the program has no value",
+            span=module.body[-1].span if module.body else module.span,
+            source=source,
+            help="end it with the expression to differentiate, on a line of its own or after `;`",
+        )
+    return ProgramCode(
+        scope.template, scope.block, scope.variables, inputs, lowering.result, lowering.result_names, entry, arguments
+    )
+
+
+class Lowering(Expressions):
+    """Writes the flat code of one function or of the program's top level."""
+
+    def __init__(self, scope: Scope, source: Source) -> None:
+        super().__init__(scope, source)
+        self.result: int | None = None
+        self.result_names: tuple[str, ...] | None = None
+        self.returns = False
+
+    def body(self, statements: Iterable[Any]) -> None:
+        """Lower statements one after another."""
+        for statement in statements:
+            _STATEMENTS[type(statement)](self, statement)
+
+    def block(self, statements: Iterable[Any]) -> code.Block:
+        """Lower statements to a block of their own."""
+        with self.scope.writing([]) as block:
+            self.body(statements)
+        return block
+
+    # Assignments
+
+    def assign(self, node: tree.Assign) -> None:
+        first, *others = node.targets
+        name = first.name if isinstance(first, tree.Name) else None
+        slot = self.expression(node.value, target=self.scope.find(name) if name else None)
+        if name:
+            self.scope.definite.add(name)
+        else:
+            self.store(first, slot)
+        for target in others:
+            self.store(target, slot)
+        self.scope.release(slot)
+
+    def store(self, target: Any, slot: int) -> None:
+        """Assign what stands in a slot to a name, a tuple of targets or an entry."""
+        scope = self.scope
+        if isinstance(target, tree.Name):
+            scope.emit(code.Copy(self.variable(target), slot))
+            scope.definite.add(target.name)
+        elif isinstance(target, tree.TupleLiteral):
+            parts = tuple(scope.temporary() for _ in target.items)
+            scope.emit(code.Unpack(parts, slot, place_of(target)))
+            for item, part in zip(target.items, parts, strict=True):
+                self.store(item, part)
+            scope.release(*parts)
+        else:
+            self.store_entry(target, slot)
+
+    def store_entry(self, target: tree.Subscript, slot: int) -> None:
+        """`x[i] = value`, and `x[i][j] = value` as a write to the entry `x[i]`, which is then written back."""
+        scope = self.scope
+        base = self.expression(target.base)
+        parts = self.parts(target)
+        place = place_of(target, target.base, *target.items[:1])
+        if isinstance(target.base, tree.Name):
+            written = self.variable(target.base)
+            scope.emit(code.SetItem(written, base, parts, target.is_tuple, slot, place))
+        elif isinstance(target.base, tree.Subscript):
+            written = scope.temporary()
+            scope.emit(code.SetItem(written, base, parts, target.is_tuple, slot, place))
+            self.store_entry(target.base, written)
+            scope.release(written)
+        else:
+            raise self.error("only entries of a variable can be assigned", target)
+        self.release_parts(base, parts)
+
+    def variable(self, target: tree.Name) -> int:
+        """The slot of a name that is being assigned."""
+        slot = self.scope.find(target.name)
+        assert slot is not None, "every assigned name has a slot"
+        return slot
+
+    def augmented_assign(self, node: tree.AugmentedAssign) -> None:
+        slot = self.temporary_for(node)
+        left = self.expression(node.target)
+        right = self.expression(node.value)
+        place = place_of(node, node.target, node.value)
+        self.scope.emit(code.Call(slot, OPERATORS[node.operator], (left, right), (), place))
+        self.scope.release(left, right)
+        self.store(node.target, slot)
+        self.scope.release(slot)
+
+    def temporary_for(self, node: tree.AugmentedAssign) -> int:
+        if isinstance(node.target, tree.TupleLiteral):
+            raise self.error(f"`{node.operator}=` takes one target, not a tuple", node.target)
+        return self.scope.temporary()
+
+    def expression_statement(self, node: tree.ExpressionStatement) -> None:
+        at_top = self.scope.parent is None and not self.inside
+        if not at_top:
+            self.scope.release(self.expression(node.value))
+            return
+        if self.result is None:
+            self.result = self.scope.temporary()
+        slot = self.expression(node.value, target=self.result)
+        assert slot == self.result
+        self.result_names = names_of(node.value)
+
+    # Control flow
+
+    def if_(self, node: tree.If) -> None:
+        scope = self.scope
+        before = set(scope.definite)
+        certain: list[set[str]] = []
+        arms = []
+        for condition, body in node.branches:
+            with scope.writing([]) as test:
+                slot = self.expression(condition)
+                scope.release(slot)
+            arms.append(code.Arm(test, slot, self.nested(body, certain), place_of(condition)))
+        otherwise = self.nested(node.otherwise, certain)
+        scope.emit(code.If(tuple(arms), otherwise))
+        scope.definite = before | set.intersection(*certain)
+
+    def nested(self, statements: Iterable[Any], certain: list[set[str]]) -> code.Block:
+        """A block of a statement; what it surely assigns is added to `certain`, unless it never ends normally."""
+        statements = tuple(statements)
+        self.inside += 1
+        with self.scope.writing([]) as block:
+            self.body(statements)
+            leaves = statements and isinstance(statements[-1], (tree.Return, tree.Break, tree.Continue))
+            certain.append(set(self.scope.variables) if leaves else set(self.scope.definite))
+        self.inside -= 1
+        return block
+
+    def while_(self, node: tree.While) -> None:
+        with self.scope.writing([]) as test:
+            slot = self.expression(node.condition)
+        self.scope.release(slot)
+        body = self.nested(node.body, [])
+        self.scope.emit(code.While(test, slot, body, place_of(node.condition)))
+
+    def for_(self, node: tree.For) -> None:
+        scope = self.scope
+        iterable = self.expression(node.iterable)
+        element = scope.temporary()
+        self.inside += 1
+        with scope.writing([]) as body:
+            self.store(node.target, element)
+            self.body(node.body)
+        self.inside -= 1
+        scope.emit(code.For(element, iterable, body, place_of(node.iterable)))
+        scope.release(element, iterable)
+
+    def no_grad(self, node: tree.NoGrad) -> None:
+        before = self.scope.block
+        self.scope.block = block = []
+        self.inside += 1
+        self.body(node.body)
+        self.inside -= 1
+        self.scope.block = before
+        self.scope.emit(code.NoGrad(block))
+
+    def assert_(self, node: tree.Assert) -> None:
+        scope = self.scope
+        slot = self.expression(node.condition)
+        shown = self.shown(node.condition)
+        with scope.writing([]) as explain:
+            message = None if node.message is None else self.expression(node.message)
+        scope.emit(code.Assert(slot, explain, message, shown, place_of(node.condition)))
+        scope.release(slot)
+
+    def shown(self, condition: Any) -> tuple[tuple[str, int], ...]:
+        """The variables that a condition compares, with their slots: a failed assertion shows their values."""
+        sides = (condition.first, *(side for _, side in condition.rest)) if isinstance(condition, tree.Compare) else ()
+        found = {side.name: self.scope.find(side.name) for side in sides if isinstance(side, tree.Name)}
+        return tuple((name, slot) for name, slot in found.items() if slot is not None)
+
+    def return_(self, node: tree.Return) -> None:
+        self.returns = True
+        slot = None if node.value is None else self.expression(node.value)
+        self.scope.emit(code.Return(slot, None if node.value is None else names_of(node.value)))
+        if slot is not None:
+            self.scope.release(slot)
+
+    # Functions
+
+    def define(self, node: tree.Define) -> None:
+        slot = self.scope.find(node.name)
+        assert slot is not None
+        self.function(node.name, node.parameters, node.body, slot)
+        self.scope.definite.add(node.name)
+
+    def function(self, name: str, parameters: tuple[tree.Parameter, ...], body: Any, target: int) -> None:
+        """Make a function of the program; a `lambda` has an expression for its body."""
+        defaults = tuple(self.expression(p.default) for p in parameters if p.default is not None)
+        names = tuple(p.name for p in parameters)
+        statements = body if isinstance(body, tuple) and not hasattr(body, "span") else ()
+        local = local_names(names, statements)
+        scope = Scope(dict.fromkeys((*names, *sorted(local))), self.scope)
+        scope.definite.update(names)
+        inner = Lowering(scope, self.source)
+        if statements:
+            inner.body(statements)
+        else:
+            inner.return_(tree.Return(body, body.span))
+        made = FunctionCode(name, names, len(defaults), scope.template, scope.block)
+        self.scope.emit(code.MakeFunction(target, made, defaults))
+        self.scope.release(*defaults)
+
+    def nothing(self, node: Any) -> None:
+        """`pass`, a docstring, an import."""
+
+    def break_(self, node: tree.Break) -> None:
+        self.scope.emit(code.Break())
+
+    def continue_(self, node: tree.Continue) -> None:
+        self.scope.emit(code.Continue())
+
+
+def names_of(value: Any) -> tuple[str, ...] | None:
+    """The names of several values returned together, if all are names and all differ."""
+    if not isinstance(value, tree.TupleLiteral):
+        return None
+    names = tuple(item.name for item in value.items if isinstance(item, tree.Name))
+    return names if len(set(names)) == len(value.items) else None
+
+
+_STATEMENTS: dict[type, Any] = {
+    tree.Assign: Lowering.assign,
+    tree.AugmentedAssign: Lowering.augmented_assign,
+    tree.ExpressionStatement: Lowering.expression_statement,
+    tree.If: Lowering.if_,
+    tree.While: Lowering.while_,
+    tree.For: Lowering.for_,
+    tree.NoGrad: Lowering.no_grad,
+    tree.Assert: Lowering.assert_,
+    tree.Return: Lowering.return_,
+    tree.Define: Lowering.define,
+    tree.Pass: Lowering.nothing,
+    tree.Break: Lowering.break_,
+    tree.Continue: Lowering.continue_,
+}

@@ -1,0 +1,203 @@
+"""Running flat code: on nodes, which records a graph, or on plain values, which does not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.autodiff.graph import Graph, Node, Place
+from gradcli.errors import EvaluationError, GradcliError, LimitError, nearest
+from gradcli.language import code
+from gradcli.language.code import UNBOUND, Block, ProgramCode
+from gradcli.language.explain import explain
+from gradcli.language.instructions import HANDLERS
+from gradcli.language.signals import NOTHING, Closure, Returned
+from gradcli.language.source import Source, Span
+from gradcli.limits import MAX_CALL_DEPTH
+from gradcli.primitives.arguments import describe
+from gradcli.primitives.table import Function
+
+
+class Result(NamedTuple):
+    """What a run gives: the program's value, the names of its outputs where the program names them, its variables."""
+
+    value: Any
+    names: tuple[str, ...] | None
+    variables: dict[str, Any]
+
+
+class Machine:
+    """One run of a program: the graph it records in, its random draws, and how many steps it has left."""
+
+    def __init__(self, graph: Graph, source: Source, max_steps: int, seed: int) -> None:
+        self.graph = graph
+        self.source = source
+        self.max_steps = max_steps
+        self.steps = max_steps
+        self.depth = 0
+        self.seed = seed
+        self._generator: Any = None
+
+    @property
+    def generator(self) -> Any:
+        """The random generator of this run; every run with one seed draws the same numbers."""
+        if self._generator is None:
+            self._generator = np.random.default_rng(self.seed)
+        return self._generator
+
+    def run(self, program: ProgramCode, inputs: Mapping[str, Any]) -> Result:
+        """Run a whole program with its inputs bound."""
+        frame = [*program.template, None]  # the last slot of a frame is for the frame outside
+        for name in program.inputs:
+            frame[program.variables[name]] = inputs[name]
+        with _room_for_recursion():
+            returned = self.block(program.body, frame)
+            if program.entry is not None:
+                given = {name: inputs[name] for name in program.arguments}
+                returned = self.call_closure(frame[program.entry], (), given)
+        if returned is None and program.result is not None:
+            returned = Returned(frame[program.result], program.result_names)
+        if returned is None or returned.value is NOTHING or returned.value is UNBOUND:
+            raise self.error(
+                "the program has no value: the way it took through the text ends without one",
+                help="every way must end with `return` and a value, or the text with an expression",
+            )
+        variables = {name: frame[slot] for name, slot in program.variables.items() if frame[slot] is not UNBOUND}
+        return Result(returned.value, returned.names, variables)
+
+    def error(self, message: str, place: Place | None = None, help: str | None = None) -> EvaluationError:
+        """An error at a place of the text; by default where the last operation stands."""
+        place = place or self.graph.place
+        span = Span(place.start, place.end) if place is not None else None
+        return EvaluationError(message, span=span, source=self.source, help=help)
+
+    def block(self, block: Block, frame: list[Any]) -> Any:
+        """Run instructions in order; the result is None or the signal that ended the block early."""
+        self.steps -= len(block) + 1
+        if self.steps < 0:
+            raise self._out_of_steps(block)
+        graph = self.graph
+        instruction: Any = None
+        try:
+            for instruction in block:
+                if type(instruction) is code.Call:
+                    target, function, operands, keywords, graph.place = instruction
+                    if keywords:
+                        named = {name: frame[slot] for name, slot in keywords}
+                        frame[target] = function(*[frame[i] for i in operands], **named)
+                    else:
+                        frame[target] = function(*[frame[i] for i in operands])
+                else:
+                    signal = HANDLERS[type(instruction)](self, instruction, frame)
+                    if signal is not None:
+                        return signal
+        except GradcliError as error:
+            place = graph.place
+            raise error.at(Span(place.start, place.end) if place else None, self.source) from None
+        except (ArithmeticError, ValueError, TypeError, IndexError) as error:
+            raise explain(error, instruction, frame, self.source, graph.place) from error
+        except RecursionError:
+            raise self._too_deep() from None
+        return None
+
+    def _out_of_steps(self, block: Block) -> LimitError:
+        place = next((each.place for each in block if hasattr(each, "place")), self.graph.place)
+        return LimitError(
+            f"the program was stopped after {self.max_steps:,} operations",
+            span=Span(place.start, place.end) if place else None,
+            source=self.source,
+            help="if it is not an endless loop, raise the limit with --max-steps",
+        )
+
+    def _too_deep(self) -> LimitError:
+        place = self.graph.place
+        return LimitError(
+            f"calls are nested more than {MAX_CALL_DEPTH:,} deep",
+            span=Span(place.start, place.end) if place else None,
+            source=self.source,
+            help="write the recursion as a loop",
+        )
+
+    def truth(self, value: Any, place: Place) -> bool:
+        """The truth of a condition; a node leaves a guard, for the run depends on its value."""
+        if type(value) is bool:
+            return value
+        self.graph.place = place
+        if isinstance(value, Node):
+            outcome = self.truth(value.value, place)
+            self.graph.guard(value, "condition", outcome)
+            return outcome
+        if isinstance(value, np.ndarray) and value.size != 1:
+            raise self.error(
+                f"an array of shape {value.shape} has no one truth value",
+                place,
+                "say which: `all(...)` or `any(...)`; `where(condition, a, b)` chooses entry by entry",
+            )
+        if value is UNBOUND or value is NOTHING:
+            raise self.error("a condition needs a value", place)
+        return bool(value)
+
+    def invoke(self, function: Any, operands: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        """Call a value: a function of the program or of the table."""
+        if isinstance(function, Closure):
+            returned = self.call_closure(function, operands, keywords)
+            return NOTHING if returned is None else returned.value
+        if isinstance(function, Function):
+            context = (self,) if function.context else ()
+            return function.call(*context, *operands, **keywords)
+        if callable(function):
+            return function(*operands, **keywords)
+        raise self.error(f"{describe(function)} is not a function and cannot be called")
+
+    def call_closure(self, closure: Closure, operands: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        """Run a function of the program; the result is how it returned, None if it did not."""
+        made = closure.code
+        frame = [*made.template, closure.frame]
+        self.bind(closure, frame, operands, keywords)
+        place = self.graph.place
+        self.depth += 1
+        if self.depth > MAX_CALL_DEPTH:
+            raise self._too_deep()
+        returned = self.block(made.body, frame)
+        self.depth -= 1
+        self.graph.place = place
+        return returned
+
+    def bind(
+        self, closure: Closure, frame: list[Any], operands: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> None:
+        """Put the arguments of a call into the slots of the parameters, as Python binds them."""
+        made = closure.code
+        names = made.parameters
+        if len(operands) > len(names):
+            raise self.error(f"`{made.name}` takes {len(names)} arguments, {len(operands)} given")
+        frame[: len(operands)] = operands
+        for name, value in keywords.items():
+            if name not in names:
+                guess = nearest(name, names)
+                hint = f"did you mean `{guess}`?" if guess else None
+                raise self.error(f"`{made.name}` has no parameter `{name}`", help=hint)
+            if names.index(name) < len(operands):
+                raise self.error(f"`{made.name}` gets `{name}` twice")
+            frame[names.index(name)] = value
+        first = len(names) - made.optional
+        for position in range(len(operands), len(names)):
+            if frame[position] is UNBOUND:
+                if position < first:
+                    raise self.error(f"`{made.name}` needs a value for `{names[position]}`")
+                frame[position] = closure.defaults[position - first]
+
+
+@contextmanager
+def _room_for_recursion() -> Iterator[None]:
+    """Python's own limit on nested calls must not be met before that of the language."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20 * MAX_CALL_DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
