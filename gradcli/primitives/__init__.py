@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from importlib import import_module
 
-FAMILIES = ("comparison", "selection", "arithmetic", "elementary", "shape", "indexing", "outputs", "products", "linalg", "determinants")
+FAMILIES = (
+    "comparison",
+    "selection",
+    "arithmetic",
+    "elementary",
+    "shape",
+    "indexing",
+    "outputs",
+    "products",
+    "linalg",
+    "determinants",
+    "einsum",
+    "contractions",
+)
 
 
 def load() -> None:

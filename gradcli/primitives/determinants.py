@@ -150,7 +150,7 @@ slogdet_primitive = primitive(
 
 
 @function(
-    FAMILY, "the sign of the determinant and the logarithm of its absolute value", 
+    FAMILY, "the sign of the determinant and the logarithm of its absolute value",
     derivative="0, inv(x).T * g", domain="det(x) != 0",
     convention="0 and -inf at a singular matrix, with gradient nan",
     example="slogdet([[1, 2], [3, 4]])",

@@ -38,7 +38,7 @@ def square_matrix(name: str, x: Any) -> Any:
 
 
 def each_matrix(compute: Callable[..., Any], *operands: Any) -> Any:
-    """Apply a NumPy function to each matrix; where it fails, the result is NaN, shaped as the last operand."""
+    """Apply a NumPy function to each matrix; where it fails the result is NaN, shaped as the last one."""
     operands = tuple(map(as_float, operands))
     try:
         return compute(*operands)
@@ -51,7 +51,7 @@ def each_matrix(compute: Callable[..., Any], *operands: Any) -> Any:
 
 
 def refuse_nan(name: str, fault: str, result: Any, *operands: Any) -> Any:
-    """The result, unless it is NaN although its operands are finite: then the matrix is not what `name` needs."""
+    """The result, unless it is NaN where its operands are finite: the matrix is not what `name` needs."""
     values = [value_of(each) for each in operands]
     if np.isnan(value_of(result)).any() and all(np.isfinite(each).all() for each in values):
         shapes = " and ".join(str(shape_of(each)) for each in operands)
@@ -186,7 +186,7 @@ solution = primitive(
     domain="det(a) != 0", example="solve([[2, 0], [0, 4]], [1, 1])",
 )  # fmt: skip
 def solve(a: Any, b: Any) -> Any:
-    """`b` is a vector, or a matrix of several right sides, or a stack of those; singular matrices are errors."""
+    """`b` is a vector, a matrix of several right sides, or a stack of those; singular matrices are errors."""
     shape_a, shape_b = shape_of(square_matrix("solve", a)), shape_of(b)
     vector = len(shape_b) == 1
     if not shape_b or shape_b[0 if vector else -2] != shape_a[-1]:

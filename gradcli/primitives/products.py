@@ -70,7 +70,7 @@ def broadcast_stacks(
 
 
 def _matmul_left(g: Any, x: Any, y: Any) -> Any:
-    """The cotangent g yᵀ of the left operand; a vector stands for a row on the left, a column on the right."""
+    """The cotangent g yᵀ of the left operand; a vector is a row on the left, a column on the right."""
     rank_x, rank_y = len(shape_of(x)), len(shape_of(y))
     if rank_y == 1:
         if rank_x == 2:
