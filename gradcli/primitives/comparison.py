@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.limits import check_elements
+from gradcli.primitives.arguments import as_flag
 from gradcli.primitives.table import elementwise, function, plain, primitive
 
 FAMILY = "comparison"
@@ -78,24 +79,25 @@ isfinite = elementwise(
     "isfinite", _test(math.isfinite, np.isfinite), (), FAMILY, "x is neither infinite nor nan",
     example="isfinite(1)",
 )  # fmt: skip
-_isclose = primitive(
-    "isclose", lambda x, y, rtol, atol, equal_nan: plain(np.isclose(x, y, rtol, atol, equal_nan)), None,
-    parameters=("x", "y"),
-)  # fmt: skip
 
 
-@function(FAMILY, "`abs(x - y) <= atol + rtol*abs(y)`, entry by entry", example="isclose(0.1 + 0.2, 0.3)")
-def isclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    """NumPy's `isclose`; two infinities of the same sign are close."""
-    return _isclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)
+def _isclose(x: Any, y: Any, rtol: Any, atol: Any, *, equal_nan: bool) -> Any:
+    return plain(np.isclose(x, y, rtol, atol, equal_nan))
 
 
-_allclose = primitive(
-    "allclose", lambda x, y, rtol, atol, equal_nan: bool(np.allclose(x, y, rtol, atol, equal_nan)), None
+_isclose_primitive = primitive("isclose", _isclose, None, parameters=("x", "y", "rtol", "atol"))
+_allclose_primitive = primitive(
+    "allclose", lambda *operands, equal_nan: bool(np.all(_isclose(*operands, equal_nan=equal_nan))), None
 )
 
 
+@function(FAMILY, "`abs(x - y) <= atol + rtol*abs(y)`, entry by entry", example="isclose(0.1 + 0.2, 0.3)")
+def isclose(x: Any, y: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any = False) -> Any:
+    """NumPy's `isclose`; two infinities of the same sign are close."""
+    return _isclose_primitive(x, y, rtol, atol, equal_nan=as_flag(equal_nan))
+
+
 @function(FAMILY, "every entry of x is close to that of y", example="allclose([0.1 + 0.2, 1], [0.3, 1])")
-def allclose(x: Any, y: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
-    """NumPy's `allclose`."""
-    return _allclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)
+def allclose(x: Any, y: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any = False) -> Any:
+    """NumPy's `allclose`: a single truth value."""
+    return _allclose_primitive(x, y, rtol, atol, equal_nan=as_flag(equal_nan))

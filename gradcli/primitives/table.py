@@ -158,3 +158,17 @@ def float_or_infinity(integer: int) -> float:
         return float(integer)
     except OverflowError:
         return math.inf if integer > 0 else -math.inf
+
+
+def stretched_batch(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    """The batch rule of an elementwise primitive whose derivative is not elementwise: axes are aligned."""
+
+    def batch(mapped: tuple[bool, ...], *values: Any, **static: Any) -> Any:
+        rank = max(np.ndim(x) - each for x, each in zip(values, mapped, strict=True))
+        aligned = (
+            x.reshape(x.shape[0], *(1,) * (rank - x.ndim + 1), *x.shape[1:]) if each else x
+            for x, each in zip(values, mapped, strict=True)
+        )
+        return evaluate(*aligned, **static)
+
+    return batch

@@ -1,0 +1,119 @@
+"""Special functions: error functions, the gamma family, modified Bessel functions.
+
+Formulas: NIST Digital Library of Mathematical Functions, chapters 5 (gamma), 7 (error functions), 10
+(Bessel).
+SciPy evaluates what Python's `math` does not have, and is imported when the first of those is used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.primitives.arithmetic import add, as_float, multiply, negative, operator, subtract
+from gradcli.primitives.elementary import exp, square
+from gradcli.primitives.table import elementwise, plain, unary
+
+FAMILY = "special"
+
+
+def _scipy(name: str) -> Callable[..., Any]:
+    """The evaluation by a function of `scipy.special`."""
+
+    def evaluate(*operands: Any) -> Any:
+        from scipy import special
+
+        return plain(getattr(special, name)(*map(as_float, operands)))
+
+    return evaluate
+
+
+erf = elementwise(
+    "erf", unary(math.erf, _scipy("erf")),
+    (lambda out, x: multiply(2.0 / math.sqrt(math.pi), exp(negative(square(x)))),), FAMILY,
+    "the error function", derivative="2/sqrt(pi)*exp(-x**2)", example="erf(1)",
+)  # fmt: skip
+erfc = elementwise(
+    "erfc", unary(math.erfc, _scipy("erfc")),
+    (lambda out, x: multiply(-2.0 / math.sqrt(math.pi), exp(negative(square(x)))),), FAMILY,
+    "the complement `1 - erf(x)`, exact for large x", derivative="-2/sqrt(pi)*exp(-x**2)", example="erfc(1)",
+)  # fmt: skip
+erfinv = elementwise(
+    "erfinv", _scipy("erfinv"), (lambda out, x: multiply(math.sqrt(math.pi) / 2.0, exp(square(out))),),
+    FAMILY, "the inverse of `erf`", derivative="sqrt(pi)/2*exp(erfinv(x)**2)", domain="-1 < x < 1",
+    convention="-inf and inf at -1 and 1, with derivative inf", example="erfinv(0.5)",
+)  # fmt: skip
+
+
+def _next_polygamma(out: Any, n: Any, x: Any) -> Any:
+    return polygamma(add(n, 1.0), x)
+
+
+polygamma = elementwise(
+    "polygamma", _scipy("polygamma"), (None, _next_polygamma), FAMILY,
+    "the n-th derivative of `digamma`", parameters="n x", derivative="(none), polygamma(n + 1, x)",
+    domain="n a whole number; x not 0, -1, -2, ...", example="polygamma(1, 1)",
+)  # fmt: skip
+digamma = elementwise(
+    "digamma", _scipy("psi"), (lambda out, x: polygamma(1.0, x),), FAMILY,
+    "the derivative of `lgamma`", derivative="polygamma(1, x)", domain="x not 0, -1, -2, ...",
+    example="digamma(1)", aliases=("psi",),
+)  # fmt: skip
+gamma = elementwise(
+    "gamma", unary(math.gamma, _scipy("gamma")), (lambda out, x: multiply(out, digamma(x)),), FAMILY,
+    "the gamma function; `gamma(n + 1)` is the factorial of n", derivative="gamma(x)*digamma(x)",
+    domain="x not 0, -1, -2, ...", convention="inf at 0 and nan at the other poles", example="gamma(5)",
+)  # fmt: skip
+lgamma = elementwise(
+    "lgamma", unary(math.lgamma, _scipy("gammaln")), (lambda out, x: digamma(x),), FAMILY,
+    "the logarithm of `abs(gamma(x))`", derivative="digamma(x)", domain="x not 0, -1, -2, ...",
+    convention="inf at the poles", example="lgamma(100)", aliases=("gammaln",),
+)  # fmt: skip
+
+
+def _digamma_excess(own: Any, other: Any) -> Any:
+    return subtract(digamma(own), digamma(add(own, other)))
+
+
+betaln = elementwise(
+    "betaln", operator(_scipy("betaln"), _scipy("betaln")),
+    (lambda out, a, b: _digamma_excess(a, b), lambda out, a, b: _digamma_excess(b, a)), FAMILY,
+    "the logarithm of `beta(a, b)`", parameters="a b",
+    derivative="digamma(a) - digamma(a + b), digamma(b) - digamma(a + b)", domain="a, b > 0",
+    example="betaln(2, 3)",
+)  # fmt: skip
+beta = elementwise(
+    "beta", operator(_scipy("beta"), _scipy("beta")),
+    (
+        lambda out, a, b: multiply(out, _digamma_excess(a, b)),
+        lambda out, a, b: multiply(out, _digamma_excess(b, a)),
+    ),
+    FAMILY, "the beta function `gamma(a)*gamma(b)/gamma(a + b)`", parameters="a b",
+    derivative="beta(a, b)*(digamma(a) - digamma(a + b)), the same for b", domain="a, b > 0",
+    example="beta(2, 3)",
+)  # fmt: skip
+
+
+def _iv_partial(out: Any, n: Any, x: Any) -> Any:
+    # The recurrence of DLMF 10.29.1; i0(x) - i1(x)/x would cancel near 0 from the second derivative on.
+    return multiply(0.5, add(iv(subtract(n, 1.0), x), iv(add(n, 1.0), x)))
+
+
+def _i1(out: Any, x: Any) -> Any:
+    return i1(x)
+
+
+iv = elementwise(
+    "iv", operator(_scipy("iv"), _scipy("iv")), (None, _iv_partial), FAMILY,
+    "the modified Bessel function of the first kind and order n", parameters="n x",
+    derivative="(none), (iv(n - 1, x) + iv(n + 1, x))/2", example="iv(2, 1)",
+)  # fmt: skip
+i0 = elementwise(
+    "i0", _scipy("i0"), (_i1,), FAMILY, "the modified Bessel function of order 0",
+    derivative="i1(x)", example="i0(1)",
+)  # fmt: skip
+i1 = elementwise(
+    "i1", _scipy("i1"), (lambda out, x: multiply(0.5, add(i0(x), iv(2.0, x))),), FAMILY,
+    "the modified Bessel function of order 1", derivative="(i0(x) + iv(2, x))/2", example="i1(1)",
+)  # fmt: skip
