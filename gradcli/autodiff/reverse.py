@@ -10,7 +10,15 @@ import numpy as np
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Derivative, Elementwise, General, Linear, Operand, Static
 from gradcli.primitives.arithmetic import add, chain, negative
-from gradcli.primitives.indexing import Scatter, assign, entry_cotangent, getitem, is_basic, scatter_add, setitem
+from gradcli.primitives.indexing import (
+    Scatter,
+    assign,
+    entry_cotangent,
+    getitem,
+    is_basic,
+    scatter_add,
+    setitem,
+)
 from gradcli.primitives.outputs import Component
 from gradcli.primitives.shape import sum_to
 
@@ -52,14 +60,25 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
     if type(g) is float and primitive.partials is not None and not held.record:
         _pull_scalar(node, g, held, wanted)
         return
-    linear = type(primitive.derivative) is Linear
+    derivative = primitive.derivative
+    linear = type(derivative) is Linear
     operands = node.operands if linear or held.record else tuple(map(value_of, node.operands))
     out = node if held.record else node.value
+    if type(derivative) is Linear and callable(derivative.transposes):
+        _share(derivative.transposes(g, *operands, **node.static), node, held, wanted)
+        return
     for position, operand in enumerate(node.operands):
         if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
-            cotangent = pullback(primitive.derivative, position, g, out, operands, node.static)
+            cotangent = pullback(derivative, position, g, out, operands, node.static)
             if cotangent is not None:
                 held.add(operand, cotangent)
+
+
+def _share(cotangents: Sequence[Operand], node: Node, held: _Cotangents, wanted: bytearray | None) -> None:
+    """Hand each operand its cotangent."""
+    for operand, cotangent in zip(node.operands, cotangents, strict=True):
+        if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
+            held.add(operand, cotangent)
 
 
 def _pull_scalar(node: Node, g: float, held: _Cotangents, wanted: bytearray | None) -> None:
@@ -80,7 +99,12 @@ def _pull_scalar(node: Node, g: float, held: _Cotangents, wanted: bytearray | No
 
 
 def pullback(
-    derivative: Derivative, position: int, g: Operand, out: Operand, operands: tuple[Operand, ...], static: Static
+    derivative: Derivative,
+    position: int,
+    g: Operand,
+    out: Operand,
+    operands: tuple[Operand, ...],
+    static: Static,
 ) -> Operand | None:
     """What one primitive passes on to the operand at `position`; None where it has no derivative there."""
     if type(derivative) is Elementwise:

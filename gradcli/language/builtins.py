@@ -11,7 +11,7 @@ from gradcli.autodiff.graph import Node, shape_of
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import as_int, describe
 from gradcli.primitives.indexing import getitem
-from gradcli.primitives.shape import stack_operands
+from gradcli.primitives.joining import stack
 from gradcli.primitives.table import function
 
 FAMILY = "language"
@@ -26,7 +26,7 @@ def make_array(*items: Any, values: Sequence[Any] | None = None) -> Any:
         return np.array(items, dtype=np.float64)
     if not all(is_numeric(item) for item in items) or len({shape_of(item) for item in items}) > 1:
         return list(items)
-    return stack_operands(items)
+    return stack(*items)
 
 
 def is_numeric(value: Any) -> bool:
@@ -58,13 +58,20 @@ def range_(*bounds: Any) -> range:
     return range(*whole)
 
 
-@function(FAMILY, "pairs of position and element", name="enumerate", example="sum(i*v for i, v in enumerate([5, 7]))")
+@function(
+    FAMILY,
+    "pairs of position and element",
+    name="enumerate",
+    example="sum(i*v for i, v in enumerate([5, 7]))",
+)
 def enumerate_(x: Any, start: Any = 0) -> list[Any]:
     """Python's `enumerate`."""
     return list(enumerate(iterate(x), as_int(start, "`start`")))
 
 
-@function(FAMILY, "tuples of elements side by side", name="zip", example="sum(a*b for a, b in zip([1, 2], [3, 4]))")
+@function(
+    FAMILY, "tuples of elements side by side", name="zip", example="sum(a*b for a, b in zip([1, 2], [3, 4]))"
+)
 def zip_(*sequences: Any) -> list[Any]:
     """Python's `zip`: as long as the shortest."""
     return list(zip(*(iterate(each) for each in sequences), strict=False))
@@ -76,7 +83,12 @@ def reversed_(x: Any) -> list[Any]:
     return list(reversed(iterate(x)))
 
 
-@function(FAMILY, "the elements as a list of values, which need not have one shape", name="list", example="list([1, 2])")
+@function(
+    FAMILY,
+    "the elements as a list of values, which need not have one shape",
+    name="list",
+    example="list([1, 2])",
+)
 def list_(x: Any = ()) -> Any:
     """Python's `list`; an array is one already."""
     return x if shape_of(x) else list(iterate(x))

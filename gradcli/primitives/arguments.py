@@ -38,10 +38,16 @@ def as_ints(value: Any, name: str) -> Shape:
     return tuple(as_int(each, name) for each in plain.ravel().tolist())
 
 
-def as_shape(sizes: tuple[Any, ...], shape: Any = None, name: str = "a shape") -> Shape:
-    """A shape from separate sizes, from one sequence of them, or from a keyword."""
-    given = sizes if shape is None else (shape,)
-    result = as_ints(given[0] if len(given) == 1 else given, name)
+def one_or_several(values: tuple[Any, ...], keyword: Any = None) -> Any:
+    """What `f(x, 2, 3)`, `f(x, (2, 3))` and `f(x, shape=(2, 3))` mean alike; None when nothing is given."""
+    if keyword is not None:
+        return keyword
+    return values[0] if len(values) == 1 else values or None
+
+
+def as_shape(shape: Any, name: str = "a shape") -> Shape:
+    """The lengths of the axes of an array to be made; None stands for those of a scalar."""
+    result = () if shape is None else as_ints(shape, name)
     if any(size < 0 for size in result):
         raise EvaluationError(f"{name} must not be negative: {result}")
     return result

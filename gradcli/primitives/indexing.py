@@ -8,10 +8,13 @@ import numpy as np
 
 from gradcli.autodiff.graph import Graph, Node, shape_of
 from gradcli.autodiff.primitive import Linear
+from gradcli.errors import EvaluationError
+from gradcli.primitives.arguments import an_array, as_int, describe
 from gradcli.primitives.shape import sum_to
 from gradcli.primitives.table import plain, primitive
 
 FAMILY = "indexing"
+_ALL = slice(None)
 
 
 class Scatter(NamedTuple):
@@ -33,23 +36,55 @@ def is_basic(index: Any) -> bool:
 def _getitem(x: Any, *, index: Any) -> Any:
     if type(index) is int and x.ndim == 1:
         return x.item(index)
-    return plain(x[index])
+    entry = np.asarray(x)[index]
+    return entry if type(entry) is np.ndarray and entry.ndim else entry.item()
 
 
 def _setitem(x: Any, value: Any, *, index: Any) -> Any:
     kind = np.bool_ if np.asarray(x).dtype == np.asarray(value).dtype == np.bool_ else np.float64
     result = np.array(x, dtype=kind)
     result[index] = value
-    return result
+    return plain(result[()])
 
 
 def _scatter_add(value: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     result = np.zeros(shape)
     np.add.at(result, index, value)
+    return plain(result[()])
+
+
+def _positions(index: Any, shape: tuple[int, ...]) -> Any:
+    """The entries that an index names, by their places in the flattened array."""
+    return np.arange(np.prod(shape, dtype=np.intp)).reshape(shape)[index]
+
+
+def _getitem_rows(mapped: tuple[bool, ...], x: Any, *, index: Any) -> Any:
+    if is_basic(index):
+        return x[(_ALL, *index) if type(index) is tuple else (_ALL, index)]
+    return x.reshape(len(x), -1)[:, _positions(index, x.shape[1:])]
+
+
+def _setitem_rows(mapped: tuple[bool, ...], x: Any, value: Any, *, index: Any) -> Any:
+    count = len(x if mapped[0] else value)
+    shape = x.shape[1:] if mapped[0] else x.shape
+    rows = np.array(np.broadcast_to(x, (count, *shape)), dtype=np.float64)
+    positions = _positions(index, shape)
+    if mapped[1]:  # the entry's shape may be longer than the value's, which broadcasts
+        value = value.reshape(count, *(1,) * (np.ndim(positions) - value.ndim + 1), *value.shape[1:])
+    rows.reshape(count, -1)[:, positions] = value
+    return rows
+
+
+def _scatter_add_rows(mapped: tuple[bool, ...], value: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
+    result = np.zeros((len(value), *shape))
+    places: Any = (_ALL, _positions(index, shape))
+    np.add.at(result.reshape(len(value), -1), places, value)
     return result
 
 
-getitem = primitive("getitem", _getitem, Linear((lambda g, x, index: Scatter(index, g),)))
+getitem = primitive(
+    "getitem", _getitem, Linear((lambda g, x, index: Scatter(index, g),)), batch=_getitem_rows
+)  # fmt: skip
 setitem = primitive(
     "setitem",
     _setitem,
@@ -59,10 +94,12 @@ setitem = primitive(
             lambda g, x, value, index: entry_cotangent(g, index, shape_of(value)),
         )
     ),
+    batch=_setitem_rows,
 )
 scatter_add = primitive(
-    "scatter_add", _scatter_add, Linear((lambda g, value, index, shape: getitem(g, index=index),))
-)
+    "scatter_add", _scatter_add, Linear((lambda g, value, index, shape: getitem(g, index=index),)),
+    batch=_scatter_add_rows,
+)  # fmt: skip
 
 
 def assign(x: Any, index: Any, value: Any, graph: Graph | None = None) -> Any:
@@ -78,3 +115,84 @@ def entry_cotangent(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """What a write passes on to its value: the cotangent at the index, summed over what broadcasting repeated."""
     entry = getitem(g, index=index)
     return sum_to(np.copy(entry) if type(entry) is np.ndarray else entry, shape)
+
+
+def read(x: Any, index: Any) -> Any:
+    """`x[index]` as the text has it: parts of the index may be nodes, floats without fraction, or lists.
+
+    Raises `EvaluationError` for an index that is out of range, of the wrong kind, or has too many parts.
+    """
+    index = as_index(index)
+    try:
+        return getitem(x, index=index)
+    except (IndexError, AttributeError) as error:
+        raise _bad_index(x, index, error) from None
+
+
+def write(x: Any, index: Any, value: Any, graph: Graph | None = None) -> Any:
+    """`x` with `x[index] = value`, for an index as `read` takes it.
+
+    Raises `EvaluationError` for a bad index, and where the value does not fit into the entries.
+    """
+    index = as_index(index)
+    try:
+        return assign(x, index, value, graph)
+    except IndexError as error:
+        raise _bad_index(x, index, error) from None
+    except ValueError:
+        entry = shape_of(_getitem(np.empty(shape_of(x)), index=index))
+        raise EvaluationError(
+            f"a value of shape {shape_of(value)} does not fit into entries of shape {entry}"
+            f" of {an_array(shape_of(x))}"
+        ) from None
+
+
+def as_index(index: Any) -> Any:
+    """An index of plain parts: ints, slices of ints, None, `...`, arrays of integers or of booleans."""
+    if type(index) is int:
+        return index
+    if type(index) is tuple:
+        return tuple(map(_index_part, index))
+    return _index_part(index)
+
+
+def _index_part(part: Any) -> Any:
+    if part is None or part is Ellipsis or type(part) is int:
+        return part
+    if type(part) is slice:
+        return slice(
+            *(
+                None if each is None else as_int(each, "a bound of a slice")
+                for each in (part.start, part.stop, part.step)
+            )
+        )
+    if isinstance(part, (list, tuple)):
+        return _index_array(np.array([_index_part(each) for each in part], ndmin=1))
+    value = part.value if isinstance(part, Node) else part
+    if isinstance(value, np.ndarray) or type(value) is bool:
+        outcome = _index_array(value)
+        if isinstance(part, Node):
+            part.graph.guard(part, "count", outcome)
+        return outcome
+    return as_int(part, "an index")
+
+
+def _index_array(value: Any) -> Any:
+    """Integers and booleans as they are; floats must be whole numbers."""
+    if type(value) is bool or value.dtype == np.bool_ or value.dtype == np.int64:
+        return value
+    if value.dtype == np.float64 and np.all(np.equal(value, np.trunc(value))):
+        return value.astype(np.int64)
+    raise EvaluationError(
+        f"an index must be made of whole numbers or booleans, not {describe(value)} of others"
+    )
+
+
+def _bad_index(x: Any, index: Any, error: Exception) -> EvaluationError:
+    shape = shape_of(x)
+    if not shape:
+        return EvaluationError(
+            "a scalar cannot be indexed", help="`[...]` needs an array, a list or a structure"
+        )
+    message = str(error).split(" with size")[0].split("; size of axis")[0]
+    return EvaluationError(f"{message.replace('bounds', 'range')} of {an_array(shape)}")

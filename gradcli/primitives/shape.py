@@ -1,4 +1,4 @@
-"""Shape: functions that move entries about without changing them. All are linear; most transpose into each other."""
+"""Shape: primitives that move entries about without changing them. Most transpose into each other."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ FAMILY = "shape"
 def _broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
     check_elements(shape)
     return plain(np.broadcast_to(x, shape)) if shape else x
+
+
+def _sum(x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """Booleans are counted: the count of all is an int, counts over some axes are float64 like all arrays."""
+    if type(x) is not np.ndarray:
+        return x + 0
+    total = np.add.reduce(x, axis=axis, keepdims=keepdims)
+    if x.dtype == np.float64:
+        return plain(total)
+    return (
+        total.astype(np.float64) if type(total) is np.ndarray and total.dtype != np.float64 else plain(total)
+    )
 
 
 def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
@@ -52,7 +64,7 @@ transpose = primitive(
 )
 sum_axes = primitive(
     "sum",
-    lambda x, axis, keepdims: plain(np.add.reduce(x, axis=axis, keepdims=keepdims)),
+    _sum,
     Linear((lambda g, x, axis, keepdims: expand_to(g, shape_of(x), axis),)),
     batch=lambda mapped, x, axis, keepdims: np.add.reduce(
         x, axis=tuple(i + 1 for i in axis), keepdims=keepdims

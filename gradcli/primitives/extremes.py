@@ -1,0 +1,196 @@
+"""Extremes: the largest, smallest and k-th smallest of the entries over axes. Ties share evenly."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.primitive import General, Operand, Primitive
+from gradcli.errors import EvaluationError
+from gradcli.primitives.arguments import Shape, an_array, as_axis, as_flag
+from gradcli.primitives.arithmetic import chain, divide, subtract
+from gradcli.primitives.joining import gathered
+from gradcli.primitives.reduction import axes_of, entries_over
+from gradcli.primitives.shape import expand_to, sum_axes
+from gradcli.primitives.table import function, plain, primitive
+
+FAMILY = "reduction"
+TIES = "entries that tie share the derivative evenly"
+
+
+def _same(x: Any, y: Any) -> Any:
+    """Equality in which NaN equals NaN: an extreme that is NaN comes from the entries that are."""
+    return plain(np.equal(x, y) | (np.not_equal(x, x) & np.not_equal(y, y)))
+
+
+same = primitive("same", _same, None, parameters=("x", "y"))
+
+
+def _pull(g: Operand, out: Operand, x: Operand, *, axis: Shape, keepdims: bool, **static: Any) -> Operand:
+    shape = shape_of(x)
+    taken = same(x, expand_to(out, shape, axis))
+    share = divide(g, sum_axes(taken, axis=axis, keepdims=keepdims))
+    return chain(expand_to(share, shape, axis), taken)
+
+
+def _push(tangents: Any, out: Operand, x: Operand, *, axis: Shape, keepdims: bool, **static: Any) -> Operand:
+    taken = same(x, expand_to(out, shape_of(x), axis))
+    moved = sum_axes(chain(tangents[0], taken), axis=axis, keepdims=keepdims)
+    return divide(moved, sum_axes(taken, axis=axis, keepdims=keepdims))
+
+
+def taking(name: str, take: Callable[..., Any]) -> Primitive:
+    """A primitive whose value is, for each group of entries over `axis`, one of them; ties share."""
+
+    def evaluate(x: Any, *, axis: Shape, keepdims: bool, **static: Any) -> Any:
+        return plain(take(x, axis=axis, keepdims=keepdims, **static))
+
+    def evaluate_rows(mapped: Any, x: Any, *, axis: Shape, keepdims: bool, **static: Any) -> Any:
+        return take(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims, **static)
+
+    def choice(x: Any, *, axis: Shape, keepdims: bool, **static: Any) -> Any:
+        return _same(x, take(x, axis=axis, keepdims=True, **static)).astype(np.int64)
+
+    return primitive(name, evaluate, General(_push, (_pull,)), batch=evaluate_rows, choice=choice)
+
+
+def _kth(x: Any, *, axis: Shape, keepdims: bool, k: int) -> Any:
+    """The k-th smallest (from 0) over the axes; NaN if any is, for NumPy sorts them last."""
+    kept = [i for i in range(x.ndim) if i not in axis]
+    rows = np.transpose(x, (*kept, *axis)).reshape(*(x.shape[i] for i in kept), -1)
+    ordered = np.partition(rows, (k, rows.shape[-1] - 1), axis=-1)
+    value = np.where(np.isnan(ordered[..., -1]), np.nan, ordered[..., k])
+    return value.reshape([1 if i in axis else n for i, n in enumerate(x.shape)]) if keepdims else value[()]
+
+
+amax = taking("max", np.maximum.reduce)
+amin = taking("min", np.minimum.reduce)
+kth_smallest = taking("kth_smallest", _kth)
+
+
+def nonempty_axes(x: Operand, axis: Any, operation: str) -> Shape:
+    """The axes of a reduction that has no value for nothing.
+
+    Raises `EvaluationError` when there is nothing to choose from.
+    """
+    axes = axes_of(x, axis, operation)
+    if not entries_over(x, axes) and (
+        not axes or 0 not in [n for i, n in enumerate(shape_of(x)) if i not in axes]
+    ):
+        raise EvaluationError(
+            f"`{operation}` of nothing has no value: {an_array(shape_of(x))} over axes {axes}"
+        )
+    return axes
+
+
+def _extreme(operation: Primitive, x: Operand, axis: Any, keepdims: Any) -> Operand:
+    x = gathered(x)
+    axes = nonempty_axes(x, axis, operation.name)
+    return operation(x, axis=axes, keepdims=as_flag(keepdims)) if shape_of(x) else x
+
+
+@function(
+    FAMILY, "the largest entry, over all or some axes", name="amax",
+    derivative="1 for the largest entry, 0 for others", convention=TIES, example="amax([[1, 5], [7, 3]], axis=0)",
+    aliases=("np.max", "method.max"),
+)  # fmt: skip
+def largest(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
+    """The maximum over axes."""
+    return _extreme(amax, x, axis, keepdims)
+
+
+@function(
+    FAMILY, "the smallest entry, over all or some axes", name="amin",
+    derivative="1 for the smallest entry, 0 for others", convention=TIES, example="amin([[1, 5], [7, 3]], axis=0)",
+    aliases=("np.min", "method.min"),
+)  # fmt: skip
+def smallest(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
+    """The minimum over axes."""
+    return _extreme(amin, x, axis, keepdims)
+
+
+@function(
+    FAMILY, "the largest entry of `max(x)`, over axes with `max(x, axis=0)`; the largest of several, `max(a, b)`",
+    name="max", derivative="1 for the largest, 0 for others", convention=TIES, example="max(3, 7)",
+)  # fmt: skip
+def max_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
+    """NumPy's maximum for one argument, Python's for several."""
+    if len(values) == 1:
+        return _extreme(amax, values[0], axis, keepdims)
+    return _of_several(builtins.max, amax, values)
+
+
+@function(
+    FAMILY, "the smallest entry of `min(x)`, over axes with `min(x, axis=0)`; the smallest of several, `min(a, b)`",
+    name="min", derivative="1 for the smallest, 0 for others", convention=TIES, example="min(3, 7)",
+)  # fmt: skip
+def min_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
+    """NumPy's minimum for one argument, Python's for several."""
+    if len(values) == 1:
+        return _extreme(amin, values[0], axis, keepdims)
+    return _of_several(builtins.min, amin, values)
+
+
+def _of_several(python: Callable[..., Any], operation: Primitive, values: tuple[Operand, ...]) -> Operand:
+    if any(shape_of(each) for each in values):
+        raise EvaluationError(
+            f"`{operation.name}` of several arguments compares scalars; shapes {[shape_of(v) for v in values]}",
+            help=f"`{operation.name}imum(a, b)` goes entry by entry, `{operation.name}(x, axis=0)` over an axis",
+        )
+    if not values:
+        raise EvaluationError(f"`{operation.name}` of nothing has no value")
+    if not any(isinstance(each, Node) for each in values):
+        return python(values)
+    return operation(gathered(values), axis=(0,), keepdims=False)
+
+
+@function(
+    FAMILY, "largest less smallest entry, over all or some axes", derivative="1 for the largest, -1 for the smallest",
+    convention=TIES, example="ptp([1, 5, 3])",
+)  # fmt: skip
+def ptp(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
+    """The range of the entries, "peak to peak"."""
+    return subtract(largest(x, axis, keepdims), smallest(x, axis, keepdims))
+
+
+# Positions of extremes --------------------------------------------------------------------------------------
+
+
+def _position(find: Callable[..., Any]) -> Callable[..., Any]:
+    def evaluate(x: Any, *, axis: int | None, keepdims: bool) -> Any:
+        return plain(find(x, axis=axis, keepdims=keepdims))
+
+    return evaluate
+
+
+position_of_max = primitive("argmax", _position(np.argmax), None)
+position_of_min = primitive("argmin", _position(np.argmin), None)
+
+
+def _extreme_position(operation: Primitive, x: Operand, axis: Any, keepdims: Any) -> Operand:
+    x = gathered(x)
+    nonempty_axes(x, axis, operation.name)
+    which = None if axis is None or not shape_of(x) else as_axis(axis, shape_of(x), operation.name)
+    return operation(x, axis=which, keepdims=as_flag(keepdims))
+
+
+@function(
+    FAMILY, "where the largest entry stands: its place in the flattened array, or along an axis",
+    convention="the first of several; an integer, so no derivative passes", example="argmax([1, 7, 3])",
+)  # fmt: skip
+def argmax(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
+    """The position of the maximum."""
+    return _extreme_position(position_of_max, x, axis, keepdims)
+
+
+@function(
+    FAMILY, "where the smallest entry stands: its place in the flattened array, or along an axis",
+    convention="the first of several; an integer, so no derivative passes", example="argmin([4, 1, 3])",
+)  # fmt: skip
+def argmin(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
+    """The position of the minimum."""
+    return _extreme_position(position_of_min, x, axis, keepdims)
