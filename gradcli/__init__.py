@@ -1,0 +1,31 @@
+"""gradcli: is this gradient right, and if not, what is wrong with it?
+
+    >>> import gradcli
+    >>> gradcli.compile("sum(x**2)").grad({"x": [1, 2]})
+    {'x': array([2., 4.])}
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradcli._version import __version__
+
+if TYPE_CHECKING:
+    from gradcli.program import Program, compile
+    from gradcli.recording import Recording
+
+__all__ = ["Program", "Recording", "__version__", "compile"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the engine, and with it NumPy, when it is first asked for: `gradcli --help` does without."""
+    if name in ("Program", "compile"):
+        from gradcli import program
+
+        return getattr(program, name)
+    if name == "Recording":
+        from gradcli.recording import Recording
+
+        return Recording
+    raise AttributeError(f"module 'gradcli' has no attribute {name!r}")

@@ -1,0 +1,129 @@
+"""Derivatives of a recorded graph: VJPs, JVPs, Jacobians and Hessians, made of forward and reverse walks."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.forward import push
+from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.primitive import Operand
+from gradcli.autodiff.reverse import pull
+
+
+@contextmanager
+def walking() -> Iterator[None]:
+    """For work on graphs: NaN and infinities raise no warnings, and the garbage collector does not count nodes.
+
+    A graph holds millions of objects and no rubbish; collections during a run would double its time.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def zeros(shape: tuple[int, ...]) -> Any:
+    """Zeros of a shape; 0.0 for a scalar."""
+    return np.zeros(shape) if shape else 0.0
+
+
+def vjp(graph: Graph, seeds: Sequence[tuple[Operand, Operand]], wrt: Sequence[Node]) -> list[Any]:
+    """Vᵀ J for each of `wrt`: the outputs' cotangents pulled back; plain values, zeros where nothing arrives.
+
+    The shape of each result is that of the node it belongs to.
+    """
+    on_path = [(output, v) for output, v in seeds if isinstance(output, Node) and output.active]
+    pulled = pull(graph, on_path, wrt)
+    return [
+        zeros(shape_of(node)) if cotangent is None else value_of(cotangent)
+        for node, cotangent in zip(wrt, pulled, strict=True)
+    ]
+
+
+def jvp(graph: Graph, tangents: Mapping[Node, Any], outputs: Sequence[Operand]) -> list[Any]:
+    """J u for each output: tangents pushed forward; plain values of the outputs' shapes."""
+    nodes = [output for output in outputs if isinstance(output, Node)]
+    pushed = dict(zip((id(node) for node in nodes), push(graph, tangents, nodes), strict=True))
+    results = [pushed.get(id(output)) for output in outputs]
+    return [
+        zeros(shape_of(output)) if tangent is None else value_of(tangent)
+        for output, tangent in zip(outputs, results, strict=True)
+    ]
+
+
+def gradient_nodes(graph: Graph, output: Node, wrt: Sequence[Node]) -> list[Operand]:
+    """The gradient of a scalar output, itself recorded in the graph, to be differentiated again."""
+    pulled = pull(graph, [(output, 1.0)], wrt, record=True)
+    return [
+        zeros(shape_of(node)) if cotangent is None else cotangent
+        for node, cotangent in zip(wrt, pulled, strict=True)
+    ]
+
+
+def jacobian(graph: Graph, output: Operand, wrt: Sequence[Node], mode: str = "auto") -> list[Any]:
+    """∂output/∂node for each of `wrt`, of shape output.shape + node.shape (numerator layout).
+
+    `mode` is `reverse` (a walk for each entry of the output), `forward` (one for each entry of the inputs), or
+    `auto`, which takes the fewer.
+    """
+    entries_out = int(np.prod(shape_of(output)))
+    entries_in = sum(int(np.prod(shape_of(node))) for node in wrt)
+    if mode == "forward" or (mode == "auto" and entries_in < entries_out):
+        return [_columns(graph, output, node) for node in wrt]
+    return _rows(graph, output, wrt)
+
+
+def _rows(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[Any]:
+    """One reverse walk for each entry of the output."""
+    shape = shape_of(output)
+    rows = [vjp(graph, [(output, seed)], wrt) for seed in basis(shape)]
+    return [
+        _assembled([row[position] for row in rows], shape + shape_of(node)) for position, node in enumerate(wrt)
+    ]
+
+
+def _columns(graph: Graph, output: Operand, node: Node) -> Any:
+    """One forward walk for each entry of the input."""
+    columns = [jvp(graph, {node: tangent}, [output])[0] for tangent in basis(shape_of(node))]
+    shape = shape_of(output) + shape_of(node)
+    if not columns or not shape:
+        return _assembled(columns, shape)
+    return np.stack(columns, axis=-1).reshape(shape)
+
+
+def _assembled(parts: list[Any], shape: tuple[int, ...]) -> Any:
+    if not shape:
+        return float(parts[0])
+    return np.array(parts, dtype=np.float64).reshape(shape)
+
+
+def basis(shape: tuple[int, ...]) -> Iterator[Any]:
+    """The unit arrays of a shape, in order; 1.0 for a scalar."""
+    if not shape:
+        yield 1.0
+        return
+    for position in range(int(np.prod(shape))):
+        unit = np.zeros(shape)
+        unit.flat[position] = 1.0
+        yield unit
+
+
+def hessian(graph: Graph, output: Node, wrt: Sequence[Node]) -> list[list[Any]]:
+    """Blocks ∂²output/∂a∂b for a, b in `wrt`, of shape a.shape + b.shape."""
+    gradients = gradient_nodes(graph, output, wrt)
+    return [jacobian(graph, gradient, wrt, "reverse") for gradient in gradients]
+
+
+def hessian_vector(graph: Graph, output: Node, wrt: Sequence[Node], vectors: Sequence[Any]) -> list[Any]:
+    """H v, one walk up the recorded gradient: the result has the shapes of `wrt`."""
+    gradients = gradient_nodes(graph, output, wrt)
+    return vjp(graph, list(zip(gradients, vectors, strict=True)), wrt)

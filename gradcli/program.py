@@ -1,0 +1,222 @@
+"""The Python API: `compile` a text to a `Program`, record a run of it, and ask the recording for derivatives.
+
+    >>> import gradcli
+    >>> gradcli.compile("2*dot(x, x)").grad({"x": [0, 1, 2, 3]})
+    {'x': array([ 0.,  4.,  8., 12.])}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradcli import limits
+from gradcli.autodiff.derivatives import walking
+from gradcli.autodiff.graph import Graph, Node, ValueGraph, value_of
+from gradcli.errors import InputError, UsageError, nearest
+from gradcli.language.code import ProgramCode
+from gradcli.language.library import is_known
+from gradcli.language.lower import lower
+from gradcli.language.names import find_names
+from gradcli.language.parse import parse
+from gradcli.language.run import Machine, Result
+from gradcli.language.source import Source
+from gradcli.recording import Recording
+from gradcli.structures import as_input, leaves, rebuild
+
+Inputs: TypeAlias = Mapping[str, Any]
+
+
+def compile(text: str, name: str = "<program>") -> Program:
+    """Compile a program's text; `name` is what messages call it.
+
+    Raises `ProgramError`, with its place in the text, when the text is no program.
+    """
+    return Program(Source(text, name))
+
+
+class Program:
+    """A compiled program.
+
+    `inputs` are the names that need a value, in order of appearance; `optional` those that may be given:
+    parameters with a default, and constants or functions of the library that the text uses as values.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.tree = parse(source)
+        self._names = find_names(self.tree, is_known)
+        self._code: dict[frozenset[str], ProgramCode] = {}
+        required, optional = self._classify()
+        self.inputs: tuple[str, ...] = tuple(dict.fromkeys(required))
+        self.optional: tuple[str, ...] = tuple(dict.fromkeys(n for n in optional if n not in required))
+        self._lowered(frozenset(self.inputs))
+
+    def _classify(self) -> tuple[list[str], list[str]]:
+        entry = self._names.entry
+        required = [p.name for p in entry.parameters if p.default is None] if entry else []
+        optional = [p.name for p in entry.parameters if p.default is not None] if entry else []
+        for use in self._names.uses:
+            if is_known("", use.name):
+                optional.append(use.name)
+            elif not use.called:
+                required.append(use.name)
+        return required, optional
+
+    def _lowered(self, given: frozenset[str]) -> ProgramCode:
+        if given not in self._code:
+            self._code[given] = lower(self.tree, self._names, given, self.source)
+        return self._code[given]
+
+    def value(self, inputs: Inputs | None = None, **settings: Any) -> Any:
+        """The program's value at the inputs, computed without recording; a tuple for several outputs.
+
+        `settings` are `seed`, `max_steps` and `max_elements`.
+        """
+        values = self._bound(inputs or {})
+        result = self._run(ValueGraph(), values, **settings)
+        return _plain(result.value)
+
+    def record(
+        self,
+        inputs: Inputs | None = None,
+        wrt: Sequence[str] | None = None,
+        const: Sequence[str] = (),
+        **settings: Any,
+    ) -> Recording:
+        """Run the program and keep the graph, from which any number of derivatives can be taken.
+
+        `wrt` names what to differentiate by (default: every float input), variables of the program included; `const`
+        freezes inputs. `settings` are `seed`, `max_steps` and `max_elements`.
+        """
+        values = self._bound(inputs or {})
+        self._check_names(values, const, "const")
+        variables = [name for name in wrt or () if name not in values]
+        graph = Graph()
+        nodes = {
+            name: _leaf_nodes(graph, value, name, self._is_active(name, wrt, const, bool(variables)))
+            for name, value in values.items()
+        }
+        result = self._run(graph, nodes, **settings)
+        return Recording(self.source, graph, nodes, result, self._wrt(result, nodes, wrt, const))
+
+    def _is_active(
+        self, name: str, wrt: Sequence[str] | None, const: Sequence[str], has_variables: bool
+    ) -> bool:
+        return name not in const and (wrt is None or has_variables or name in wrt)
+
+    def _wrt(
+        self, result: Result, nodes: Mapping[str, Any], wrt: Sequence[str] | None, const: Sequence[str]
+    ) -> dict[str, Any]:
+        """What to differentiate by, as structures of nodes."""
+        if wrt is None:
+            chosen = {name: value for name, value in nodes.items() if name not in const}
+            return {name: value for name, value in chosen.items() if _is_float(value)}
+        known = {**result.variables, **nodes}
+        self._check_names(known, wrt, "wrt")
+        for name in wrt:
+            if not _is_float(known[name]):
+                raise UsageError(f"`{name}` is not made of numbers that depend on the inputs", source=self.source)
+        return {name: known[name] for name in dict.fromkeys(wrt)}
+
+    def _check_names(self, known: Mapping[str, Any], names: Sequence[str], option: str) -> None:
+        for name in names:
+            if name not in known:
+                guess = nearest(name, known)
+                has = ", ".join(f"`{each}`" for each in known) or "no names"
+                hint = f"did you mean `{guess}`?" if guess else f"the program has {has}"
+                raise UsageError(f"`{option}` names `{name}`, which the program does not have", help=hint)
+
+    def _bound(self, inputs: Inputs) -> dict[str, Any]:
+        """The inputs in float64; a name missing or not known is an error."""
+        missing = [name for name in self.inputs if name not in inputs]
+        if missing:
+            names = ", ".join(f"`{name}`" for name in missing)
+            plural = "a value" if len(missing) == 1 else "values"
+            raise InputError(f"the program needs {plural} for {names}", source=self.source)
+        accepted = (*self.inputs, *self.optional)
+        for name in inputs:
+            if name not in accepted:
+                guess = nearest(name, accepted)
+                hint = f"did you mean `{guess}`?" if guess else None
+                raise InputError(f"the program has no input `{name}`", source=self.source, help=hint)
+        return {name: as_input(inputs[name], name) for name in accepted if name in inputs}
+
+    def _run(
+        self,
+        graph: Graph,
+        values: Mapping[str, Any],
+        seed: int = 0,
+        max_steps: int = limits.MAX_STEPS,
+        max_elements: int = limits.MAX_ELEMENTS,
+    ) -> Result:
+        code = self._lowered(frozenset(values))
+        machine = Machine(graph, self.source, max_steps, seed)
+        with walking(), _element_limit(max_elements):
+            return machine.run(code, values)
+
+    # One derivative at a time; a `Recording` gives several from one run.
+
+    def grad(self, inputs: Inputs, wrt: Sequence[str] | None = None, **settings: Any) -> dict[str, Any]:
+        """The gradient of a scalar program, by input name."""
+        return self.record(inputs, wrt, **settings).grad()
+
+    def value_and_grad(
+        self, inputs: Inputs, wrt: Sequence[str] | None = None, **settings: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """The value and the gradient, from one run."""
+        recording = self.record(inputs, wrt, **settings)
+        return recording.value, recording.grad()
+
+    def vjp(self, inputs: Inputs, v: Any, wrt: Sequence[str] | None = None, **settings: Any) -> dict[str, Any]:
+        """The vector-Jacobian product vᵀJ, by input name; see `Recording.vjp`."""
+        return self.record(inputs, wrt, **settings).vjp(v)
+
+    def jvp(self, inputs: Inputs, tangents: Mapping[str, Any], **settings: Any) -> Any:
+        """The Jacobian-vector product J u, by forward mode; see `Recording.jvp`."""
+        return self.record(inputs, **settings).jvp(tangents)
+
+    def jacobian(
+        self, inputs: Inputs, wrt: Sequence[str] | None = None, mode: str = "auto", **settings: Any
+    ) -> dict[str, Any]:
+        """The Jacobian by input name, of shape value.shape + input.shape; see `Recording.jacobian`."""
+        return self.record(inputs, wrt, **settings).jacobian(mode)
+
+    def hessian(
+        self, inputs: Inputs, wrt: Sequence[str] | None = None, **settings: Any
+    ) -> dict[str, dict[str, Any]]:
+        """The blocks of the Hessian of a scalar program, by pairs of input names."""
+        return self.record(inputs, wrt, **settings).hessian()
+
+
+def _leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:
+    """An input as leaves of the graph; booleans and the like are never differentiated."""
+    paths = iter([path for path, _ in leaves(value, name)])
+    return rebuild(value, lambda leaf: graph.leaf(leaf, next(paths), active and is_float(leaf)))
+
+
+def is_float(value: Any) -> bool:
+    """Whether a plain value is a float or an array of floats."""
+    return type(value) is float or (isinstance(value, np.ndarray) and value.dtype == np.float64)
+
+
+def _is_float(structure: Any) -> bool:
+    return any(isinstance(leaf, Node) and is_float(leaf.value) for _, leaf in leaves(structure))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_plain(each) for each in value)
+    return rebuild(value, value_of)
+
+
+@contextmanager
+def _element_limit(limit: int) -> Iterator[None]:
+    before = limits.set_max_elements(limit)
+    try:
+        yield
+    finally:
+        limits.set_max_elements(before)

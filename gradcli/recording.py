@@ -1,0 +1,219 @@
+"""A recorded run: the program's outputs and graph, and every derivative that can be had from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff import derivatives
+from gradcli.autodiff.derivatives import walking
+from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.errors import EvaluationError, InputError, UsageError, nearest
+from gradcli.language.builtins import is_numeric
+from gradcli.language.run import Result
+from gradcli.language.source import Source
+from gradcli.structures import as_input, leaves, rebuild
+
+
+class Recording:
+    """One run of a program, recorded.
+
+    `outputs` holds the outputs' operands by name (`""` for a single one, `"0"`, `"1"`, ... for several without
+    names); `inputs` and `wrt` hold structures of nodes by name. The graph can be walked any number of times.
+    """
+
+    def __init__(
+        self, source: Source, graph: Graph, inputs: Mapping[str, Any], result: Result, wrt: Mapping[str, Any]
+    ) -> None:
+        self.source = source
+        self.graph = graph
+        self.inputs = inputs
+        self.nodes = _outputs(result, source)
+        self.variables = result.variables
+        self.wrt_nodes = wrt
+        self._unused: set[str] = set()
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """The names that the program is differentiated by."""
+        return tuple(self.wrt_nodes)
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs' plain values by name."""
+        return {name: value_of(node) for name, node in self.nodes.items()}
+
+    @property
+    def value(self) -> Any:
+        """The program's value; a mapping by name where there are several outputs."""
+        return self.outputs[""] if "" in self.nodes else self.outputs
+
+    def _leaves(self) -> list[Node]:
+        """The nodes of `wrt`, flat."""
+        return [leaf for each in self.wrt_nodes.values() for _, leaf in leaves(each)]
+
+    def _structured(self, flat: Sequence[Any]) -> dict[str, Any]:
+        """Flat results, one for each leaf of `wrt`, in the inputs' structure."""
+        remaining = iter(flat)
+        return {name: rebuild(each, lambda leaf: next(remaining)) for name, each in self.wrt_nodes.items()}
+
+    def _scalar(self, what: str) -> Any:
+        """The single scalar output, or the error that says what to do instead."""
+        if "" not in self.nodes:
+            raise UsageError(
+                f"the program has {len(self.nodes)} outputs; {what} needs one number",
+                source=self.source,
+                help="`jacobian` takes all outputs, `vjp --v NAME=V` weighs them",
+            )
+        output = self.nodes[""]
+        if shape_of(output):
+            raise UsageError(
+                f"the program's value has shape {shape_of(output)}; {what} needs one number",
+                source=self.source,
+                help="`vjp --v V` weighs the entries (`--v ones` sums them), `jacobian` gives every derivative",
+            )
+        return output
+
+    def grad(self) -> dict[str, Any]:
+        """The gradient of a scalar output, by input name, each of its input's shape and structure.
+
+        Raises `UsageError` when the output is not one number.
+        """
+        return self._vjp([(self._scalar("a gradient"), 1.0)])
+
+    def vjp(self, v: Any) -> dict[str, Any]:
+        """The vector-Jacobian product vᵀJ by input name.
+
+        `v` has the output's shape, or is `"ones"`; for several outputs it maps their names to theirs (others weigh 0).
+        """
+        return self._vjp([(self.nodes[name], each) for name, each in self._cotangents(v).items()])
+
+    def _vjp(self, seeds: list[tuple[Any, Any]]) -> dict[str, Any]:
+        with walking():
+            return self._structured(derivatives.vjp(self.graph, seeds, self._leaves()))
+
+    def _cotangents(self, v: Any) -> dict[str, Any]:
+        if isinstance(v, Mapping):
+            given = {self._output_name(name): each for name, each in v.items()}
+        elif "" in self.nodes or isinstance(v, str):
+            given = dict.fromkeys(self.nodes, v)
+        else:
+            names = ", ".join(f"`{name}`" for name in self.nodes)
+            raise UsageError(
+                f"the program has {len(self.nodes)} outputs: `v` must name the one it belongs to",
+                help=f"write --v NAME=V; the outputs are {names}",
+            )
+        return {name: self._cotangent(name, each) for name, each in given.items()}
+
+    def _output_name(self, name: str) -> str:
+        if name in self.nodes:
+            return name
+        names = list(self.nodes)
+        if name.isdigit() and int(name) < len(names):
+            return names[int(name)]
+        guess = nearest(name, names)
+        raise UsageError(
+            f"the program has no output `{name}`", help=f"did you mean `{guess}`?" if guess else None
+        )
+
+    def _cotangent(self, name: str, v: Any) -> Any:
+        shape = shape_of(self.nodes[name])
+        if isinstance(v, str):
+            if v != "ones":
+                raise InputError(f"`v` must be an array or `ones`, not `{v}`")
+            return np.ones(shape) if shape else 1.0
+        return _fitting(as_input(v, "v"), shape, "v", f"the output `{name}`" if name else "the output")
+
+    def jvp(self, tangents: Mapping[str, Any]) -> Any:
+        """The Jacobian-vector product J u by forward mode; inputs that `tangents` leaves out stand still.
+
+        The result has the output's shape; for several outputs it is a mapping by name.
+        """
+        for name in tangents:
+            if name not in self.wrt_nodes:
+                guess = nearest(name, self.wrt_nodes)
+                hint = f"did you mean `{guess}`?" if guess else None
+                raise UsageError(f"there is no input `{name}` to move", help=hint)
+        moving: dict[Node, Any] = {}
+        for name, tangent in tangents.items():
+            given = dict(leaves(as_input(tangent, name), name))
+            for path, node in leaves(self.wrt_nodes[name], name):
+                if path in given:
+                    moving[node] = _fitting(given[path], shape_of(node), f"the tangent of `{path}`", f"`{path}`")
+        with walking():
+            pushed = derivatives.jvp(self.graph, moving, list(self.nodes.values()))
+        named = dict(zip(self.nodes, pushed, strict=True))
+        return named[""] if "" in named else named
+
+    def jacobian(self, mode: str = "auto") -> dict[str, Any]:
+        """The Jacobian by input name, of shape output.shape + input.shape; by output name first where there are several.
+
+        `mode` is `reverse`, `forward` or `auto`.
+        """
+        with walking():
+            found = {
+                name: self._structured(derivatives.jacobian(self.graph, node, self._leaves(), mode))
+                for name, node in self.nodes.items()
+            }
+        return found[""] if "" in found else found
+
+    def hessian(self) -> dict[str, dict[str, Any]]:
+        """The blocks of the Hessian of a scalar output by pairs of input names, of shape a.shape + b.shape."""
+        output = self._scalar("a Hessian")
+        with walking():
+            blocks = derivatives.hessian(self.graph, output, self._leaves())
+        rows = self._structured([self._structured(row) for row in blocks])
+        return rows
+
+    def hessian_vector(self, v: Mapping[str, Any]) -> dict[str, Any]:
+        """The product H v by input name; inputs that `v` leaves out have zeros."""
+        output = self._scalar("a Hessian")
+        vectors = []
+        for name, structure in self.wrt_nodes.items():
+            given = dict(leaves(as_input(v[name], name), name)) if name in v else {}
+            for path, node in leaves(structure, name):
+                value = given.get(path, derivatives.zeros(shape_of(node)))
+                vectors.append(_fitting(value, shape_of(node), f"the vector of `{path}`", f"`{path}`"))
+        with walking():
+            return self._structured(derivatives.hessian_vector(self.graph, output, self._leaves(), vectors))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the result should know: inputs that it does not depend on."""
+        unused = [name for name, each in self.wrt_nodes.items() if not self._reaches(each)]
+        return tuple(f"the result does not depend on `{name}`: its derivative is 0" for name in unused)
+
+    def _reaches(self, structure: Any) -> bool:
+        ends = [node for node in self.nodes.values() if isinstance(node, Node)]
+        marked = {node.index for node in ends}
+        for node in reversed(self.graph.nodes[: max(marked, default=-1) + 1]):
+            if node.index in marked and node.active:
+                marked.update(each.index for each in node.operands if isinstance(each, Node))
+        return any(leaf.index in marked for _, leaf in leaves(structure))
+
+
+def _outputs(result: Result, source: Source) -> dict[str, Any]:
+    """The outputs of a run by name."""
+    value = result.value
+    if not isinstance(value, (tuple, list)):
+        return {"": _checked(value, source)}
+    names = result.names or tuple(str(position) for position in range(len(value)))
+    if not value:
+        raise EvaluationError("the program's value is an empty tuple", source=source)
+    return {name: _checked(each, source) for name, each in zip(names, value, strict=True)}
+
+
+def _checked(value: Any, source: Source) -> Any:
+    if not is_numeric(value):
+        raise EvaluationError("the program's value is not a number or an array", source=source)
+    return value
+
+
+def _fitting(value: Any, shape: tuple[int, ...], what: str, whose: str) -> Any:
+    """A vector as an array of the shape it must have; one number serves for a single entry only."""
+    array = np.asarray(value, dtype=np.float64)
+    if array.shape != shape:
+        raise InputError(f"{what} has shape {array.shape}, but {whose} has shape {shape}")
+    return array if shape else float(array)

@@ -1,0 +1,68 @@
+"""Structured inputs: nested objects and lists whose leaves are numbers and arrays, as JSON has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import InputError
+
+
+def as_input(value: Any, name: str) -> Any:
+    """A value as a program's input: float64 throughout, booleans kept, nested lists of numbers as arrays.
+
+    Raises `InputError` for what is no number, array, or structure of them.
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {str(key): as_input(each, f"{name}.{key}") for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return _list(list(value), name)
+    if hasattr(value, "__array__") or isinstance(value, np.ndarray):
+        return _array(np.asarray(value), name)
+    raise InputError(f"`{name}` must be a number, an array or a structure of them, not {type(value).__name__}")
+
+
+def _list(values: list[Any], name: str) -> Any:
+    """A list of numbers, or of rows of one shape, is an array; any other is a structure."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind in "biuf":
+        return _array(array, name)
+    return [as_input(each, f"{name}[{i}]") for i, each in enumerate(values)]
+
+
+def _array(array: np.ndarray[Any, Any], name: str) -> Any:
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"`{name}` must hold real numbers, not {array.dtype}")
+    if array.ndim == 0:
+        return as_input(array.item(), name)
+    return array.copy() if array.dtype == np.bool_ else array.astype(np.float64)
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of a structure with their paths, such as `layers[0].W`."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from leaves(each, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for position, each in enumerate(value):
+            yield from leaves(each, f"{path}[{position}]")
+    else:
+        yield path, value
+
+
+def rebuild(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """The same structure with every leaf replaced."""
+    if isinstance(value, dict):
+        return {key: rebuild(each, leaf) for key, each in value.items()}
+    if isinstance(value, list):
+        return [rebuild(each, leaf) for each in value]
+    return leaf(value)
