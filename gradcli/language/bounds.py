@@ -1,0 +1,65 @@
+"""What the grammar does not say: how deep a tree may be, and where `break` and `continue` may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gradcli.errors import ProgramError
+from gradcli.language import tree
+from gradcli.language.source import Span
+from gradcli.language.tokens import Tokens
+from gradcli.limits import MAX_PROGRAM_CHARACTERS, MAX_TREE_DEPTH
+
+
+def check_size(text: str) -> None:
+    """Raise `ProgramError` for a text that is too long to be a program."""
+    if len(text) > MAX_PROGRAM_CHARACTERS:
+        message = (
+            f"the program has {len(text):,} characters, more than the limit of {MAX_PROGRAM_CHARACTERS:,}"
+        )
+        raise ProgramError(message)
+
+
+def check_depth(module: tree.Module, tokens: Tokens) -> None:
+    """Raise `ProgramError` for a tree too deep to be walked; without many tokens there is none."""
+    if len(tokens.symbols) < MAX_TREE_DEPTH:
+        return
+    level: list[Any] = [module]
+    depth = 0
+    while level:
+        if depth > MAX_TREE_DEPTH:
+            message = f"expressions are nested more than {MAX_TREE_DEPTH:,} deep"
+            raise ProgramError(message, span=level[0].span, help="give parts of it names of their own")
+        level = [child for node in level for child in _children(node)]
+        depth += 1
+
+
+def _children(node: Iterable[Any]) -> Iterator[Any]:
+    """The records directly below a record or a sequence of records."""
+    for field in node:
+        if type(field) is tuple:
+            yield from _children(field)
+        elif isinstance(field, tuple) and type(field) is not Span:
+            yield field
+
+
+def check_jumps(module: tree.Module, tokens: Tokens) -> None:
+    """Raise `ProgramError` for a `break` or `continue` that is in no loop."""
+    if "break" in tokens.symbols or "continue" in tokens.symbols:
+        _check_jumps(module.body, in_loop=False)
+
+
+def _check_jumps(body: tree.Body, *, in_loop: bool) -> None:
+    for statement in body:
+        match statement:
+            case tree.Break() | tree.Continue() if not in_loop:
+                word = type(statement).__name__.lower()
+                raise ProgramError(f"`{word}` outside of a loop", span=statement.span)
+            case tree.If():
+                for inner in (*(inner for _, inner in statement.branches), statement.otherwise):
+                    _check_jumps(inner, in_loop=in_loop)
+            case tree.NoGrad():
+                _check_jumps(statement.body, in_loop=in_loop)
+            case tree.While() | tree.For() | tree.Define():
+                _check_jumps(statement.body, in_loop=not isinstance(statement, tree.Define))

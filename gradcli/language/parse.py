@@ -1,0 +1,71 @@
+"""The parser: a shift-reduce loop over the tables that Lark made from the grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from gradcli.errors import ProgramError
+from gradcli.language import expressions, statements, tree
+from gradcli.language.bounds import check_depth, check_jumps, check_size
+from gradcli.language.mistakes import unexpected
+from gradcli.language.source import Source
+from gradcli.language.tables import Tables, load_tables
+from gradcli.language.tokens import Tokens, tokenize
+
+Builder = Callable[[list[Any], int, int], Any]
+
+
+def parse(source: Source) -> tree.Module:
+    """The syntax tree of a program; raises `ProgramError` with the place of what is wrong."""
+    try:
+        return _parse(source.text)
+    except ProgramError as error:
+        raise error.at(None, source) from None
+
+
+def _parse(text: str) -> tree.Module:
+    check_size(text)
+    tables = load_tables()
+    tokens = tokenize(text, tables)
+    module = _reduce(tokens, tables, _builders())
+    check_depth(module, tokens)
+    check_jumps(module, tokens)
+    return module
+
+
+@cache
+def _builders() -> list[Any]:
+    """The builder of each rule of the tables."""
+    functions = vars(expressions) | vars(statements)
+    return [functions[rule.builder] if rule.builder else None for rule in load_tables().rules]
+
+
+def _reduce(tokens: Tokens, tables: Tables, builders: list[Any]) -> tree.Module:
+    """Run the automaton; its states, the symbols' values and the offsets where they begin are parallel stacks."""
+    rows, rules = tables.rows, tables.rules
+    states = [0]
+    values: list[Any] = []
+    starts: list[int] = []
+    row, end = rows[0], 0
+    for index, symbol, text, start in zip(range(len(tokens.symbols)), *tokens, strict=True):
+        while (action := row.get(symbol)) is None or action < 0:
+            if action is None:
+                raise unexpected(tables, tokens, index, states, values)
+            made, size, _ = rules[action]
+            build = builders[action]
+            if size > 1:
+                del states[1 - size :], starts[1 - size :]
+                values[-size:] = [build(values[-size:], starts[-1], end)]
+            elif build is not None:
+                values[-1] = build(values[-1:], starts[-1], end)
+            states[-1] = state = rows[states[-2]][made]
+            row = rows[state]
+        states.append(action)
+        values.append(text)
+        starts.append(start)
+        end = start + len(text)
+        row = rows[action]
+    module: tree.Module = values[0]
+    return module
