@@ -30,6 +30,8 @@ FAMILIES = (
     "determinants",
     "einsum",
     "contractions",
+    "spectral",
+    "decompositions",
 )
 
 
