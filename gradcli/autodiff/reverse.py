@@ -88,11 +88,11 @@ def _pull_scalar(node: Node, g: float, held: _Cotangents, wanted: bytearray | No
     partials: Any = node.primitive.partials  # type: ignore[union-attr]
     slots = held.slots
     for operand, partial in zip(operands, partials, strict=True):
+        if partial is None:
+            continue
         if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
-            if type(partial) is float:
-                product = g * partial
-            else:
-                product = g * partial(node.value, *values, **node.static)
+            slope = partial if type(partial) is float else partial(node.value, *values, **node.static)
+            product = 0.0 if slope is False else g * slope  # False selects: nothing passes, be g infinite
             index = operand.index
             before = slots[index]
             slots[index] = product if before is None else before + product

@@ -76,7 +76,8 @@ logaddexp2 = elementwise(
 )  # fmt: skip
 log1pexp = elementwise(
     "log1pexp", unary(lambda x: _logaddexp(x, 0.0), lambda x: np.logaddexp(x, 0.0)),
-    (lambda out, x: sigmoid(x),), FAMILY, "`log(1 + exp(x))`, without overflow", derivative="sigmoid(x)", example="log1pexp(1000)",
+    (lambda out, x: sigmoid(x),), FAMILY, "`log(1 + exp(x))`, without overflow", derivative="sigmoid(x)",
+    example="log1pexp(1000)",
 )  # fmt: skip
 logsigmoid = elementwise(
     "logsigmoid", unary(lambda x: -_logaddexp(-x, 0.0), lambda x: -np.logaddexp(-x, 0.0)),
@@ -120,7 +121,8 @@ def _array_logit(x: Any) -> Any:
 
 log_odds = elementwise(
     "log_odds", unary(_logit, _array_logit),
-    (lambda out, x: divide(1.0, multiply(x, subtract(1.0, x))),), FAMILY, "`log(x/(1 - x))`, the inverse of `sigmoid`", derivative="1/(x*(1 - x))", domain="0 < x < 1",
+    (lambda out, x: divide(1.0, multiply(x, subtract(1.0, x))),), FAMILY,
+    "`log(x/(1 - x))`, the inverse of `sigmoid`", derivative="1/(x*(1 - x))", domain="0 < x < 1",
     convention="-inf and inf at 0 and 1, with derivative inf", example="log_odds(0.75)",
 )  # fmt: skip
 

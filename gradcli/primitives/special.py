@@ -24,7 +24,8 @@ def _scipy(name: str) -> Callable[..., Any]:
     def evaluate(*operands: Any) -> Any:
         from scipy import special
 
-        return plain(getattr(special, name)(*map(as_float, operands)))
+        value = getattr(special, name)(*map(as_float, operands))
+        return plain(value[()])  # `polygamma` gives 0-dimensional arrays
 
     return evaluate
 

@@ -61,7 +61,7 @@ atan = elementwise(
 
 
 def _over_squared_length(part: Any, y: Any, x: Any) -> Any:
-    """The quotient part / (x**2 + y**2), 0 at the origin; the squares are never formed, as they may overflow."""
+    """The quotient part / (x**2 + y**2), 0 at the origin; the squares might overflow."""
     length = hypot(y, x)
     return where(equal(length, 0.0), 0.0, divide(divide(part, length), length))
 
