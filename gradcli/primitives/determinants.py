@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -40,12 +41,33 @@ def _cofactor(x: Any, *directions: Any) -> Any:
     For the first derivative see J. R. Magnus and H. Neudecker, "Matrix Differential Calculus", chapter 8.
     """
     x = as_float(x)
+    if x.shape[-1] in _MINORS:
+        return _small_cofactor(_MINORS[x.shape[-1]], x, directions)
     if not np.isfinite(x).all():
         return np.full(x.shape, np.nan)
     u, s, vt = np.linalg.svd(x)
     sign = np.linalg.det(u) * np.linalg.det(vt)
     turned = [np.swapaxes(u, -1, -2) @ each @ np.swapaxes(vt, -1, -2) for each in directions]
     return u @ (sign[..., None, None] * _diagonal_cofactor(s, turned)) @ vt
+
+
+# The matrix of signed minors for small sizes, as a function linear in each of n - 1 matrices that are all x.
+_MINORS: dict[int, Callable[..., Any]] = {
+    2: lambda x: x[..., ::-1, ::-1] * np.array([[1.0, -1.0], [-1.0, 1.0]]),
+    3: lambda x, y: np.cross(np.roll(x, -1, -2), np.roll(y, -2, -2)),
+}
+
+
+def _small_cofactor(minors: Callable[..., Any], x: Any, directions: Sequence[Any]) -> Any:
+    """The product rule: the directions take the places of x in all ways. Exact for integers."""
+    degree = x.shape[-1] - 1
+    total = np.zeros(np.broadcast_shapes(x.shape, *map(shape_of, directions)))
+    for places in permutations(range(degree), len(directions)):
+        factors = [x] * degree
+        for place, direction in zip(places, directions, strict=True):
+            factors[place] = direction
+        total = total + minors(*factors)
+    return total
 
 
 def _diagonal_cofactor(s: Any, directions: list[Any]) -> Any:
@@ -59,7 +81,7 @@ def _diagonal_cofactor(s: Any, directions: list[Any]) -> Any:
         factors = [f"...{letters[a]}{letters[images[a]]}" for a in range(1, order)]
         place = letters[0] + (letters[images[0]] if images[0] else "")
         term = np.einsum(f"{','.join([f'...{letters}', *factors])}->...{place}", weights, *directions)
-        result += _parity(images) * (term if images[0] else term[..., None] * np.eye(s.shape[-1]))
+        result = result + _parity(images) * (term if images[0] else term[..., None] * np.eye(s.shape[-1]))
     return result
 
 

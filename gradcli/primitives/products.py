@@ -38,10 +38,29 @@ def row(x: Any) -> Any:
 # ── matmul ──
 
 
-def _matmul(x: Any, y: Any) -> Any:
+def _matmul(x: Any, y: Any, cotangent: int | None = None) -> Any:
     x, y = as_float(x), as_float(y)
     check_elements(_matmul_shape(shape_of(x), shape_of(y)))
-    return plain(np.matmul(x, y))
+    product = np.matmul(x, y)
+    if cotangent is not None and np.isnan(np.add.reduce(product, axis=None)):
+        product = _annihilated(x, y, cotangent)
+    return plain(product)
+
+
+def _annihilated(x: Any, y: Any, cotangent: int) -> Any:
+    """The product in which a zero of the operand that is a cotangent gives 0, even times inf or NaN.
+
+    Only what is not finite in the other operand is multiplied apart.
+    """
+    left = x[None] if x.ndim == 1 else x
+    right = y[:, None] if y.ndim == 1 else y
+    other, summed = (right, right.ndim - 2) if cotangent == 0 else (left, left.ndim - 1)
+    clean = np.isfinite(other).all(axis=tuple(i for i in range(other.ndim) if i != summed))
+    product = left[..., clean] @ right[..., clean, :]
+    for k in np.flatnonzero(~clean):
+        columns, rows = left[..., k, None], right[..., k, None, :]
+        product = product + (chain(columns, rows) if cotangent == 0 else chain(rows, columns))
+    return product.reshape(_matmul_shape(x.shape, y.shape))
 
 
 def _matmul_shape(x: tuple[int, ...], y: tuple[int, ...]) -> tuple[int, ...]:
@@ -69,45 +88,45 @@ def broadcast_stacks(
         ) from None
 
 
-def _matmul_left(g: Any, x: Any, y: Any) -> Any:
+def _matmul_left(g: Any, x: Any, y: Any, cotangent: int | None = None) -> Any:
     """The cotangent g yᵀ of the left operand; a vector is a row on the left, a column on the right."""
     rank_x, rank_y = len(shape_of(x)), len(shape_of(y))
     if rank_y == 1:
         if rank_x == 2:
-            return outer_product(g, y)
+            return outer_product(g, y, cotangent=0)
         return chain(g if rank_x == 1 else column(g), y)
     if rank_x == 1:
         return sum_to(_stacked_matvec(y, g), shape_of(x))
-    return sum_to(matmul(g, matrix_transpose(y)), shape_of(x))
+    return sum_to(matmul(g, matrix_transpose(y), cotangent=0), shape_of(x))
 
 
-def _matmul_right(g: Any, x: Any, y: Any) -> Any:
+def _matmul_right(g: Any, x: Any, y: Any, cotangent: int | None = None) -> Any:
     """The cotangent xᵀ g of the right operand."""
     rank_x, rank_y = len(shape_of(x)), len(shape_of(y))
     if rank_x == 1:
         if rank_y == 2:
-            return outer_product(x, g)
+            return outer_product(x, g, cotangent=1)
         return chain(g, x) if rank_y == 1 else chain(row(g), column(x))
     if rank_y == 1:
         return sum_to(_stacked_matvec(matrix_transpose(x), g), shape_of(y))
-    return sum_to(matmul(matrix_transpose(x), g), shape_of(y))
+    return sum_to(matmul(matrix_transpose(x), g, cotangent=1), shape_of(y))
 
 
 def _stacked_matvec(matrices: Any, vectors: Any) -> Any:
-    """The product of each matrix with the vector at its place in the stack."""
+    """The product of each matrix with the vector, a cotangent, at its place in the stack."""
     if len(shape_of(vectors)) == 1:
-        return matmul(matrices, vectors)
-    product = matmul(matrices, column(vectors))
+        return matmul(matrices, vectors, cotangent=1)
+    product = matmul(matrices, column(vectors), cotangent=1)
     return reshape(product, shape=shape_of(product)[:-1])
 
 
-def _matmul_batch(mapped: tuple[bool, ...], x: Any, y: Any) -> Any:
+def _matmul_batch(mapped: tuple[bool, ...], x: Any, y: Any, cotangent: int | None = None) -> Any:
     """Vectors become rows and columns, and the stacks are aligned behind the mapped axis."""
     rank_x, rank_y = np.ndim(x) - mapped[0], np.ndim(y) - mapped[1]
     x = x[..., None, :] if rank_x == 1 else x
     y = y[..., None] if rank_y == 1 else y
     rank = max(rank_x, rank_y, 2)
-    product = np.matmul(aligned(x, mapped[0], rank), aligned(y, mapped[1], rank))
+    product = _matmul(aligned(x, mapped[0], rank), aligned(y, mapped[1], rank), cotangent)
     dropped = (*((-2,) if rank_x == 1 else ()), *((-1,) if rank_y == 1 else ()))
     return product.squeeze(dropped) if dropped else product
 
@@ -139,9 +158,16 @@ def _dot(x: Any, y: Any) -> Any:
     return float(np.dot(as_float(x), as_float(y)))
 
 
-def _outer(x: Any, y: Any) -> Any:
+def _outer(x: Any, y: Any, cotangent: int | None = None) -> Any:
     check_elements((x.size, y.size))
-    return np.multiply.outer(as_float(x), as_float(y))
+    return _outer_batch((True, True), x, y, cotangent)
+
+
+def _outer_batch(mapped: tuple[bool, ...], x: Any, y: Any, cotangent: int | None = None) -> Any:
+    left, right = as_float(x)[..., :, None], as_float(y)[..., None, :]
+    if cotangent is None:
+        return left * right
+    return chain(left, right) if cotangent == 0 else chain(right, left)
 
 
 dot_product = primitive(
@@ -150,9 +176,11 @@ dot_product = primitive(
     batch=lambda mapped, x, y: np.einsum("...i,...i->...", as_float(x), as_float(y)),
 )  # fmt: skip
 outer_product = primitive(
-    "outer", _outer, Multilinear((lambda g, x, y: matmul(g, y), lambda g, x, y: matmul(x, g))),
-    parameters=("x", "y"),
-    batch=lambda mapped, x, y: as_float(x)[..., :, None] * as_float(y)[..., None, :],
+    "outer", _outer, Multilinear((
+        lambda g, x, y, cotangent=None: matmul(g, y, cotangent=0),
+        lambda g, x, y, cotangent=None: matmul(x, g, cotangent=1),
+    )),
+    parameters=("x", "y"), batch=_outer_batch,
 )  # fmt: skip
 
 
@@ -170,6 +198,15 @@ def dot(x: Any, y: Any) -> Any:
     if rank_y <= 2 and (rank_y == 1 or rank_x <= 2):
         return matmul(x, y)
     return contract("dot", x, y, (rank_x - 1,), (rank_y - 2,))
+
+
+@function(
+    FAMILY, "the dot product of two arrays read as vectors", derivative="g*y, g*x",
+    example="vdot([[1, 2], [3, 4]], [[1, 0], [0, 1]])",
+)  # fmt: skip
+def vdot(x: Any, y: Any) -> Any:
+    """The sum of the products of all entries."""
+    return dot_product(_flat(x), _flat(y))
 
 
 @function(
