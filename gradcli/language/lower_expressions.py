@@ -99,7 +99,9 @@ class Expressions:
         """The function, or the error that there is none of that name."""
         if function is None:
             guess = nearest(name, known_names())
-            hint = f"did you mean `{guess}`?" if guess else "`gradcli functions` lists the functions there are"
+            hint = (
+                f"did you mean `{guess}`?" if guess else "`gradcli functions` lists the functions there are"
+            )
             raise self.error(f"unknown {kind} `{name}`", node, help=hint)
         return function
 
@@ -218,12 +220,16 @@ class Expressions:
         parts = self.parts(node)
         self.release_parts(base, parts)
         slot = self.fresh(target)
-        self.scope.emit(code.GetItem(slot, base, parts, node.is_tuple, place_of(node, node.base, *node.items)))
+        self.scope.emit(
+            code.GetItem(slot, base, parts, node.is_tuple, place_of(node, node.base, *node.items))
+        )
         return slot
 
     def parts(self, node: tree.Subscript) -> tuple[int | code.Range, ...]:
         """The slots of the parts of a subscript; lists stay lists, because they index."""
-        return tuple(self._range(item) if isinstance(item, tree.Slice) else self.raw(item) for item in node.items)
+        return tuple(
+            self._range(item) if isinstance(item, tree.Slice) else self.raw(item) for item in node.items
+        )
 
     def _range(self, item: tree.Slice) -> code.Range:
         bounds = (item.start, item.stop, item.step)
@@ -290,7 +296,7 @@ class Expressions:
             return
         clause = node.clauses[position]
         iterable = self.expression(clause.iterable)
-        element = scope.temporary()
+        element = scope.reserved()
         names: dict[str, int] = {}
         scope.inner.append(names)
         with scope.writing([]) as body:
@@ -305,7 +311,7 @@ class Expressions:
         if isinstance(target, tree.Name):
             names[target.name] = slot
         elif isinstance(target, tree.TupleLiteral):
-            parts = tuple(self.scope.temporary() for _ in target.items)
+            parts = tuple(self.scope.reserved() for _ in target.items)
             self.scope.emit(code.Unpack(parts, slot, place_of(target)))
             for item, part in zip(target.items, parts, strict=True):
                 self._bind(item, part, names)
@@ -332,7 +338,9 @@ class Expressions:
             return self._table_call(node, function, target)
         slot = self.expression(node.function)
         positional = tuple(self.expression(a.value) for a in node.arguments if a.keyword is None)
-        keywords = tuple((a.keyword, self.expression(a.value)) for a in node.arguments if a.keyword is not None)
+        keywords = tuple(
+            (a.keyword, self.expression(a.value)) for a in node.arguments if a.keyword is not None
+        )
         self.scope.release(slot, *positional, *(value for _, value in keywords))
         result = self.fresh(target)
         place = place_of(node, *(argument.value for argument in node.arguments))
@@ -370,12 +378,12 @@ class Expressions:
         self.scope.release(*operands, *(slot for _, slot in keywords))
         result = self.fresh(target)
         kind = code.ContextCall if function.context else code.Call
-        self.scope.emit(
-            kind(result, function.call, tuple(operands), tuple(keywords), place_of(node, *shown))
-        )
+        self.scope.emit(kind(result, function.call, tuple(operands), tuple(keywords), place_of(node, *shown)))
         return result
 
-    def _bound(self, node: tree.Call, function: Function, given: int) -> list[tuple[str | None, tree.Argument]]:
+    def _bound(
+        self, node: tree.Call, function: Function, given: int
+    ) -> list[tuple[str | None, tree.Argument]]:
         try:
             return list(bind(function, node, given))
         except ProgramError as error:

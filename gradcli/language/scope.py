@@ -49,6 +49,10 @@ class Scope:
         self._temporaries.add(slot)
         return slot
 
+    def reserved(self) -> int:
+        """A slot for a value that is read any number of times, such as a name of a comprehension."""
+        return self._slot(UNBOUND)
+
     def release(self, *slots: int) -> None:
         """Give temporaries back after their instruction has been emitted; other slots are left alone."""
         for slot in slots:
