@@ -22,7 +22,7 @@ LAYERS = (
     ("primitives",),
     ("autodiff",),
     ("language",),
-    ("program", "__init__"),
+    ("program", "recording", "structures", "__init__"),
     ("symbolic", "checking"),
     ("suites",),
     ("reports", "render"),

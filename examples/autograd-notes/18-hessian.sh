@@ -4,4 +4,4 @@ gradcli hessian "x[0]**2*x[1] + sin(x[1])" --x 1,0 --format json
 
 # Its product with a vector, without forming it.
 gradcli hessian "x[0]**2*x[1] + sin(x[1])" --x 1,0 --v 1,1 --format json
-# => hessian_vector.x: [2, 2]
+# => hvp.x: [2, 2]

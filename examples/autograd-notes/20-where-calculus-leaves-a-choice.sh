@@ -19,7 +19,7 @@ gradcli grad "sqrt(x)" --x 0 --format json
 # => gradients.x: "Infinity"
 
 # 5. Where the function is not defined, there is no derivative either.
-gradcli grad "log(x)" --x -1 --format json
+gradcli grad "sqrt(x)" --x -1 --format json
 # => gradients.x: "NaN"
 
 # 6. A branch that is not taken contributes nothing.
