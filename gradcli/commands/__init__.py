@@ -1,0 +1,24 @@
+"""The commands: one file each, and the one table that lists them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A row of the command table: what help shows about a command before its module is imported."""
+
+    name: str
+    section: str
+    summary: str
+
+
+# A command is a module of this package with the same name that defines `command`.
+COMMANDS = (
+    Entry("eval", "Evaluate", "the value of a program"),
+    Entry("grad", "Differentiate", "the value and the gradient of a scalar program"),
+    Entry("vjp", "Differentiate", "a vector times the Jacobian (reverse mode)"),
+    Entry("jvp", "Differentiate", "the Jacobian times a vector (forward mode)"),
+    Entry("jacobian", "Differentiate", "the full Jacobian, of any ranks"),
+    Entry("hessian", "Differentiate", "the Hessian, or its product with a vector"),
+)

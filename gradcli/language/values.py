@@ -55,10 +55,10 @@ def parse_value(text: str, name: str, evaluate: Evaluate) -> Data:
 
 
 def normalised(value: object) -> Data:
-    """A value of the evaluator as an input: integers become float64, booleans and structures stay."""
+    """A value of the evaluator as an input: integers become float64, tuples arrays; structures stay."""
     if isinstance(value, dict):
         return {key: normalised(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [normalised(item) for item in value]
     array = np.asarray(value)
     if array.dtype != np.bool_:

@@ -1,0 +1,35 @@
+"""Reports to text: one module per format, and the one table that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from gradcli.reports import Report
+
+# A format is a module of this package that defines `render(reports, style)`.
+FORMATS = {
+    "table": "gradcli.render.table",
+    "plain": "gradcli.render.plain",
+    "json": "gradcli.render.json",
+    "jsonl": "gradcli.render.jsonl",
+    "csv": "gradcli.render.csv",
+    "markdown": "gradcli.render.markdown",
+    "latex": "gradcli.render.latex",
+}
+
+
+class Style(NamedTuple):
+    """How to write: significant digits (None for the format's own), width in columns, colours or none."""
+
+    precision: int | None = None
+    width: int = 80
+    color: bool = False
+
+
+def render(reports: Sequence[Report], format: str, style: Style) -> str:
+    """The reports as text in one of the `FORMATS`, with a newline at its end."""
+    text: str = import_module(FORMATS[format]).render(reports, style)
+    return text

@@ -1,0 +1,219 @@
+"""The command line: the only place that prints an error or ends the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from gradcli.commands import COMMANDS
+from gradcli.errors import GradcliError, UsageError, nearest
+from gradcli.status import Status
+
+if TYPE_CHECKING:
+    from gradcli.commands.program_command import Outcome
+    from gradcli.render import Style
+
+_COMPLETE = "_GRADCLI_COMPLETE"  # the variable through which click's completion scripts ask
+_EXAMPLES = (
+    'gradcli grad "2*dot(x,x)" --x 0,1,2,3',
+    'gradcli jacobian "A @ x" --wrt x --A "1,2;3,4" --x 1,1',
+    'gradcli eval "b = a; while norm(b) < 1000 { b = 2*b }; b" --a 0.37',
+)
+
+
+class CommandGroup(click.Group):
+    """The commands of the `COMMANDS` table, each imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands, in the order of the table."""
+        return [entry.name for entry in COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"gradcli.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; `UsageError` with the nearest name when there is none."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not ctx.resilient_parsing:
+            close = nearest(args[0], names)
+            help = f"did you mean `{close}`?" if close else f"the commands are {', '.join(names)}"
+            raise UsageError(f"there is no command `{args[0]}`", help=help)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by section, from the table."""
+        for section in dict.fromkeys(entry.section for entry in COMMANDS):
+            with formatter.section(section):
+                formatter.write_dl(
+                    [(entry.name, entry.summary) for entry in COMMANDS if entry.section == section]
+                )
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples."""
+        with formatter.section("Examples"):
+            for example in _EXAMPLES:
+                formatter.write(f"{' ' * formatter.current_indent}{example}\n")
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from gradcli._version import __version__
+
+        print(f"gradcli {__version__}")
+        ctx.exit()
+
+
+group = CommandGroup(
+    "gradcli",
+    help="Evaluate and differentiate expressions and programs.",
+    context_settings={"help_option_names": ["--help", "-h"]},
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help="Show the version and exit.",
+        )
+    ],
+)
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: list[str]) -> int:
+    """Run a command line and return its exit code; results, notes and errors have been written by then."""
+    try:
+        return _execute(words)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.message, file=sys.stderr)
+        return Status.ERROR
+    except click.ClickException as error:
+        return _report(_converted(error), words)
+    except GradcliError as error:
+        return _report(error, words)
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()
+        return Status.CLOSED_PIPE
+    except MemoryError:
+        return _report(GradcliError("the memory of this machine is not enough"), words, Status.LIMIT)
+    except Exception as error:
+        return _report_bug(error, words)
+
+
+def _execute(words: list[str]) -> int:
+    if _COMPLETE in os.environ:
+        group.main(prog_name="gradcli", complete_var=_COMPLETE)
+    with group.make_context("gradcli", list(words)) as context:
+        outcome: Outcome = group.invoke(context)
+    return _deliver(outcome)
+
+
+def _deliver(outcome: Outcome) -> int:
+    """Write the reports of a command and its notes; the exit code is the gravest that a report asks for."""
+    from gradcli.commands.output import write
+    from gradcli.render import render
+
+    settings = outcome.settings
+    reports = list(outcome.reports)
+    text = render(reports, settings.format, _style(settings.precision, settings.color, settings.output))
+    write(text, settings.output)
+    if not settings.quiet:
+        for note in dict.fromkeys(note for report in reports for note in report.run.notes):
+            _note(note)
+    return max((report.run.status for report in reports), default=Status.OK)
+
+
+def _style(precision: int | None, color: str, output: str | None) -> Style:
+    """How results are written: as wide and as colourful as the terminal allows."""
+    from gradcli.render import Style
+
+    return Style(precision, _width(), output is None and _uses_color(color, sys.stdout.isatty()))
+
+
+def _width() -> int:
+    """The width of the terminal; 80 columns where there is none."""
+    try:
+        return max(int(os.environ.get("COLUMNS", "")), 20)
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (OSError, ValueError, AttributeError):
+        return 80
+
+
+def _uses_color(when: str, is_terminal: bool) -> bool:
+    """Whether to use colour: as `--color`, NO_COLOR, FORCE_COLOR and TERM say, else on terminals."""
+    if when != "auto":
+        return when == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return os.environ["FORCE_COLOR"] != "0"
+    return is_terminal and os.environ.get("TERM") != "dumb"
+
+
+def _error_color(words: list[str]) -> bool:
+    """Whether errors are coloured; the command line may not have been understood when one is reported."""
+    when = next((words[at + 1] for at, word in enumerate(words[:-1]) if word == "--color"), "auto")
+    when = next((word.partition("=")[2] for word in words if word.startswith("--color=")), when)
+    return _uses_color(when if when in ("always", "never") else "auto", sys.stderr.isatty())
+
+
+def _note(text: str) -> None:
+    from gradcli.render.text import escape
+
+    print(f"note: {escape(text)}", file=sys.stderr)
+
+
+def _report(error: GradcliError, words: list[str], status: Status | None = None) -> int:
+    """Print an error in the one shape that errors have; its exit code."""
+    from gradcli.render.diagnostic import diagnostic
+
+    if "--debug" in words:
+        _print_traceback()
+    print(diagnostic(error, color=_error_color(words)), file=sys.stderr)
+    return status or error.status
+
+
+def _report_bug(error: Exception, words: list[str]) -> int:
+    """Print one line about an error that nobody foresaw."""
+    message = f"an internal error: {type(error).__name__}: {error}".replace("\n", " ")
+    help = None if "--debug" in words else "this is a mistake in gradcli; --debug shows where it happened"
+    return _report(GradcliError(message, help=help), words, Status.INTERNAL)
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()
+
+
+def _converted(error: click.ClickException) -> GradcliError:
+    """What click found wrong, in the words that our own errors use."""
+    message = error.format_message().rstrip(".").replace("'", "`")
+    return UsageError(message[:1].lower() + message[1:])
+
+
+def _silence_stdout() -> None:
+    """Nobody reads standard output any more: let the interpreter's last flush go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]

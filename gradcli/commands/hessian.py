@@ -1,0 +1,48 @@
+"""`gradcli hessian`: second derivatives of a scalar program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gradcli.commands.options import ToolOption
+from gradcli.commands.program_command import ProgramCommand
+
+if TYPE_CHECKING:
+    from gradcli.commands.request import Request
+    from gradcli.reports import Report
+
+
+def run(request: Request, v: tuple[str, ...]) -> Iterator[Report]:
+    """Record the program and compute its Hessian, or the product with the vectors in `v`."""
+    from gradcli.commands.vectors import filled, named_vectors
+    from gradcli.reports import Hessian, HessianVector
+
+    recording = request.record(request.program)
+    described = request.run("hessian", request.program, recording.outputs, recording.notes)
+    if v:
+        like = {name: request.inputs.get(name, 0.0) for name in recording.wrt}
+        vector = named_vectors(request, "--v", v, like)
+        yield HessianVector(described, filled(vector, like), recording.hessian_vector(vector))
+    else:
+        yield Hessian(described, recording.hessian())
+
+
+command = ProgramCommand(
+    "hessian",
+    run,
+    help="Print the Hessian of PROGRAM, which must be a scalar, by each pair of inputs.",
+    examples=(
+        'gradcli hessian "x[0]**2*x[1] + sin(x[1])" --x 1,0',
+        'gradcli hessian "sum(x**4)" --v 1,0,0 --x 1,2,3',
+    ),
+    options=[
+        ToolOption(
+            "--v",
+            section="Derivative",
+            multiple=True,
+            metavar="[NAME=]V",
+            help="print the Hessian times this vector, without forming the Hessian",
+        )
+    ],
+)

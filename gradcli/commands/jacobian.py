@@ -1,0 +1,45 @@
+"""`gradcli jacobian`: the full Jacobian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gradcli.commands.options import OneOf, ToolOption
+from gradcli.commands.program_command import ProgramCommand
+
+if TYPE_CHECKING:
+    from gradcli.commands.request import Request
+    from gradcli.reports import Report
+
+
+def run(request: Request, mode: str) -> Iterator[Report]:
+    """Record the program and compute its Jacobian by each input."""
+    from gradcli.reports import Jacobian
+
+    recording = request.record(request.program)
+    jacobian = recording.jacobian(mode=mode)
+    jacobians = {"": jacobian} if "" in recording.outputs else jacobian
+    yield Jacobian(request.run("jacobian", request.program, recording.outputs, recording.notes), jacobians)
+
+
+command = ProgramCommand(
+    "jacobian",
+    run,
+    help="Print the Jacobian of PROGRAM by each input, in numerator layout: its shape is that of the result "
+    "followed by that of the input.",
+    examples=(
+        'gradcli jacobian "A @ x" --wrt x --A "1,2;3,4" --x 1,1',
+        'gradcli jacobian "x*sum(x)" --mode forward --x 1,2,3 --format latex',
+    ),
+    options=[
+        ToolOption(
+            "--mode",
+            section="Derivative",
+            type=OneOf(("auto", "forward", "reverse")),
+            default="auto",
+            metavar="MODE",
+            help="forward (by columns), reverse (by rows) or auto, whichever is cheaper",
+        )
+    ],
+)

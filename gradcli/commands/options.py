@@ -1,0 +1,182 @@
+"""The options that commands share, and the settings they make."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import click
+
+from gradcli.errors import UsageError, nearest
+from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
+from gradcli.render import FORMATS
+
+
+class ToolOption(click.Option):
+    """An option of the tool itself, shown in help under its section; unless `multiple`, given once."""
+
+    def __init__(self, *declarations: str, section: str, **attributes: Any) -> None:
+        super().__init__(list(declarations), **attributes)
+        self.section = section
+
+
+class OneOf(click.Choice[str]):
+    """A choice of words; a word that is none of them gets the nearest suggested."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word itself; `UsageError` when it is not one of the choices."""
+        if value in self.choices:
+            return value
+        option = param.opts[0] if param else "the option"
+        known = ", ".join(self.choices)
+        close = nearest(value, self.choices)
+        help = f"did you mean `{close}`?" if close else None
+        raise UsageError(f"`{option}` is one of {known}, and `{value}` was given", help=help)
+
+
+class WholeNumber(click.ParamType[int]):
+    """A whole number between two bounds, both included."""
+
+    name = "whole number"
+
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self.least = least
+        self.most = most
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; `UsageError` when it is none or out of bounds."""
+        option = param.opts[0] if param else "the option"
+        range = f"from {self.least}" if self.most is None else f"from {self.least} to {self.most}"
+        try:
+            number = int(value)
+        except ValueError:
+            number = self.least - 1
+        if number < self.least or (self.most is not None and number > self.most):
+            raise UsageError(f"`{option}` takes a whole number {range}, and `{value}` was given")
+        return number
+
+
+class Settings(NamedTuple):
+    """What the shared options say about the run and about its output."""
+
+    format: str
+    precision: int | None
+    output: str | None
+    color: str
+    quiet: bool
+    verbose: bool
+    seed: int
+    max_steps: int
+    max_elements: int
+
+
+def input_options() -> list[ToolOption]:
+    """Where programs and values come from."""
+    return [
+        ToolOption(
+            "--file", "-f", section="Inputs", multiple=True, metavar="FILE", help="read a program from a file"
+        ),
+        ToolOption(
+            "--inputs", section="Inputs", metavar="FILE", help="values by name from .json, .toml or .npz"
+        ),
+        ToolOption(
+            "--var",
+            section="Inputs",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="set a variable, also one that is called like an option",
+        ),
+        ToolOption(
+            "--seed",
+            section="Inputs",
+            type=WholeNumber(0),
+            default=0,
+            metavar="N",
+            help="seed of random draws, 0 by default",
+        ),
+    ]
+
+
+def derivative_options() -> list[ToolOption]:
+    """What to differentiate by."""
+    return [
+        ToolOption(
+            "--wrt",
+            section="Derivative",
+            multiple=True,
+            metavar="NAMES",
+            help="differentiate by these names only (x,y), intermediate results included",
+        ),
+        ToolOption(
+            "--const", section="Derivative", multiple=True, metavar="NAMES", help="hold these inputs constant"
+        ),
+    ]
+
+
+def output_options(formats: tuple[str, ...] = tuple(FORMATS)) -> list[ToolOption]:
+    """How and where results are written."""
+    return [
+        ToolOption(
+            "--format",
+            section="Output",
+            type=OneOf(formats),
+            default="table",
+            metavar="FORMAT",
+            help=f"one of {', '.join(formats)}",
+        ),
+        ToolOption(
+            "--precision",
+            section="Output",
+            type=WholeNumber(1, 17),
+            metavar="N",
+            help="significant digits: 6 in tables, all in data formats by default",
+        ),
+        ToolOption("--output", section="Output", metavar="FILE", help="write to a file, whole or not at all"),
+        ToolOption(
+            "--color",
+            section="Output",
+            type=OneOf(("auto", "always", "never")),
+            default="auto",
+            metavar="WHEN",
+            help="auto, always or never",
+        ),
+        ToolOption("--quiet", "-q", section="Output", is_flag=True, help="no notes"),
+        ToolOption(
+            "--verbose", section="Output", is_flag=True, help="also say what was done and how long it took"
+        ),
+        ToolOption(
+            "--debug", section="Output", is_flag=True, help="show a traceback when something goes wrong"
+        ),
+    ]
+
+
+def limit_options() -> list[ToolOption]:
+    """What stops a program that would never end or that would fill the memory."""
+    return [
+        ToolOption(
+            "--max-steps",
+            section="Limits",
+            type=WholeNumber(1),
+            default=MAX_STEPS,
+            metavar="N",
+            help=f"operations that may be executed, {MAX_STEPS:,} by default",
+        ),
+        ToolOption(
+            "--max-elements",
+            section="Limits",
+            type=WholeNumber(1),
+            default=MAX_ELEMENTS,
+            metavar="N",
+            help=f"elements that one array may have, {MAX_ELEMENTS:,} by default",
+        ),
+    ]
+
+
+def settings_of(params: dict[str, Any]) -> Settings:
+    """The settings among the parameters of a command."""
+    return Settings(*(params[name] for name in Settings._fields))
+
+
+def names_of(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The names in the values of a repeatable option: `--wrt x,y --wrt z` gives x, y, z."""
+    names = (name.strip() for value in values for name in value.split(","))
+    return tuple(dict.fromkeys(name for name in names if name))

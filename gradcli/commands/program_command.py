@@ -1,0 +1,231 @@
+"""Commands that take programs: their variables become real options before the command line is parsed.
+
+Pass one finds the programs (scan.py) and compiles them; pass two adds one option per variable and lets click
+parse. Help, nearest names and shell completion then treat variables like any other option.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from gradcli.commands.options import (
+    Settings,
+    ToolOption,
+    derivative_options,
+    input_options,
+    limit_options,
+    output_options,
+    settings_of,
+)
+from gradcli.commands.scan import Given, Scan, scan, words_of
+from gradcli.errors import GradcliError, InputError, UsageError, nearest
+from gradcli.limits import set_max_elements
+
+if TYPE_CHECKING:
+    from gradcli.program import Program
+    from gradcli.reports import Report
+
+
+class Variable(click.Option):
+    """An option that sets a variable of the program."""
+
+    def __init__(self, name: str, help: str) -> None:
+        super().__init__([f"--{name}", f"variable_{name}"], metavar="VALUE", help=help)
+        self.variable = name
+
+
+class ProgramContext(click.Context):
+    """A context that knows the programs of its command line, and their variables."""
+
+    programs: tuple[Program, ...] = ()
+    variables: tuple[Variable, ...] = ()
+
+
+class Outcome(NamedTuple):
+    """What a command hands over: reports, made as they are asked for, and how to write them."""
+
+    reports: Iterable[Report]
+    settings: Settings
+
+
+class ProgramCommand(click.Command):
+    """A command over one program, or over several where `many` is set.
+
+    `run` turns a request (and the command's own options, as keywords) into reports.
+    """
+
+    context_class = ProgramContext
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[..., Iterable[Report]],
+        *,
+        help: str,
+        examples: Sequence[str],
+        options: Sequence[ToolOption] = (),
+        differentiates: bool = True,
+        many: bool = False,
+    ) -> None:
+        shared = [*input_options(), *(derivative_options() if differentiates else ())]
+        params = [*options, *shared, *output_options(), *limit_options()]
+        super().__init__(name, params=list[click.Parameter](params), help=help)
+        self.context_settings = {"help_option_names": ["--help", "-h"]}
+        self.run = run
+        self.examples = examples
+        self.own = tuple(option.name for option in options)
+        self.many = many
+
+    def tool_options(self) -> dict[str, click.Option]:
+        """The options that belong to the tool, by the names that the scan gives them."""
+        return {option.opts[0][2:]: option for option in self.params if isinstance(option, ToolOption)}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Find the programs, add their variables to the context, and let click parse what is left."""
+        assert isinstance(ctx, ProgramContext)
+        found = self._scan(args, ctx.resilient_parsing)
+        wants_help = any(option.name == "help" for option in found.options)
+        try:
+            ctx.programs = self._programs(found)
+            ctx.variables = tuple(_variables(ctx.programs, self.tool_options()))
+            self._check_options(found.options, ctx)
+        except GradcliError:
+            if not (wants_help or ctx.resilient_parsing):
+                raise
+        words = ["--help"] if wants_help else list(words_of(found.options))
+        return super().parse_args(ctx, words)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The tool's options and, once the programs are known, their variables."""
+        return [*super().get_params(ctx), *getattr(ctx, "variables", ())]
+
+    def invoke(self, ctx: click.Context) -> Outcome:
+        """Run the command: an outcome whose reports are made when they are asked for."""
+        assert isinstance(ctx, ProgramContext)
+        settings = settings_of(ctx.params)
+        return Outcome(self._reports(ctx, settings), settings)
+
+    def _reports(self, ctx: ProgramContext, settings: Settings) -> Iterator[Report]:
+        """The reports, with values and programs under the limit for arrays."""
+        from gradcli.commands.request import make_request
+
+        before = set_max_elements(settings.max_elements)
+        try:
+            given = {each.variable: ctx.params[each.name] for each in ctx.variables}
+            request = make_request(ctx.programs, given, ctx.params, settings, self.tool_options())
+            yield from self.run(request, **{name: ctx.params[name] for name in self.own})
+        finally:
+            set_max_elements(before)
+
+    def _label(self) -> str:
+        return f"gradcli {self.name}"
+
+    def _scan(self, args: list[str], incomplete: bool) -> Scan:
+        flags = {"help"} | {name for name, option in self.tool_options().items() if option.is_flag}
+        try:
+            return scan(args, flags)
+        except UsageError:
+            if not incomplete:
+                raise
+            return scan(args[:-1], flags)  # a shell asks what may follow an option that has no value yet
+
+    def _programs(self, found: Scan) -> tuple[Program, ...]:
+        files = [
+            option.value for option in found.options if option.name == "file" and option.value is not None
+        ]
+        if not found.programs and not files:
+            raise self._no_program(found.options)
+        count = len(found.programs) + len(files)
+        if count > 1 and not self.many:
+            listed = ", ".join(f"`{each}`" for each in (*found.programs, *files))
+            raise UsageError(f"`{self._label()}` takes one program, and {count} were given: {listed}")
+        from gradcli.commands.programs import load_programs
+
+        return load_programs(found.programs, files, self.name or "")
+
+    def _no_program(self, options: tuple[Given, ...]) -> UsageError:
+        help = f"for example: {self.examples[0]}"
+        known = self.tool_options()
+        for name, value in options:
+            if name not in known and value is not None:
+                close = nearest(name, known)
+                help = f"`--{name}` took `{value}` as its value" + (
+                    f"; is `--{close}` meant?" if close else ""
+                )
+        return UsageError(f"`{self._label()}` needs a program", help=help)
+
+    def _check_options(self, options: tuple[Given, ...], ctx: ProgramContext) -> None:
+        """Every option must be known, and be given once unless it may be repeated."""
+        tool = self.tool_options()
+        variables = [each.variable for each in ctx.variables]
+        counts = Counter(option.name for option in options)
+        for name, count in counts.items():
+            if name not in tool and name not in variables and name != "help":
+                raise _unknown_option(name, variables, tool)
+            if count > 1 and not (name in tool and (tool[name].multiple or tool[name].is_flag)):
+                kind = "option" if name in tool else "variable"
+                raise UsageError(
+                    f"the {kind} `--{name}` is given {'twice' if count == 2 else f'{count} times'}"
+                )
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """What follows the command's name in the usage line."""
+        return ["PROGRAM..." if self.many else "PROGRAM", "[--NAME VALUE]...", "[OPTIONS]"]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The variables of the program, then the tool's options by section."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in [*getattr(ctx, "variables", ()), *super().get_params(ctx)]:
+            record = param.get_help_record(ctx)
+            default = "Variables" if isinstance(param, Variable) else "Help"
+            if record is not None:
+                sections.setdefault(getattr(param, "section", default), []).append(record)
+        for title, rows in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{' ' * formatter.current_indent}{example}\n")
+
+
+def _variables(programs: tuple[Program, ...], tool: Iterable[str]) -> Iterator[Variable]:
+    """One option per variable of the programs, except those that the tool's own options hide."""
+    needed = dict.fromkeys(name for program in programs for name in program.inputs)
+    optional = dict.fromkeys(name for program in programs for name in program.optional)
+    for name in needed | optional:
+        if name not in tool and name != "help":
+            state = "required" if name in needed else "optional"
+            yield Variable(name, f"{state}; {_first_use(name, programs)}")
+
+
+def _first_use(name: str, programs: tuple[Program, ...]) -> str:
+    """Where a variable first appears, for help."""
+    import re
+
+    for program in programs:
+        source = program.source
+        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source.text)
+        if found is not None:
+            line, column = source.position(found.start())
+            text = source.line(line).strip()
+            shown = text if len(text) <= 40 else f"{text[:39]}…"
+            return (
+                f"used in {shown}"
+                if len(source.line_starts) == 1
+                else f"line {line}, column {column}: {shown}"
+            )
+    return "a parameter"
+
+
+def _unknown_option(name: str, variables: Collection[str], tool: Iterable[str]) -> InputError:
+    close = nearest(name, [*variables, *tool, "help"])
+    listed = ", ".join(f"`{each}`" for each in variables)
+    help = f"did you mean `--{close}`?" if close else f"the program's variables: {listed or 'none'}"
+    return InputError(f"there is no option and no variable `--{name}`", help=help)

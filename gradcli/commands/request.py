@@ -1,0 +1,169 @@
+"""What a command is asked to do: programs, the values of their inputs, and what to differentiate by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from gradcli.commands.options import Settings, names_of
+from gradcli.errors import InputError, UsageError, nearest
+from gradcli.language.strict_json import Data
+from gradcli.language.values import normalised, parse_value
+from gradcli.program import Program, compile
+from gradcli.recording import Recording
+from gradcli.reports import Run
+
+
+class Request(NamedTuple):
+    """Compiled programs with everything that a run of them needs."""
+
+    programs: tuple[Program, ...]
+    inputs: dict[str, Data]
+    wrt: tuple[str, ...] | None
+    const: tuple[str, ...]
+    settings: Settings
+    notes: tuple[str, ...]
+
+    @property
+    def program(self) -> Program:
+        """The one program of a command that takes one."""
+        return self.programs[0]
+
+    def inputs_of(self, program: Program) -> dict[str, Data]:
+        """The values that one of the programs uses."""
+        names = {*program.inputs, *program.optional}
+        return {name: value for name, value in self.inputs.items() if name in names}
+
+    def evaluate(self, program: Program) -> dict[str, Data]:
+        """The outputs of a program by name, computed without recording."""
+        settings = self.settings
+        return program.evaluate(
+            self.inputs_of(program),
+            seed=settings.seed,
+            max_steps=settings.max_steps,
+            max_elements=settings.max_elements,
+        )
+
+    def record(self, program: Program) -> Recording:
+        """One recorded run of a program, to be differentiated."""
+        settings = self.settings
+        return program.record(
+            self.inputs_of(program),
+            wrt=self.wrt,
+            const=self.const,
+            seed=settings.seed,
+            max_steps=settings.max_steps,
+            max_elements=settings.max_elements,
+        )
+
+    def run(
+        self, command: str, program: Program, outputs: Mapping[str, Data], notes: tuple[str, ...] = ()
+    ) -> Run:
+        """What a report tells about the run of a program."""
+        return Run(command, program.source.text, self.inputs_of(program), outputs, (*self.notes, *notes))
+
+    def value(self, text: str, option: str) -> Data:
+        """The value of an option's text, such as the vector of `--v`."""
+        return _value(option, text, self.settings)
+
+
+def make_request(
+    programs: tuple[Program, ...],
+    given: Mapping[str, str | None],
+    params: Mapping[str, Any],
+    settings: Settings,
+    tool: Iterable[str],
+) -> Request:
+    """Read every value and check that each program has the inputs it needs.
+
+    `given` are the variables set by options of their own, `tool` the names that the tool's options take.
+    """
+    texts = {name: text for name, text in given.items() if text is not None}
+    texts |= _assignments(params["var"], texts, programs)
+    inputs, unused = _from_file(params["inputs"], programs)
+    inputs |= {name: _value(f"--{name}", text, settings) for name, text in texts.items()}
+    _check_missing(programs, inputs, unused, tool)
+    return Request(
+        programs=programs,
+        inputs=inputs,
+        wrt=names_of(params["wrt"]) if params.get("wrt") else None,
+        const=names_of(params.get("const", ())),
+        settings=settings,
+        notes=tuple(f"the program does not use `{name}` of {params['inputs']}" for name in unused),
+    )
+
+
+def _value(option: str, text: str, settings: Settings) -> Data:
+    """The value of an option's text; each option draws its own random numbers from the one seed."""
+    seed = (settings.seed << 32) + crc32(option.encode())
+
+    def evaluate(expression: str) -> Data:
+        program = compile(expression, option)
+        if program.inputs:
+            names = ", ".join(f"`{name}`" for name in program.inputs)
+            raise InputError(
+                f"the value of {option} uses {names}",
+                help="a value is a number or an expression without variables",
+            )
+        limits = {"max_steps": settings.max_steps, "max_elements": settings.max_elements}
+        return normalised(program.value({}, seed=seed, **limits))
+
+    return parse_value(text, option, evaluate)
+
+
+def _names(programs: Iterable[Program]) -> list[str]:
+    return list(dict.fromkeys(name for each in programs for name in (*each.inputs, *each.optional)))
+
+
+def _assignments(
+    words: Iterable[str], given: Mapping[str, str], programs: Iterable[Program]
+) -> dict[str, str]:
+    """The variables set by `--var NAME=VALUE`."""
+    known = _names(programs)
+    assigned: dict[str, str] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        name = name.strip()
+        if not equals:
+            raise UsageError(f"`--var` takes NAME=VALUE, and `{word}` was given")
+        if name in assigned or name in given:
+            raise UsageError(f"the variable `{name}` is given twice")
+        if name not in known:
+            close = nearest(name, known)
+            raise InputError(
+                f"there is no variable `{name}`", help=f"did you mean `{close}`?" if close else None
+            )
+        assigned[name] = text
+    return assigned
+
+
+def _from_file(path: str | None, programs: Iterable[Program]) -> tuple[dict[str, Data], list[str]]:
+    """The inputs in a file that the programs use, and the names of those that they do not."""
+    if path is None:
+        return {}, []
+    from gradcli.language.files import read_inputs_file
+
+    known = set(_names(programs))
+    values = read_inputs_file(path)
+    used = {name: value for name, value in values.items() if name in known}
+    return used, [name for name in values if name not in known]
+
+
+def _check_missing(
+    programs: Iterable[Program], inputs: Mapping[str, Data], unused: list[str], tool: Iterable[str]
+) -> None:
+    """Raise one error that names every input without a value, and how to give each."""
+    missing = list(dict.fromkeys(name for each in programs for name in each.inputs if name not in inputs))
+    if not missing:
+        return
+    reserved = {*tool, "help"}
+    names = ", ".join(f"`{name}`" for name in missing)
+    options = " ".join(f"--var {name}=VALUE" if name in reserved else f"--{name} VALUE" for name in missing)
+    clashes = [name for name in missing if name in reserved]
+    reasons = "".join(f"; --{name} is an option of the tool, so --var sets the variable" for name in clashes)
+    close = [
+        f"; is `{found}` of the inputs file meant?" for name in missing if (found := nearest(name, unused))
+    ]
+    plural = "values for the inputs" if len(missing) > 1 else "a value for the input"
+    raise InputError(f"the program needs {plural} {names}", help=f"add {options}{reasons}{''.join(close)}")

@@ -1,0 +1,46 @@
+"""Reports as tidy CSV: one line for every number, with what it is and where it stands."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcli.render import Style
+from gradcli.render.numbers import leaves, number
+from gradcli.render.text import escape
+
+if TYPE_CHECKING:
+    from gradcli.language.strict_json import Data
+    from gradcli.reports import Report
+
+_HEADER = ("program", "quantity", "name", "index", "value")
+
+
+def render(reports: Sequence[Report], style: Style) -> str:
+    """A header and the lines; an index such as `1,0` counts from 0, and a single number has none."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_HEADER)
+    for report in reports:
+        program = escape(report.run.program)
+        writer.writerows((program, *line) for line in _lines(report, style))
+    return file.getvalue()
+
+
+def _lines(report: Report, style: Style) -> Iterator[tuple[str, str, str, str]]:
+    for column in report.columns():
+        is_value = column.title == "value"
+        yield from _entries(column.title, column.outputs, style)
+        yield from _entries("input" if is_value else column.title, column.inputs, style)
+
+
+def _entries(quantity: str, values: Mapping[str, Data], style: Style) -> Iterator[tuple[str, str, str, str]]:
+    for name, data in values.items():
+        for path, leaf in leaves(name, data):
+            for index, entry in np.ndenumerate(leaf):
+                place = ",".join(map(str, index))
+                yield quantity, escape(path), place, number(entry, style.precision)

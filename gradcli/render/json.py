@@ -1,0 +1,38 @@
+"""Reports as one JSON object, readable by people too: one member a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcli.render import Style
+from gradcli.render.numbers import plain_data
+
+if TYPE_CHECKING:
+    from gradcli.reports import Report
+
+# What JSON allows inside strings and terminals obey: C1 controls, DEL, line and bidirectional controls.
+_CONTROLS = (*range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+_ESCAPES = {code: f"\\u{code:04x}" for code in _CONTROLS}
+
+
+def render(reports: Sequence[Report], style: Style) -> str:
+    """One object for one report; `results` inside one object for several."""
+    documents = [report.document() for report in reports]
+    if len(documents) == 1:
+        return f"{_by_lines(documents[0], style)}\n"
+    head = {key: documents[0][key] for key in ("schema", "command")}
+    results = ",\n".join(_by_lines(document, style, "    ") for document in documents)
+    return f'{_by_lines(head, style)[:-2]},\n  "results": [\n{results}\n  ]\n}}\n'
+
+
+def dumps(value: Any, style: Style) -> str:
+    """Compact JSON in which nothing can act on a terminal."""
+    text = json.dumps(plain_data(value, style.precision), ensure_ascii=False, allow_nan=False)
+    return text if text.isascii() else text.translate(_ESCAPES)
+
+
+def _by_lines(document: dict[str, Any], style: Style, indent: str = "") -> str:
+    members = (f"{indent}  {json.dumps(key)}: {dumps(value, style)}" for key, value in document.items())
+    return indent + "{\n" + ",\n".join(members) + f"\n{indent}}}"

@@ -1,0 +1,96 @@
+"""Reports as LaTeX, for `amsmath`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcli.render import Style
+from gradcli.render.numbers import leaves, number
+from gradcli.render.text import escape
+from gradcli.reports import Answer
+
+if TYPE_CHECKING:
+    from gradcli.reports import Report
+
+DIGITS = 6
+_NON_FINITE = {"nan": r"\mathrm{NaN}", "inf": r"\infty", "-inf": r"-\infty"}
+_SPECIAL = str.maketrans({each: f"\\{each}" for each in "_{}$%&#"} | {"\\": r"\textbackslash{}"})
+
+# The left side of an answer, by its kind and by how many names it belongs to.
+_LEFT = {
+    ("value", 0): "f",
+    ("value", 1): "{}",
+    ("gradient", 1): r"\nabla_{{{}}} f",
+    ("vjp", 1): r"v^{{\top}} J_{{{}}}",
+    ("vjp", 2): r"v_{{{}}}^{{\top}} J_{{{}}}",
+    ("jvp", 0): "J u",
+    ("jvp", 1): "J_{{{}}} u",
+    ("jacobian", 1): r"\frac{{\partial f}}{{\partial {}}}",
+    ("jacobian", 2): r"\frac{{\partial {}}}{{\partial {}}}",
+    ("hessian", 1): r"\nabla^2_{{{}}} f",
+    ("hessian", 2): r"\nabla^2_{{{},\,{}}} f",
+    ("hvp", 1): "(H v)_{{{}}}",
+}
+
+
+def render(reports: Sequence[Report], style: Style) -> str:
+    """One aligned display for each report, its program in a comment above it."""
+    return "\n".join(_report(report, style.precision or DIGITS) for report in reports)
+
+
+def _report(report: Report, digits: int) -> str:
+    comment = "".join(f"% {escape(line)}\n" for line in report.run.program.strip().splitlines())
+    values = [Answer("value", (name,) if name else (), data) for name, data in report.run.outputs.items()]
+    derived = [answer for answer in report.answers() if answer.kind != "value"]
+    lines = (line for answer in (*values, *derived) for line in _equations(answer, digits))
+    equations = " \\\\\n".join(f"  {line}" for line in lines)
+    return f"{comment}\\begin{{align*}}\n{equations}\n\\end{{align*}}\n"
+
+
+def _equations(answer: Answer, digits: int) -> Iterator[str]:
+    """One equation, or one for each part of a structure and each matrix of a higher rank."""
+    left = _LEFT[answer.kind, len(answer.names)].format(*map(_name, answer.names))
+    for path, leaf in leaves("", answer.data):
+        array = np.asarray(leaf)
+        for index in np.ndindex(array.shape[:-2]):
+            place = path + (f"[{','.join(map(str, index))}]" if index else "")
+            part = rf"\Big|_{{\texttt{{{escape(place).translate(_SPECIAL)}}}}}" if place else ""
+            yield f"{left}{part} &= {_matrix(array[index], digits)}"
+
+
+def _matrix(array: np.ndarray, digits: int) -> str:
+    """A number, a column vector or a matrix."""
+    if array.ndim == 0:
+        return _number(array.item(), digits)
+    rows = array.reshape(array.shape[0], -1)
+    body = r" \\ ".join(" & ".join(_number(each, digits) for each in row) for row in rows.tolist())
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
+def _number(value: object, digits: int) -> str:
+    text = number(value, digits)
+    mantissa, e, exponent = text.partition("e")
+    if text in _NON_FINITE or not e:
+        return _NON_FINITE.get(text, text)
+    return rf"{mantissa} \times 10^{{{exponent}}}"
+
+
+def _name(name: str) -> str:
+    """A variable as mathematics writes it: `x1` with an index, Greek letters, long names in one piece."""
+    letters = name.rstrip("0123456789")
+    index = f"_{{{name[len(letters) :]}}}" if letters and len(letters) < len(name) else ""
+    return f"{_letters(letters or name)}{index}"
+
+
+def _letters(letters: str) -> str:
+    if len(letters) > 1 or letters.isascii():
+        return letters if len(letters) == 1 else rf"\mathit{{{letters.translate(_SPECIAL)}}}"
+    from unicodedata import name
+
+    words = name(letters, "").split()
+    if words[:1] != ["GREEK"]:
+        return letters
+    return "\\" + (words[-1].lower() if "SMALL" in words else words[-1].capitalize())

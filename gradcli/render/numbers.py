@@ -1,0 +1,75 @@
+"""Numbers and whole values as text on one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcli.language.strict_json import Data
+
+_NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+def number(value: object, digits: int | None = None) -> str:
+    """A number in the language's own spelling, with `digits` significant digits or with all that matter."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, float | np.floating):
+        return str(value)
+    text = repr(float(value)) if digits is None else f"{value:.{digits}g}"
+    mantissa, e, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else mantissa.removesuffix(".0")
+
+
+def leaves(name: str, data: Data) -> Iterator[tuple[str, Data]]:
+    """The numbers and arrays of a value, each with the expression that reaches it: `params.layers[0].W`."""
+    if isinstance(data, Mapping):
+        for key, item in data.items():
+            step = f".{key}" if key.isidentifier() else f"[{json.dumps(key, ensure_ascii=False)}]"
+            yield from leaves(f"{name}{step}", item)
+    elif isinstance(data, list | tuple):
+        for position, item in enumerate(data):
+            yield from leaves(f"{name}[{position}]", item)
+    else:
+        yield name, data
+
+
+def value_text(data: Data, digits: int | None = None) -> str:
+    """A value as the command line takes it: `3`, `1,2`, `1,2;3,4`, JSON for everything else."""
+    if isinstance(data, dict | list) or (np.ndim(data) and not _has_rows(np.asarray(data))):
+        return json.dumps(plain_data(data, digits), ensure_ascii=False)
+    if np.ndim(data) == 0:
+        return number(np.asarray(data).item(), digits)
+    rows = np.asarray(data).tolist() if np.ndim(data) == 2 else [np.asarray(data).tolist()]
+    text = ";".join(",".join(number(each, digits) for each in row) for row in rows)
+    if np.ndim(data) == 2:
+        return text if len(rows) > 1 else f"{text};"
+    return text if len(rows[0]) > 1 else f"{text},"
+
+
+def plain_data(value: Any, digits: int | None = None) -> Any:
+    """A value as JSON can hold it: arrays as lists, numbers that are not finite as strings."""
+    if isinstance(value, np.ndarray):
+        if value.dtype != np.float64 or (digits is None and np.isfinite(value).all()):
+            return value.tolist()
+        return plain_data(value.tolist(), digits)
+    if isinstance(value, Mapping):
+        return {key: plain_data(item, digits) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(item, digits) for item in value]
+    if isinstance(value, float):
+        if value - value != 0:
+            return _NON_FINITE[str(float(value))]
+        return float(value) if digits is None else float(f"{value:.{digits}g}")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def shape_text(data: Data) -> str:
+    """`4`, `2×3`; nothing for a single number."""
+    return "×".join(map(str, np.shape(data)))  # type: ignore[arg-type]
+
+
+def _has_rows(array: np.ndarray) -> bool:
+    """Whether commas and semicolons can spell an array."""
+    return array.ndim <= 2 and array.size > 0 and array.dtype != np.bool_

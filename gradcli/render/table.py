@@ -1,0 +1,111 @@
+"""Reports as tables for a terminal, drawn with rich."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from gradcli.render import Style
+from gradcli.render.layout import Row, blocks, is_wide, rows_of, titles_of
+from gradcli.render.text import escape
+
+if TYPE_CHECKING:
+    from gradcli.reports import Report
+
+DIGITS = 6
+_TITLE_LINES = 12
+_UNLIMITED = 1_000_000
+_DERIVED = "green"
+_MARKS = ((r"[⋮⋯⋱]", "dim"), (r"-?\b(?:nan|inf)\b", "red"))
+
+
+def render(reports: Sequence[Report], style: Style) -> str:
+    """One table for each report, under the text of its program."""
+    file = io.StringIO()
+    console = _console(file, style)
+    for position, report in enumerate(reports):
+        if position:
+            console.print()
+        _print(console, report, style)
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+
+
+def _console(file: io.StringIO, style: Style) -> Console:
+    return Console(
+        file=file,
+        width=style.width,
+        force_terminal=style.color,
+        color_system="standard" if style.color else None,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        _environ={},
+    )
+
+
+def _print(console: Console, report: Report, style: Style) -> None:
+    """The title and the table, which is as wide as its numbers need even where the terminal is not."""
+    console.print(_title(report.run.program, style.width), soft_wrap=True)
+    table = _table(report, style)
+    needed = Measurement.get(console, console.options.update_width(_UNLIMITED), table).maximum
+    console.width = max(style.width, needed)
+    console.print(table)
+    console.width = style.width
+
+
+def _title(program: str, width: int) -> Text:
+    """The program's text, literally; the middle of a long one is left out."""
+    lines = [escape(line) for line in program.strip("\r\n").splitlines()]
+    if len(lines) > _TITLE_LINES:
+        lines[_TITLE_LINES // 2 : -_TITLE_LINES // 2] = ["⋮"]
+    limit = 4 * width
+    shown = (line if len(line) <= limit else f"{line[: limit - 1]}…" for line in lines)
+    return Text("\n".join(shown), style="bold")
+
+
+def _table(report: Report, style: Style) -> Table:
+    rows, titles = rows_of(report), titles_of(report)
+    table = Table(box=box.ROUNDED, border_style="dim", header_style="dim")
+    table.add_column("", no_wrap=True, style="cyan")
+    has_shapes = any(row.shape for row in rows)
+    if has_shapes:
+        table.add_column("shape", no_wrap=True, style="dim")
+    for position, title in enumerate(titles):
+        table.add_column(
+            Text(title, justify="right"), no_wrap=True, style=_DERIVED if position else "default"
+        )
+    columns = _columns(rows, titles, style)
+    for position, row in enumerate(rows):
+        ends = position + 1 < len(rows) and rows[position + 1].is_output != row.is_output
+        entries = (column[position] for column in columns)
+        head = [Text(escape(row.name) or "result"), Text(row.shape)][: 1 + has_shapes]
+        table.add_row(*head, *entries, end_section=ends)
+    return table
+
+
+def _columns(rows: Sequence[Row], titles: Sequence[str], style: Style) -> list[list[Text]]:
+    """The entries of each column, flush with its title on the right; those with matrices share the width."""
+    wide = sum(any(map(is_wide, column)) for column in zip(*(row.cells for row in rows), strict=True))
+    names = max((len(row.name) + len(row.shape) for row in rows), default=0)
+    width = max((style.width - names - 10) // max(wide, 1) - 3, 1)
+    digits = style.precision or DIGITS
+    columns = (blocks([row.cells[at] for row in rows], digits, width) for at in range(len(titles)))
+    return [
+        [_entry([line.rjust(len(title)) for line in lines]) for lines in column]
+        for title, column in zip(titles, columns, strict=True)
+    ]
+
+
+def _entry(lines: list[str]) -> Text:
+    text = Text("\n".join(lines))
+    for pattern, style in _MARKS:
+        text.highlight_regex(pattern, style)
+    return text

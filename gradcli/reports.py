@@ -1,0 +1,263 @@
+"""What commands report: frozen records of plain data, which renderers turn into text.
+
+Every report has its `run`, and offers the same three views to every format: `document()` is the JSON object,
+`columns()` the table (one row per output and input, the value beside whatever was derived), `answers()` what
+was asked for and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+from gradcli.language.strict_json import Data
+from gradcli.status import Status
+
+SCHEMA = "gradcli/1"
+
+
+class Column(NamedTuple):
+    """A column of a table: its title, and its entries in the rows of the outputs and of the inputs."""
+
+    title: str
+    outputs: Mapping[str, Data]
+    inputs: Mapping[str, Data]
+
+
+class Answer(NamedTuple):
+    """One result: its kind (`gradient`, `jacobian`), the names it belongs to, and its data."""
+
+    kind: str
+    names: tuple[str, ...]
+    data: Data
+
+
+class Run(NamedTuple):
+    """What every report tells about its run: the program, its inputs, its outputs by name (`""` for one)."""
+
+    command: str
+    program: str
+    inputs: Mapping[str, Data]
+    outputs: Mapping[str, Data]
+    notes: tuple[str, ...] = ()
+    status: Status = Status.OK
+
+    def document(self, **results: Any) -> dict[str, Any]:
+        """The JSON object, with the results among what is known about the run."""
+        return {
+            "schema": SCHEMA,
+            "command": self.command,
+            "program": self.program,
+            "inputs": self.inputs,
+            "value": one_or_all(self.outputs),
+            **results,
+            "notes": list(self.notes),
+        }
+
+    def column(self) -> Column:
+        """The column of values."""
+        return Column("value", self.outputs, self.inputs)
+
+
+class Report(Protocol):
+    """What renderers know about a report."""
+
+    @property
+    def run(self) -> Run:
+        """The run that the report is about."""
+
+    def document(self) -> dict[str, Any]:
+        """The report as one JSON object."""
+
+    def columns(self) -> tuple[Column, ...]:
+        """The report as a table."""
+
+    def answers(self) -> tuple[Answer, ...]:
+        """What was asked for."""
+
+
+class Evaluation(NamedTuple):
+    """The value of a program."""
+
+    run: Run
+
+    def document(self) -> dict[str, Any]:
+        """The run alone."""
+        return self.run.document()
+
+    def columns(self) -> tuple[Column, ...]:
+        """The values."""
+        return (self.run.column(),)
+
+    def answers(self) -> tuple[Answer, ...]:
+        """The outputs."""
+        return _answers("value", self.run.outputs)
+
+
+class Gradient(NamedTuple):
+    """The gradient of a scalar program by its inputs."""
+
+    run: Run
+    gradients: Mapping[str, Data]
+
+    def document(self) -> dict[str, Any]:
+        """The run with `gradients`."""
+        return self.run.document(gradients=self.gradients)
+
+    def columns(self) -> tuple[Column, ...]:
+        """The gradient next to its input."""
+        return self.run.column(), Column("gradient", {}, self.gradients)
+
+    def answers(self) -> tuple[Answer, ...]:
+        """The gradient by each input."""
+        return _answers("gradient", self.gradients)
+
+
+class Accumulated(NamedTuple):
+    """The sum of the gradients of several programs; the outputs of `run` are their values."""
+
+    run: Run
+    programs: tuple[str, ...]
+    gradients: Mapping[str, Data]
+
+    def document(self) -> dict[str, Any]:
+        """The programs and their values, and the `gradients` of their sum."""
+        values = list(self.run.outputs.values())
+        return self.run.document(programs=list(self.programs), values=values, gradients=self.gradients)
+
+    def columns(self) -> tuple[Column, ...]:
+        """The values of the programs, then the sum of their gradients next to each input."""
+        return self.run.column(), Column("accumulated gradient", {}, self.gradients)
+
+    def answers(self) -> tuple[Answer, ...]:
+        """The accumulated gradient by each input."""
+        return _answers("gradient", self.gradients)
+
+
+class VectorJacobian(NamedTuple):
+    """Vectors times the Jacobian: the cotangents of the outputs, and those of the inputs, one pass each."""
+
+    run: Run
+    cotangents: tuple[Mapping[str, Data], ...]
+    products: tuple[Mapping[str, Data], ...]
+
+    def document(self) -> dict[str, Any]:
+        """The run with `vjp`: an object, or a list of them when there are several vectors."""
+        return self.run.document(vjp=self.products[0] if len(self.products) == 1 else list(self.products))
+
+    def columns(self) -> tuple[Column, ...]:
+        """One column of cotangents for each pass: v in the rows of the outputs, vᵀJ in those of inputs."""
+        passes = enumerate(zip(self.cotangents, self.products, strict=True), 1)
+        single = len(self.products) == 1
+        titled = ((Column("cotangent" if single else f"cotangent {n}", *each)) for n, each in passes)
+        return self.run.column(), *titled
+
+    def answers(self) -> tuple[Answer, ...]:
+        """The product for each input, numbered when there are several vectors."""
+        if len(self.products) == 1:
+            return _answers("vjp", self.products[0])
+        numbered = enumerate(self.products, 1)
+        return tuple(Answer("vjp", (str(n), x), data) for n, each in numbered for x, data in each.items())
+
+
+class JacobianVector(NamedTuple):
+    """The Jacobian times a vector: the tangents of the inputs, and those of the outputs."""
+
+    run: Run
+    tangents: Mapping[str, Data]
+    products: Mapping[str, Data]
+
+    def document(self) -> dict[str, Any]:
+        """The run with `jvp`."""
+        return self.run.document(jvp=one_or_all(self.products))
+
+    def columns(self) -> tuple[Column, ...]:
+        """The tangents: u in the rows of the inputs, J u in those of the outputs."""
+        return self.run.column(), Column("tangent", self.products, self.tangents)
+
+    def answers(self) -> tuple[Answer, ...]:
+        """The product for each output."""
+        return _answers("jvp", self.products)
+
+
+class Jacobian(NamedTuple):
+    """The Jacobian of every output by every input, in numerator layout."""
+
+    run: Run
+    jacobians: Mapping[str, Mapping[str, Data]]
+
+    def document(self) -> dict[str, Any]:
+        """The run with `jacobian`, by output too when there are several."""
+        return self.run.document(jacobian=one_or_all(self.jacobians))
+
+    def columns(self) -> tuple[Column, ...]:
+        """One column per output, the Jacobian by each input next to it."""
+        titled = (
+            Column(f"jacobian of {y}" if y else "jacobian", {}, of_y) for y, of_y in self.jacobians.items()
+        )
+        return self.run.column(), *titled
+
+    def answers(self) -> tuple[Answer, ...]:
+        """The block of each output and input."""
+        blocks = ((y, x, block) for y, of_y in self.jacobians.items() for x, block in of_y.items())
+        return tuple(Answer("jacobian", (y, x) if y else (x,), block) for y, x, block in blocks)
+
+
+class Hessian(NamedTuple):
+    """The Hessian of a scalar program by every pair of inputs."""
+
+    run: Run
+    hessians: Mapping[str, Mapping[str, Data]]
+
+    def document(self) -> dict[str, Any]:
+        """The run with `hessian`."""
+        return self.run.document(hessian=self.hessians)
+
+    def columns(self) -> tuple[Column, ...]:
+        """One column per second input, the block next to the first."""
+        single = len(self.hessians) == 1
+        titled = (
+            Column(
+                "hessian" if single else f"hessian by {y}",
+                {},
+                {x: row[y] for x, row in self.hessians.items()},
+            )
+            for y in self.hessians
+        )
+        return self.run.column(), *titled
+
+    def answers(self) -> tuple[Answer, ...]:
+        """The block of each pair of inputs."""
+        if len(self.hessians) == 1:
+            return tuple(Answer("hessian", (x,), row[x]) for x, row in self.hessians.items())
+        blocks = ((x, y, block) for x, row in self.hessians.items() for y, block in row.items())
+        return tuple(Answer("hessian", (x, y), block) for x, y, block in blocks)
+
+
+class HessianVector(NamedTuple):
+    """The Hessian times a vector."""
+
+    run: Run
+    vector: Mapping[str, Data]
+    products: Mapping[str, Data]
+
+    def document(self) -> dict[str, Any]:
+        """The run with `hvp`."""
+        return self.run.document(hvp=self.products)
+
+    def columns(self) -> tuple[Column, ...]:
+        """The vector and its product next to each input."""
+        return self.run.column(), Column("v", {}, self.vector), Column("hessian · v", {}, self.products)
+
+    def answers(self) -> tuple[Answer, ...]:
+        """The product for each input."""
+        return _answers("hvp", self.products)
+
+
+def one_or_all(by_output: Mapping[str, Any]) -> Any:
+    """What belongs to the one output, or a mapping by the names of several."""
+    return by_output.get("", by_output)
+
+
+def _answers(kind: str, data: Mapping[str, Data]) -> tuple[Answer, ...]:
+    return tuple(Answer(kind, (name,) if name else (), each) for name, each in data.items())
