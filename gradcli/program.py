@@ -1,8 +1,8 @@
 """The Python API: `compile` a text to a `Program`, record a run of it, and ask the recording for derivatives.
 
-    >>> import gradcli
-    >>> gradcli.compile("2*dot(x, x)").grad({"x": [0, 1, 2, 3]})
-    {'x': array([ 0.,  4.,  8., 12.])}
+>>> import gradcli
+>>> gradcli.compile("2*dot(x, x)").grad({"x": [0, 1, 2, 3]})
+{'x': array([ 0.,  4.,  8., 12.])}
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gradcli.language.names import find_names
 from gradcli.language.parse import parse
 from gradcli.language.run import Machine, Result
 from gradcli.language.source import Source
-from gradcli.recording import Recording
+from gradcli.recording import Recording, outputs_of
 from gradcli.structures import as_input, leaves, rebuild
 
 Inputs: TypeAlias = Mapping[str, Any]
@@ -80,6 +80,11 @@ class Program:
         result = self._run(ValueGraph(), values, **settings)
         return _plain(result.value)
 
+    def evaluate(self, inputs: Inputs | None = None, **settings: Any) -> dict[str, Any]:
+        """The outputs by name, as `Recording.outputs` has them, computed without recording."""
+        result = self._run(ValueGraph(), self._bound(inputs or {}), **settings)
+        return {name: _plain(value) for name, value in outputs_of(result, self.source).items()}
+
     def record(
         self,
         inputs: Inputs | None = None,
@@ -119,7 +124,9 @@ class Program:
         self._check_names(known, wrt, "wrt")
         for name in wrt:
             if not _is_float(known[name]):
-                raise UsageError(f"`{name}` is not made of numbers that depend on the inputs", source=self.source)
+                raise UsageError(
+                    f"`{name}` is not made of numbers that depend on the inputs", source=self.source
+                )
         return {name: known[name] for name in dict.fromkeys(wrt)}
 
     def _check_names(self, known: Mapping[str, Any], names: Sequence[str], option: str) -> None:
@@ -171,7 +178,9 @@ class Program:
         recording = self.record(inputs, wrt, **settings)
         return recording.value, recording.grad()
 
-    def vjp(self, inputs: Inputs, v: Any, wrt: Sequence[str] | None = None, **settings: Any) -> dict[str, Any]:
+    def vjp(
+        self, inputs: Inputs, v: Any, wrt: Sequence[str] | None = None, **settings: Any
+    ) -> dict[str, Any]:
         """The vector-Jacobian product vᵀJ, by input name; see `Recording.vjp`."""
         return self.record(inputs, wrt, **settings).vjp(v)
 

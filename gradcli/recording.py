@@ -30,7 +30,7 @@ class Recording:
         self.source = source
         self.graph = graph
         self.inputs = inputs
-        self.nodes = _outputs(result, source)
+        self.nodes = outputs_of(result, source)
         self.variables = result.variables
         self.wrt_nodes = wrt
         self._unused: set[str] = set()
@@ -141,7 +141,9 @@ class Recording:
             given = dict(leaves(as_input(tangent, name), name))
             for path, node in leaves(self.wrt_nodes[name], name):
                 if path in given:
-                    moving[node] = _fitting(given[path], shape_of(node), f"the tangent of `{path}`", f"`{path}`")
+                    moving[node] = _fitting(
+                        given[path], shape_of(node), f"the tangent of `{path}`", f"`{path}`"
+                    )
         with walking():
             pushed = derivatives.jvp(self.graph, moving, list(self.nodes.values()))
         named = dict(zip(self.nodes, pushed, strict=True))
@@ -194,7 +196,7 @@ class Recording:
         return any(leaf.index in marked for _, leaf in leaves(structure))
 
 
-def _outputs(result: Result, source: Source) -> dict[str, Any]:
+def outputs_of(result: Result, source: Source) -> dict[str, Any]:
     """The outputs of a run by name."""
     value = result.value
     if not isinstance(value, (tuple, list)):
