@@ -34,10 +34,10 @@ _LOOKALIKES = {
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n", strict=True))
 
 # Signs of other languages.
-_FOREIGN = {
+FOREIGN = {
     "&&": "write `and`",
     "||": "write `or`",
-    "&": "write `and` between conditions; masks can be multiplied: (x > 0)*(x < 1)",
+    "&": "write `and` between conditions; masks are multiplied: (x > 0)*(x < 1)",
     "|": "write `or` between conditions; for masks there is `maximum`",
     "~": "write `not` before a condition; the opposite of a mask is 1 - mask",
     "!": "write `not` before a condition; a factorial is gamma(n + 1)",
@@ -94,12 +94,13 @@ def stray_character(text: str, start: int) -> ProgramError:
     if character == "\\":
         message = "a backslash continues the line only as its last character"
         return ProgramError(message, span=Span(start, start + 1), help="remove it, or what follows it")
-    for sign, help in _FOREIGN.items():
+    for sign, help in FOREIGN.items():
         if text.startswith(sign, start):
             span = Span(start, start + len(sign))
             return ProgramError(f"`{sign}` is not part of the language", span=span, help=help)
     message = f"the control character `{ascii(character)[1:-1]}` has no meaning in a program"
-    return ProgramError(message, span=Span(start, start + 1), help="remove it")
+    help = "end lines with \\n or \\r\\n" if character == "\r" else "remove it"
+    return ProgramError(message, span=Span(start, start + 1), help=help)
 
 
 def _unterminated(text: str, start: int) -> ProgramError:

@@ -43,7 +43,7 @@ def _builders() -> list[Any]:
 
 
 def _reduce(tokens: Tokens, tables: Tables, builders: list[Any]) -> tree.Module:
-    """Run the automaton; its states, the symbols' values and the offsets where they begin are parallel stacks."""
+    """Run the automaton. Its states, the symbols' values and the offsets where they begin are three stacks."""
     rows, rules = tables.rows, tables.rules
     states = [0]
     values: list[Any] = []
@@ -52,7 +52,7 @@ def _reduce(tokens: Tokens, tables: Tables, builders: list[Any]) -> tree.Module:
     for index, symbol, text, start in zip(range(len(tokens.symbols)), *tokens, strict=True):
         while (action := row.get(symbol)) is None or action < 0:
             if action is None:
-                raise unexpected(tables, tokens, index, states, values)
+                raise unexpected(tables, tokens, index)
             made, size, _ = rules[action]
             build = builders[action]
             if size > 1:

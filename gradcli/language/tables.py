@@ -26,7 +26,7 @@ TABLES = "gradcli.tables.json"
 
 
 class Rule(NamedTuple):
-    """A production: the symbol it makes, from how many, and its builder (None: its lone child is passed on)."""
+    """A production: the symbol it makes, from how many, and its builder (None: a lone child is passed on)."""
 
     symbol: str
     size: int
@@ -36,7 +36,7 @@ class Rule(NamedTuple):
 class Tables(NamedTuple):
     """An LALR(1) automaton and its lexer.
 
-    Terminals that are a word or a single sign are called by it (`if`, `,`), others as in the grammar (`NAME`).
+    Terminals that are a word or a single sign are called by it (`if`, `,`), others as in the grammar.
     `rows[state][symbol]` is the next state, or where it is negative, `rules[it]` is to be reduced (the rules
     are stored last to first).
     """
@@ -64,7 +64,7 @@ def grammar_folder() -> str:
 
 
 def digest(grammar: str) -> str:
-    """The SHA-256 of a grammar, by CPython's own code where there is some: `hashlib` loads OpenSSL, for 3 ms."""
+    """The SHA-256 of a grammar, by CPython's own code where there is some: `hashlib` loads OpenSSL (3 ms)."""
     for module in ("_sha2", "_sha256", "hashlib"):
         with suppress(ImportError):
             return str(import_module(module).sha256(grammar.encode()).hexdigest())

@@ -53,8 +53,10 @@ def tokenize(text: str, tables: Tables) -> Tokens:
                 check_identifier(token, start)
         elif symbol == "SYMBOL":
             symbol = token
-            if token in "()[]{}":
-                layout.bracket(token, start)
+            if token in "([{":
+                layout.open(token, start)
+            elif token in ")]}":
+                layout.close(token, start)
         elif symbol == "NEWLINE":
             layout.newline(token, match.end())
             continue
@@ -77,25 +79,28 @@ class _Layout:
         self.braces = 0
         self.indents = [_columns(indentation)]
 
-    def bracket(self, token: str, start: int) -> None:
-        """Open or close a bracket."""
-        span = Span(start, start + 1)
-        if token in CLOSING:
-            self.brackets.append((token, start))
-            self.braces += token == "{"
-            self._check_nesting(span)
-        else:
-            self._close(token, span)
+    def open(self, token: str, start: int) -> None:
+        """Open a bracket."""
+        self.brackets.append((token, start))
+        self.braces += token == "{"
+        if len(self.brackets) > MAX_BLOCK_NESTING:
+            self._check_nesting(Span(start, start + 1))
 
-    def _close(self, token: str, span: Span) -> None:
-        opening = self.brackets.pop()[0] if self.brackets else None
-        if opening is None:
-            raise ProgramError(f"`{token}` closes nothing", span=span, help="remove it")
-        if CLOSING[opening] != token:
-            raise ProgramError(f"expected `{CLOSING[opening]}` for `{opening}`, found `{token}`", span=span)
+    def close(self, token: str, start: int) -> None:
+        """Close a bracket, which must be of the kind that was opened last."""
+        if not self.brackets or CLOSING[self.brackets[-1][0]] != token:
+            raise self._mismatch(token, start)
+        self.brackets.pop()
         if token == "}":
             self.braces -= 1
             self._end_line()
+
+    def _mismatch(self, token: str, start: int) -> ProgramError:
+        span = Span(start, start + 1)
+        if not self.brackets:
+            return ProgramError(f"`{token}` closes nothing", span=span, help="remove it")
+        opening = self.brackets[-1][0]
+        return ProgramError(f"expected `{CLOSING[opening]}` to close `{opening}`, found `{token}`", span=span)
 
     def newline(self, token: str, end: int) -> None:
         """End the line, and open or close blocks by the indentation of the next, which begins at `end`."""
