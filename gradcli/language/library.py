@@ -12,6 +12,7 @@ from gradcli.primitives.table import FUNCTIONS, PRIMITIVES, Function
 load()
 
 _TORCH_ROOTS = {"torch", "F", "nn"}
+_NUMPY_ROOTS = {"np", "numpy", "jnp", "jax"}
 
 OPERATORS: dict[str, Any] = {
     text: PRIMITIVES[name]
@@ -49,12 +50,9 @@ def method(name: str) -> Function | None:
 
 
 def table_function(name: str, root: str) -> Function | None:
-    """The function of that name; torch's own meaning where the text says `torch.` and it differs."""
-    if root in _TORCH_ROOTS:
-        special = FUNCTIONS.get(f"torch.{name}")
-        if special is not None:
-            return special
-    return FUNCTIONS.get(name)
+    """The function of that name; where the text has a prefix, the meaning under that prefix if it differs."""
+    prefix = "torch" if root in _TORCH_ROOTS else "np" if root in _NUMPY_ROOTS else ""
+    return FUNCTIONS.get(f"{prefix}.{name}") or FUNCTIONS.get(name)
 
 
 def constant(name: str) -> float | None:

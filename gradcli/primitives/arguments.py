@@ -27,7 +27,9 @@ def as_int(value: Any, name: str = "an index") -> int:
 
 
 def as_ints(value: Any, name: str) -> Shape:
-    """Whole numbers from one of them, a sequence of them, or a vector."""
+    """Whole numbers from one of them, a sequence of them, or a vector; none from None."""
+    if value is None:
+        return ()
     if isinstance(value, (tuple, list)):
         return tuple(as_int(each, name) for each in value)
     plain = value.value if isinstance(value, Node) else value
@@ -47,7 +49,7 @@ def one_or_several(values: tuple[Any, ...], keyword: Any = None) -> Any:
 
 def as_shape(shape: Any, name: str = "a shape") -> Shape:
     """The lengths of the axes of an array to be made; None stands for those of a scalar."""
-    result = () if shape is None else as_ints(shape, name)
+    result = as_ints(shape, name)
     if any(size < 0 for size in result):
         raise EvaluationError(f"{name} must not be negative: {result}")
     return result
@@ -75,7 +77,13 @@ def as_axis(axis: Any, shape: Shape, operation: str) -> int:
 
 
 def as_axes(axis: Any, shape: Shape, operation: str) -> Shape:
-    """Several axes (None: all of them), counted from the front, in order."""
+    """Several axes (None: all of them), counted from the front, in ascending order."""
+    axes = as_ordered_axes(axis, shape, operation)
+    return axes if len(axes) < 2 else tuple(sorted(axes))
+
+
+def as_ordered_axes(axis: Any, shape: Shape, operation: str) -> Shape:
+    """Several axes (None: all of them), counted from the front, in the order given."""
     if axis is None:
         return tuple(range(len(shape)))
     if not shape and type(axis) is int and axis in (0, -1):
@@ -83,7 +91,7 @@ def as_axes(axis: Any, shape: Shape, operation: str) -> Shape:
     axes = tuple(as_axis(each, shape, operation) for each in as_ints(axis, "an axis"))
     if len(set(axes)) < len(axes):
         raise EvaluationError(f"`{operation}`: an axis is named twice in {axes}")
-    return axes if len(axes) == 1 else tuple(sorted(axes))
+    return axes
 
 
 def an_array(shape: Shape) -> str:

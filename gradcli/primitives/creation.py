@@ -1,4 +1,4 @@
-"""Creation: arrays from shapes and numbers; `full`, `arange`, `linspace` and `logspace` differentiate by these."""
+"""Creation: arrays from shapes and numbers, and differentiable in these numbers where that makes sense."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ def array(x: Operand) -> Operand:
 
 @function(
     FAMILY, "the numbers start, start + step, ... below stop", derivative="by start 1, by step the position",
-    convention="how many there are is a count: no derivative passes through stop", example="arange(0, 1, 0.25)",
+    convention="how many there are is a count: no derivative passes through stop",
+    example="arange(0, 1, 0.25)",
 )  # fmt: skip
 def arange(start: Operand, stop: Operand = None, step: Operand = 1) -> Operand:
     """Evenly spaced numbers from start (0 when only one number is given), without stop."""
@@ -144,7 +145,8 @@ evenly_spaced = primitive("linspace", _linspace, Linear((_pull_start, _pull_stop
 
 
 @function(
-    FAMILY, "num evenly spaced numbers from start to stop", derivative="by start 1-t, by stop t, for t from 0 to 1",
+    FAMILY, "num evenly spaced numbers from start to stop",
+    derivative="by start 1-t, by stop t, for t from 0 to 1",
     example="linspace(0, 1, 5)",
 )  # fmt: skip
 def linspace(start: Operand, stop: Operand, num: Any = 50, endpoint: Any = True) -> Operand:

@@ -95,7 +95,8 @@ def _extreme(operation: Primitive, x: Operand, axis: Any, keepdims: Any) -> Oper
 
 @function(
     FAMILY, "the largest entry, over all or some axes", name="amax",
-    derivative="1 for the largest entry, 0 for others", convention=TIES, example="amax([[1, 5], [7, 3]], axis=0)",
+    derivative="1 for the largest entry, 0 for others", convention=TIES,
+    example="amax([[1, 5], [7, 3]], axis=0)",
     aliases=("np.max", "method.max"),
 )  # fmt: skip
 def largest(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
@@ -105,7 +106,8 @@ def largest(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 
 @function(
     FAMILY, "the smallest entry, over all or some axes", name="amin",
-    derivative="1 for the smallest entry, 0 for others", convention=TIES, example="amin([[1, 5], [7, 3]], axis=0)",
+    derivative="1 for the smallest entry, 0 for others", convention=TIES,
+    example="amin([[1, 5], [7, 3]], axis=0)",
     aliases=("np.min", "method.min"),
 )  # fmt: skip
 def smallest(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
@@ -114,7 +116,7 @@ def smallest(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 
 
 @function(
-    FAMILY, "the largest entry of `max(x)`, over axes with `max(x, axis=0)`; the largest of several, `max(a, b)`",
+    FAMILY, "the largest entry of x, over all or some axes; the largest of several scalars",
     name="max", derivative="1 for the largest, 0 for others", convention=TIES, example="max(3, 7)",
 )  # fmt: skip
 def max_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
@@ -125,7 +127,7 @@ def max_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 
 
 @function(
-    FAMILY, "the smallest entry of `min(x)`, over axes with `min(x, axis=0)`; the smallest of several, `min(a, b)`",
+    FAMILY, "the smallest entry of x, over all or some axes; the smallest of several scalars",
     name="min", derivative="1 for the smallest, 0 for others", convention=TIES, example="min(3, 7)",
 )  # fmt: skip
 def min_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
@@ -136,21 +138,22 @@ def min_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 
 
 def _of_several(python: Callable[..., Any], operation: Primitive, values: tuple[Operand, ...]) -> Operand:
+    name = operation.name
     if any(shape_of(each) for each in values):
         raise EvaluationError(
-            f"`{operation.name}` of several arguments compares scalars; shapes {[shape_of(v) for v in values]}",
-            help=f"`{operation.name}imum(a, b)` goes entry by entry, `{operation.name}(x, axis=0)` over an axis",
+            f"`{name}` of several arguments compares scalars, not shapes {[shape_of(v) for v in values]}",
+            help=f"`{name}imum(a, b)` goes entry by entry, `{name}(x, axis=0)` over an axis",
         )
     if not values:
-        raise EvaluationError(f"`{operation.name}` of nothing has no value")
+        raise EvaluationError(f"`{name}` of nothing has no value")
     if not any(isinstance(each, Node) for each in values):
         return python(values)
     return operation(gathered(values), axis=(0,), keepdims=False)
 
 
 @function(
-    FAMILY, "largest less smallest entry, over all or some axes", derivative="1 for the largest, -1 for the smallest",
-    convention=TIES, example="ptp([1, 5, 3])",
+    FAMILY, "the largest less the smallest entry, over all or some axes",
+    derivative="1 for the largest, -1 for the smallest", convention=TIES, example="ptp([1, 5, 3])",
 )  # fmt: skip
 def ptp(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """The range of the entries, "peak to peak"."""

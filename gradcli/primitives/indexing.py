@@ -42,13 +42,13 @@ def _getitem(x: Any, *, index: Any) -> Any:
 
 def _setitem(x: Any, value: Any, *, index: Any) -> Any:
     kind = np.bool_ if np.asarray(x).dtype == np.asarray(value).dtype == np.bool_ else np.float64
-    result = np.array(x, dtype=kind)
+    result: Any = np.array(x, dtype=kind)
     result[index] = value
     return plain(result[()])
 
 
 def _scatter_add(value: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
-    result = np.zeros(shape)
+    result: Any = np.zeros(shape)
     np.add.at(result, index, value)
     return plain(result[()])
 
@@ -112,7 +112,7 @@ def assign(x: Any, index: Any, value: Any, graph: Graph | None = None) -> Any:
 
 
 def entry_cotangent(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
-    """What a write passes on to its value: the cotangent at the index, summed over what broadcasting repeated."""
+    """What a write passes on to its value: the cotangent at the index, summed where broadcasting repeated."""
     entry = getitem(g, index=index)
     return sum_to(np.copy(entry) if type(entry) is np.ndarray else entry, shape)
 

@@ -1,4 +1,4 @@
-"""Joining: arrays put together from scalars and arrays (`stack`, which list literals use, and `concatenate`)."""
+"""Joining: arrays put together from scalars and arrays. A list in the text is a `stack`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gradcli.autodiff.primitive import Linear, Operand
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
 from gradcli.primitives.indexing import getitem
+from gradcli.primitives.shape import with_rows
 from gradcli.primitives.table import primitive
 
 FAMILY = "shape"
@@ -53,12 +54,7 @@ def _unstack(g: Operand, *operands: Operand, axis: int = 0) -> list[Operand]:
 
 
 def _stack_rows(mapped: tuple[bool, ...], *values: Any, axis: int = 0) -> Any:
-    count = next(len(each) for each, has_rows in zip(values, mapped, strict=True) if has_rows)
-    rows = [
-        each if has_rows else np.broadcast_to(each, (count, *shape_of(each)))
-        for each, has_rows in zip(values, mapped, strict=True)
-    ]
-    return np.stack(rows, axis=axis + 1)
+    return np.stack(with_rows(mapped, values), axis=axis + 1)
 
 
 def _concatenate(*values: Any, axis: int) -> Any:
@@ -78,12 +74,7 @@ def _separate(g: Operand, *operands: Operand, axis: int) -> list[Operand]:
 
 
 def _concatenate_rows(mapped: tuple[bool, ...], *values: Any, axis: int) -> Any:
-    count = next(len(each) for each, has_rows in zip(values, mapped, strict=True) if has_rows)
-    rows = [
-        each if has_rows else np.broadcast_to(each, (count, *shape_of(each)))
-        for each, has_rows in zip(values, mapped, strict=True)
-    ]
-    return np.concatenate(rows, axis=axis + 1)
+    return np.concatenate(with_rows(mapped, values), axis=axis + 1)
 
 
 stack = primitive("stack", _stack, Linear(_unstack), batch=_stack_rows)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.errors import EvaluationError
@@ -15,14 +13,11 @@ from gradcli.primitives.arguments import (
     an_array,
     as_axes,
     as_axis,
-    as_int,
     as_ints,
-    as_shape,
     one_or_several,
 )
-from gradcli.primitives.indexing import getitem
-from gradcli.primitives.joining import concatenate, gathered
-from gradcli.primitives.shape import broadcast_to, reshape, transpose
+from gradcli.primitives.joining import gathered
+from gradcli.primitives.shape import reshape, transpose
 from gradcli.primitives.table import function
 
 FAMILY = "shape"
@@ -32,31 +27,36 @@ SAME = "the cotangent, put back in the old form"
 # Shapes -----------------------------------------------------------------------------------------------------
 
 
-@function(
-    FAMILY,
-    "the shape of x, a tuple of lengths",
-    aliases=("attribute.shape",),
-    example="shape([[1, 2, 3]])[1]",
-)
+@function(FAMILY, "the shape of x, a tuple of lengths", example="shape([[1, 2, 3]])[1]")
 def shape(x: Operand) -> Shape:
     """The lengths of the axes."""
     return shape_of(gathered(x))
 
 
-@function(FAMILY, "how many axes x has", aliases=("attribute.ndim", "dim"), example="ndim([[1, 2]])")
+@function(FAMILY, "how many axes x has", aliases=("method.dim",), example="ndim([[1, 2]])")
 def ndim(x: Operand) -> int:
     """The rank: 0 for a scalar."""
     return len(shape(x))
 
 
 @function(
-    FAMILY, "how many entries x has, or how many along an axis", aliases=("numel", "attribute.size"),
+    FAMILY, "how many entries x has, or how many along an axis", aliases=("numel",),
     example="size([[1, 2, 3], [4, 5, 6]])",
 )  # fmt: skip
 def size(x: Operand, axis: Any = None) -> int:
     """The number of entries."""
     lengths = shape(x)
     return math.prod(lengths) if axis is None else lengths[as_axis(axis, lengths, "size")]
+
+
+@function(
+    FAMILY, "torch's `x.size()`: the shape of x, or its length along an axis", name="method.size",
+    example="ones(2, 3).size(1)",
+)  # fmt: skip
+def size_method(x: Operand, axis: Any = None) -> Any:
+    """What `size` means as a method; as an attribute, `x.size` is NumPy's number of entries."""
+    lengths = shape(x)
+    return lengths if axis is None else lengths[as_axis(axis, lengths, "size")]
 
 
 @function(FAMILY, "the length of the first axis of x, or of a list", name="len", example="len([5, 6, 7])")
@@ -76,7 +76,7 @@ def len_(x: Operand) -> int:
 )  # fmt: skip
 def reshape_to(x: Operand, *sizes: Any, shape: Any = None) -> Operand:
     """The same entries in a shape given as one tuple or as several lengths."""
-    return reshaped(x, as_ints(one_or_several(sizes, shape) or (), "a shape"))
+    return reshaped(x, as_ints(one_or_several(sizes, shape), "a shape"))
 
 
 def reshaped(x: Operand, new: Shape) -> Operand:
@@ -174,7 +174,7 @@ def with_axes(x: Operand, axes: Shape) -> Operand:
 
 @function(
     FAMILY, "x with its axes in reverse order, or in the order given", name="transpose", derivative=SAME,
-    aliases=("permute",), example="transpose([[1, 2], [3, 4]])",
+    aliases=("permute", "method.t"), example="transpose([[1, 2], [3, 4]])",
 )  # fmt: skip
 def permuted(x: Operand, *order: Any, axis: Any = None) -> Operand:
     """NumPy's transpose: of a matrix the transposed one."""
@@ -191,21 +191,11 @@ def permuted(x: Operand, *order: Any, axis: Any = None) -> Operand:
 
 
 @function(
-    FAMILY,
-    "x with its axes in reverse order: `x.T`",
-    name="attribute.T",
-    derivative=SAME,
-    aliases=("method.t", "t"),
-)
-def transposed(x: Operand) -> Operand:
-    """The transposed matrix; a vector stays as it is."""
-    return permuted(x)
-
-
-@function(FAMILY, "x with its last two axes swapped: `x.mT`", name="attribute.mT", derivative=SAME,
-          aliases=("matrix_transpose", "adjoint"), example="matrix_transpose([[1, 2], [3, 4]])")  # fmt: skip
+    FAMILY, "each matrix of x transposed: `x.mT`", derivative=SAME, aliases=("adjoint",),
+    example="matrix_transpose([[1, 2], [3, 4]])",
+)  # fmt: skip
 def matrix_transpose(x: Operand) -> Operand:
-    """Each matrix of a stack transposed."""
+    """The last two axes swapped."""
     return swapaxes(x, -2, -1)
 
 
@@ -239,80 +229,3 @@ def moveaxis(x: Operand, source: Any, destination: Any) -> Operand:
     for target, moved in sorted(zip(targets, sources, strict=True)):
         order.insert(target, moved)
     return with_axes(x, tuple(order))
-
-
-# Repetition and reversal ------------------------------------------------------------------------------------
-
-
-@function(
-    FAMILY, "x repeated along axes of length 1 (and new ones in front) to a shape; -1 keeps a length",
-    name="broadcast_to", derivative="the cotangent, summed over what was repeated", aliases=("expand",),
-    example="broadcast_to([1, 2], (3, 2))",
-)  # fmt: skip
-def broadcast(x: Operand, *sizes: Any, shape: Any = None) -> Operand:
-    """x stretched to a shape by the rules of broadcasting."""
-    x = gathered(x)
-    old = shape_of(x)
-    new = as_ints(one_or_several(sizes, shape) or (), "a shape")
-    padded = (1,) * (len(new) - len(old)) + old
-    target = tuple(have if want == -1 else want for have, want in zip(padded, new, strict=False))
-    if len(padded) > len(new) or any(
-        have not in (1, want) for have, want in zip(padded, target, strict=True)
-    ):
-        raise EvaluationError(f"`broadcast_to` cannot stretch {an_array(old)} to shape {new}")
-    return x if target == old else broadcast_to(x, shape=as_shape(target))
-
-
-@function(
-    FAMILY, "x with the order of entries reversed along all or some axes", derivative="the cotangent, flipped back",
-    example="flip([1, 2, 3])",
-)  # fmt: skip
-def flip(x: Operand, *axes_given: Any, axis: Any = None) -> Operand:
-    """Reversal along axes."""
-    x = gathered(x)
-    axes = as_axes(one_or_several(axes_given, axis), shape_of(x), "flip")
-    backwards = slice(None, None, -1)
-    return getitem(x, index=tuple(backwards if i in axes else slice(None) for i in range(len(shape_of(x)))))
-
-
-@function(
-    FAMILY,
-    "x with its rows in reverse order",
-    derivative="the cotangent, flipped back",
-    example="flipud([1, 2])",
-)
-def flipud(x: Operand) -> Operand:
-    """Reversal of the first axis."""
-    return flip(x, 0)
-
-
-@function(FAMILY, "x with its columns in reverse order", derivative="the cotangent, flipped back",
-          example="fliplr([[1, 2]])")  # fmt: skip
-def fliplr(x: Operand) -> Operand:
-    """Reversal of the second axis."""
-    return flip(x, 1)
-
-
-def _shifted(x: Operand, shift: int, axis: int) -> Operand:
-    length = shape_of(x)[axis]
-    cut = -shift % length if length else 0
-    if not cut:
-        return x
-    before = (slice(None),) * axis
-    parts = (getitem(x, index=(*before, slice(cut, None))), getitem(x, index=(*before, slice(None, cut))))
-    return concatenate(*parts, axis=axis)
-
-
-@function(
-    FAMILY, "x with its entries moved along by shift, the last coming first", derivative="the cotangent, rolled back",
-    example="roll([1, 2, 3], 1)",
-)  # fmt: skip
-def roll(x: Operand, shift: Any, axis: Any = None) -> Operand:
-    """Entries moved cyclically along axes; without an axis, along the flattened array."""
-    x = gathered(x)
-    if axis is None:
-        return reshaped(_shifted(reshaped(x, (-1,)), as_int(shift, "a shift"), 0), shape_of(x))
-    axes, shifts = as_ints(axis, "an axis"), as_ints(shift, "a shift")
-    for each, by in np.broadcast(axes, shifts):
-        x = _shifted(x, int(by), as_axis(int(each), shape_of(x), "roll"))
-    return x

@@ -15,7 +15,7 @@ from gradcli.primitives.arguments import Shape, as_axes, as_flag
 from gradcli.primitives.arithmetic import add, divide
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.shape import sum_axes
-from gradcli.primitives.table import function, plain, primitive
+from gradcli.primitives.table import float_or_infinity, function, plain, primitive
 
 FAMILY = "reduction"
 EXAMPLE = "[[1, 5], [7, 3]]"
@@ -40,7 +40,7 @@ def entries_over(x: Operand, axes: Shape) -> int:
     derivative="1 for each entry", convention="the sum of nothing is 0", example=f"sum({EXAMPLE}, axis=0)",
 )  # fmt: skip
 def total(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
-    """The sum over axes; for a list of values Python's `sum`, whose second argument is where to start from."""
+    """The sum over axes; for a list of values Python's, whose second argument is where to start from."""
     if isinstance(x, (list, tuple, range)):
         return _sum_values(x, 0 if axis is None else axis)
     axes = axes_of(x, axis, "sum")
@@ -49,8 +49,7 @@ def total(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 
 def _sum_values(values: Any, start: Operand) -> Operand:
     if not any(isinstance(each, (Node, np.ndarray)) for each in (*values, start)):
-        result = builtins.sum(values, start)
-        return float(result) if abs(result) > MAX_EXACT_INTEGER else result
+        return float_beyond_exact(builtins.sum(values, start))
     shapes = {shape_of(each) for each in values}
     if len(shapes) == 1:
         result = sum_axes(gathered(tuple(values)), axis=(0,), keepdims=False)
@@ -58,6 +57,11 @@ def _sum_values(values: Any, start: Operand) -> Operand:
     for value in values:
         start = add(start, value)
     return start
+
+
+def float_beyond_exact(number: Any) -> Any:
+    """A number as it is, or as float64 where integers are not exact any more."""
+    return float_or_infinity(number) if type(number) is int and abs(number) > MAX_EXACT_INTEGER else number
 
 
 @function(

@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcli.autodiff.graph import shape_of
-from gradcli.autodiff.primitive import Linear
+from gradcli.autodiff.primitive import Linear, Primitive
 from gradcli.limits import check_elements
 from gradcli.primitives.table import plain, primitive
 
 FAMILY = "shape"
+_add_up: Any = np.add.reduce
+
+
+def _entry(x: Any) -> Any:
+    """A scalar as it stands in an array: a whole number as a float."""
+    return float(x) if type(x) is int else x
 
 
 def _broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
     check_elements(shape)
-    return plain(np.broadcast_to(x, shape)) if shape else x
+    return np.broadcast_to(_entry(x), shape) if shape else x
 
 
 def _sum(x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
     """Booleans are counted: the count of all is an int, counts over some axes are float64 like all arrays."""
     if type(x) is not np.ndarray:
         return x + 0
-    total = np.add.reduce(x, axis=axis, keepdims=keepdims)
+    total = _add_up(x, axis=axis, keepdims=keepdims)
     if x.dtype == np.float64:
         return plain(total)
     return (
         total.astype(np.float64) if type(total) is np.ndarray and total.dtype != np.float64 else plain(total)
     )
+
+
+def with_rows(mapped: Sequence[bool], values: Sequence[Any]) -> list[Any]:
+    """Operands of a batch, those that are the same in every row spread over the leading axis too."""
+    count = next(len(each) for each, has_rows in zip(values, mapped, strict=True) if has_rows)
+    return [
+        each if has_rows else np.broadcast_to(each, (count, *shape_of(each)))
+        for each, has_rows in zip(values, mapped, strict=True)
+    ]
 
 
 def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
@@ -50,13 +66,13 @@ broadcast_to = primitive(
         x.reshape(x.shape[0], *(1,) * (len(shape) - x.ndim + 1), *x.shape[1:]), (x.shape[0], *shape)
     ),
 )
-reshape = primitive(
+reshape: Primitive = primitive(
     "reshape",
-    lambda x, shape: plain(np.reshape(x, shape)[()]),
+    lambda x, shape: plain(np.reshape(_entry(x), shape)[()]),
     Linear((lambda g, x, shape: reshape(g, shape=shape_of(x)),)),
     batch=lambda mapped, x, shape: x.reshape(x.shape[0], *shape),
 )
-transpose = primitive(
+transpose: Primitive = primitive(
     "transpose",
     lambda x, axes: np.transpose(x, axes) if axes else x,
     Linear((lambda g, x, axes: transpose(g, axes=tuple(int(i) for i in np.argsort(axes))),)),

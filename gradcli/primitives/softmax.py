@@ -1,0 +1,99 @@
+"""Exponentials over axes: `logsumexp`, `softmax`, `log_softmax`, in forms that do not overflow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.primitive import General, Operand
+from gradcli.primitives.arguments import Shape, as_flag
+from gradcli.primitives.arithmetic import chain, multiply, subtract
+from gradcli.primitives.elementary import exp
+from gradcli.primitives.joining import gathered
+from gradcli.primitives.reduction import axes_of
+from gradcli.primitives.shape import expand_to, sum_axes
+from gradcli.primitives.table import function, plain, primitive
+
+FAMILY = "reduction"
+INFINITE = "entries of -inf weigh nothing; nan where all are -inf or one is inf, as in torch"
+
+
+def _logsumexp(x: Any, *, axis: Shape, keepdims: bool) -> Any:
+    """The largest entry is taken out of the sum, so that no exponential overflows."""
+    largest = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+    shift = np.where(np.isfinite(largest), largest, 0.0)
+    total = np.log(np.add.reduce(np.exp(np.subtract(x, shift)), axis=axis, keepdims=True)) + shift
+    return plain((total if keepdims else np.squeeze(total, axis=axis))[()])
+
+
+def _weights(x: Operand, out: Operand, axis: Shape) -> Operand:
+    """The derivative of logsumexp: softmax of x."""
+    return exp(subtract(x, expand_to(out, shape_of(x), axis)))
+
+
+log_sum_exp = primitive(
+    "logsumexp",
+    _logsumexp,
+    General(
+        lambda tangents, out, x, axis, keepdims: sum_axes(
+            chain(tangents[0], _weights(x, out, axis)), axis=axis, keepdims=keepdims
+        ),
+        (lambda g, out, x, axis, keepdims: chain(expand_to(g, shape_of(x), axis), _weights(x, out, axis)),),
+    ),
+    batch=lambda mapped, x, axis, keepdims: _logsumexp(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims),
+)
+
+
+def _softmax(x: Any, *, axis: Shape) -> Any:
+    powers = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf))
+    return plain((powers / np.add.reduce(powers, axis=axis, keepdims=True))[()])
+
+
+def _pull_softmax(g: Operand, out: Operand, x: Operand, *, axis: Shape) -> Operand:
+    """The Jacobian `diag(out) - out outᵀ` times g; it is symmetric and so serves tangents too."""
+    mean = sum_axes(chain(g, out), axis=axis, keepdims=True)
+    return multiply(out, subtract(g, mean))
+
+
+soft_max = primitive(
+    "softmax",
+    _softmax,
+    General(
+        lambda tangents, out, x, axis: _pull_softmax(tangents[0], out, x, axis=axis),
+        (_pull_softmax,),
+    ),
+    batch=lambda mapped, x, axis: _softmax(x, axis=tuple(i + 1 for i in axis)),
+)
+
+
+@function(
+    FAMILY, "`log(sum(exp(x)))` over all or some axes, without overflow", derivative="softmax(x)",
+    convention=INFINITE, example="logsumexp([1000, 1000])",
+)  # fmt: skip
+def logsumexp(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
+    """The smooth maximum."""
+    x = gathered(x)
+    return log_sum_exp(x, axis=axes_of(x, axis, "logsumexp"), keepdims=as_flag(keepdims))
+
+
+@function(
+    FAMILY, "`exp(x)/sum(exp(x))` along an axis, by default the last",
+    derivative="diag(s) - s sᵀ with s = softmax(x)",
+    convention=INFINITE, example="softmax([1, 2, 3])",
+)  # fmt: skip
+def softmax(x: Operand, axis: Any = -1) -> Operand:
+    """Positive weights that add up to 1."""
+    x = gathered(x)
+    return soft_max(x, axis=axes_of(x, axis, "softmax"))
+
+
+@function(
+    FAMILY, "the logarithm of softmax along an axis, by default the last", derivative="I - 1 softmax(x)ᵀ",
+    convention=INFINITE, example="log_softmax([1, 2, 3])",
+)  # fmt: skip
+def log_softmax(x: Operand, axis: Any = -1) -> Operand:
+    """x less its logsumexp."""
+    x = gathered(x)
+    return subtract(x, log_sum_exp(x, axis=axes_of(x, axis, "log_softmax"), keepdims=True))
