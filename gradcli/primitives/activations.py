@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arithmetic import add, divide, multiply, negative, operator, subtract
-from gradcli.primitives.comparison import greater, greater_equal, less_equal
+from gradcli.primitives.comparison import greater, greater_equal, less, less_equal
 from gradcli.primitives.elementary import LOG_2, expm1, power
 from gradcli.primitives.piecewise import absolute, clip
 from gradcli.primitives.selection import where
@@ -119,9 +119,13 @@ def _array_logit(x: Any) -> Any:
     return np.where(middle, inner, np.log(x / (1.0 - x)))
 
 
+def _logit_partial(out: Any, x: Any) -> Any:
+    variance = multiply(x, subtract(1.0, x))
+    return divide(1.0, where(less(variance, 0.0), math.nan, variance))
+
+
 log_odds = elementwise(
-    "log_odds", unary(_logit, _array_logit),
-    (lambda out, x: divide(1.0, multiply(x, subtract(1.0, x))),), FAMILY,
+    "log_odds", unary(_logit, _array_logit), (_logit_partial,), FAMILY,
     "`log(x/(1 - x))`, the inverse of `sigmoid`", derivative="1/(x*(1 - x))", domain="0 < x < 1",
     convention="-inf and inf at 0 and 1, with derivative inf", example="log_odds(0.75)",
 )  # fmt: skip
@@ -177,6 +181,8 @@ def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
 )  # fmt: skip
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """The exponential linear unit (Clevert et al., 2016)."""
+    if type(alpha) is float and alpha == 1.0:
+        return celu(x)  # the one case without a kink
     return where(greater(x, 0.0), x, multiply(alpha, expm1(x)))
 
 
@@ -195,12 +201,12 @@ def selu(x: Any) -> Any:
 
 
 @function(
-    FAMILY, "x above 0, `alpha*(exp(x/alpha) - 1)` below", derivative="1 if x > 0, else exp(x/alpha)",
-    convention="1 at 0", example="celu(-1, 2)",
+    FAMILY, "x above 0, `alpha*(exp(x/alpha) - 1)` below", derivative="exp(x/alpha) if x < 0, else 1",
+    convention="1 at 0, with second derivative 0", example="celu(-1, 2)",
 )  # fmt: skip
 def celu(x: Any, alpha: Any = 1.0) -> Any:
     """The continuously differentiable exponential linear unit (Barron, 2017)."""
-    return where(greater(x, 0.0), x, multiply(alpha, expm1(divide(x, alpha))))
+    return where(less(x, 0.0), multiply(alpha, expm1(divide(x, alpha))), x)
 
 
 @function(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator as builtin
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gradcli.autodiff.graph import Node, shape_of
-from gradcli.autodiff.primitive import Elementwise
+from gradcli.autodiff.primitive import General, Multilinear
 from gradcli.limits import MAX_EXACT_INTEGER, check_elements
-from gradcli.primitives.table import elementwise, float_or_infinity, plain, primitive
+from gradcli.primitives.shape import sum_to
+from gradcli.primitives.table import elementwise, float_or_infinity, plain, primitive, stretched_batch
 
 FAMILY = "arithmetic"
 
@@ -30,11 +32,13 @@ def operator(
         try:
             result = scalar(x, y)
         except (ArithmeticError, ValueError):
-            return float(array(float_or_infinity(x), float_or_infinity(y)))
+            exact = np.float64(float_or_infinity(x)), np.float64(float_or_infinity(y))
+            return float(array(*exact))
         if type(result) is int and not -MAX_EXACT_INTEGER <= result <= MAX_EXACT_INTEGER:
             return float_or_infinity(result)
         return result
 
+    evaluate.scalar = scalar  # type: ignore[attr-defined]
     return evaluate
 
 
@@ -60,8 +64,16 @@ def as_float(x: Any) -> Any:
     return float_or_infinity(x)
 
 
-def _quotient_partial(out: Any, x: Any, y: Any) -> Any:
+def _numerator_partial(out: Any, x: Any, y: Any) -> Any:
+    return divide(1.0, y)
+
+
+def _denominator_partial(out: Any, x: Any, y: Any) -> Any:
     return negative(divide(out, y))
+
+
+def _modulus_partial(out: Any, x: Any, y: Any) -> Any:
+    return negative(floor_divide(x, y))
 
 
 def _chain(g: Any, p: Any) -> Any:
@@ -76,37 +88,81 @@ def _chain(g: Any, p: Any) -> Any:
     return product
 
 
-chain = primitive(
-    "chain", _chain, Elementwise((lambda out, g, p: p, lambda out, g, p: g)), parameters=("g", "p")
+def _zero_product(x: Any, y: Any) -> Any:
+    """The product x*y in which either factor, where it is 0, makes it exactly 0."""
+    if type(x) is not np.ndarray and type(y) is not np.ndarray:
+        return x * y if x and y else 0.0
+    product = x * y
+    if np.isnan(np.add.reduce(product, axis=None)):
+        return np.where(np.equal(x, 0.0) | np.equal(y, 0.0), 0.0, product)
+    return product
+
+
+def _zero_product_transpose(g: Any, operand: Any, other: Any) -> Any:
+    return sum_to(zero_product(g, other), shape_of(operand))
+
+
+zero_product = primitive(
+    "zero_product", _zero_product,
+    Multilinear((
+        lambda g, x, y: _zero_product_transpose(g, x, y),
+        lambda g, x, y: _zero_product_transpose(g, y, x),
+    )),
+    parameters=("x", "y"), batch=stretched_batch(_zero_product),
 )  # fmt: skip
+
+
+def _chain_to_cotangent(ct: Any, out: Any, g: Any, p: Any) -> Any:
+    return sum_to(chain(ct, p), shape_of(g))
+
+
+def _chain_to_partial(ct: Any, out: Any, g: Any, p: Any) -> Any:
+    # Where g is 0 the product does not depend on p: nothing passes, be ct infinite.
+    return sum_to(zero_product(ct, g), shape_of(p))
+
+
+def _chain_jvp(tangents: tuple[Any, ...], out: Any, g: Any, p: Any) -> Any:
+    of_g, of_p = tangents
+    terms = [] if of_g is None else [chain(of_g, p)]
+    if of_p is not None:
+        terms.append(zero_product(g, of_p))
+    return terms[0] if len(terms) == 1 else add(*terms)
+
+
+chain = primitive(
+    "chain", _chain, General(_chain_jvp, (_chain_to_cotangent, _chain_to_partial)), parameters=("g", "p"),
+    batch=stretched_batch(_chain),
+)  # fmt: skip
+# The same for the reverse pass over scalars, where False selects nothing.
+chain.partials = (lambda out, g, p: p, lambda out, g, p: g or False)
 add = elementwise(
-    "add", operator(lambda x, y: x + y, np.add, keeps_bool=True), (1.0, 1.0), FAMILY, "the sum `x + y`",
+    "add", operator(builtin.add, np.add, keeps_bool=True), (1.0, 1.0), FAMILY, "the sum `x + y`",
     parameters="x y", derivative="1, 1", example="add(1, 2)",
 )  # fmt: skip
 subtract = elementwise(
-    "subtract", operator(lambda x, y: x - y, np.subtract), (1.0, -1.0), FAMILY, "the difference `x - y`",
+    "subtract", operator(builtin.sub, np.subtract), (1.0, -1.0), FAMILY, "the difference `x - y`",
     parameters="x y", derivative="1, -1", example="subtract(3, 1)", aliases=("sub",),
 )  # fmt: skip
 multiply = elementwise(
-    "multiply", operator(lambda x, y: x * y, np.multiply, keeps_bool=True),
+    "multiply", operator(builtin.mul, np.multiply, keeps_bool=True),
     (lambda out, x, y: y, lambda out, x, y: x), FAMILY, "the product `x * y`, entry by entry",
     parameters="x y", derivative="y, x", example="multiply(3, 4)", aliases=("mul",),
 )  # fmt: skip
 divide = elementwise(
-    "divide", operator(lambda x, y: x / y, np.divide), (lambda out, x, y: divide(1.0, y), _quotient_partial),
-    FAMILY, "the quotient `x / y`", parameters="x y", derivative="1/y, -x/y**2", domain="y != 0",
+    "divide", operator(builtin.truediv, np.divide), (_numerator_partial, _denominator_partial), FAMILY,
+    "the quotient `x / y`", parameters="x y", derivative="1/y, -x/y**2", domain="y != 0",
     convention="division by zero gives inf or nan and never stops the program",
     example="divide(1, 4)", aliases=("div", "true_divide"),
 )  # fmt: skip
 floor_divide = elementwise(
-    "floor_divide", operator(lambda x, y: x // y, np.floor_divide), (), FAMILY,
+    "floor_divide", operator(builtin.floordiv, np.floor_divide), (), FAMILY,
     "the quotient rounded down, `x // y`", parameters="x y", derivative="0, 0",
     convention="the derivative is 0 everywhere, also at the jumps", example="floor_divide(7, 2)",
     choice=lambda x, y: np.floor_divide(x, y),
 )  # fmt: skip
 remainder = elementwise(
-    "remainder", operator(lambda x, y: x % y, np.mod),
-    (1.0, lambda out, x, y: negative(floor_divide(x, y))), FAMILY,
+    "remainder", operator(builtin.mod, np.mod),
+    (1.0, _modulus_partial), FAMILY,
     "the remainder `x % y`, with the sign of y", parameters="x y", derivative="1, -floor(x/y)",
     domain="y != 0", convention="at the jumps the derivative is that of the smooth pieces",
     example="remainder(7, 4)", aliases=("mod",), choice=lambda x, y: np.floor_divide(x, y),
@@ -126,7 +182,8 @@ def _install_operators() -> None:
     for name, operation in (("add", add), ("sub", subtract), ("mul", multiply), ("truediv", divide)):
         setattr(Node, f"__{name}__", lambda x, y, operation=operation: operation(x, y))
         setattr(Node, f"__r{name}__", lambda x, y, operation=operation: operation(y, x))
-    Node.__neg__ = lambda x: negative(x)  # type: ignore[attr-defined]
+    for name, sign in (("neg", negative), ("pos", positive)):
+        setattr(Node, f"__{name}__", lambda x, sign=sign: sign(x))
 
 
 _install_operators()

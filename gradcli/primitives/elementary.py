@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.limits import MAX_EXACT_INTEGER
 from gradcli.primitives.arithmetic import add, chain, divide, multiply, negative, operator, subtract
-from gradcli.primitives.comparison import equal, greater_equal, less_equal, logical_and
+from gradcli.primitives.comparison import equal, greater_equal, logical_and
 from gradcli.primitives.selection import where
 from gradcli.primitives.table import elementwise, float_or_infinity, function, unary
 
@@ -124,9 +124,9 @@ hypot = elementwise(
 )  # fmt: skip
 
 
-def _xlogy_partial(out: Any, x: Any, y: Any) -> Any:
-    undefined = logical_and(equal(x, 0.0), less_equal(y, 0.0))
-    return where(undefined, 0.0, log(y))
+def _xlogy_by_y(out: Any, x: Any, y: Any) -> Any:
+    origin = logical_and(equal(x, 0.0), equal(y, 0.0))
+    return where(origin, 0.0, divide(x, y))
 
 
 def _scalar_xlogy(x: Any, y: Any) -> Any:
@@ -139,9 +139,9 @@ def _array_xlogy(x: Any, y: Any) -> Any:
 
 xlogy = elementwise(
     "xlogy", operator(_scalar_xlogy, _array_xlogy),
-    (_xlogy_partial, lambda out, x, y: chain(x, divide(1.0, y))), FAMILY,
+    (lambda out, x, y: log(y), _xlogy_by_y), FAMILY,
     "`x*log(y)`, and 0 where x is 0", parameters="x y", derivative="log(y), x/y", domain="y > 0, or x = 0",
-    convention="at x = 0 and y <= 0 both derivatives are 0 (torch has nan by y at x = y = 0)",
+    convention="-inf, 0 at x = y = 0: along the axes the limit and the value (torch has 0, nan)",
     example="xlogy(0, 0)",
 )  # fmt: skip
 

@@ -147,8 +147,9 @@ def unary(scalar: Callable[[float], float], array: Callable[..., Any]) -> Callab
         try:
             return scalar(x)
         except (ValueError, OverflowError, ZeroDivisionError):
-            return float(array(float(x)))
+            return float(array(np.float64(x)))
 
+    evaluate.scalar = scalar  # type: ignore[attr-defined]
     return evaluate
 
 

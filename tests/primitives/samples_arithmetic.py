@@ -19,7 +19,11 @@ SAMPLES = {
     "floor_divide": BETWEEN_JUMPS,
     "remainder": BETWEEN_JUMPS,
     "chain": PAIRS,
+    "zero_product": PAIRS,
     "negative": SINGLES,
     "positive": SINGLES,
 }
-REFERENCES = {**{name: getattr(np, name) for name in SAMPLES if name != "chain"}, "chain": np.multiply}
+REFERENCES = {
+    **{name: getattr(np, name) for name in SAMPLES if "pro" not in name and name != "chain"},
+    **dict.fromkeys(("chain", "zero_product"), np.multiply),
+}
