@@ -16,7 +16,8 @@ from gradcli.primitives.linalg import FAMILY, each_matrix, refuse_nan, solution,
 from gradcli.primitives.outputs import outputs
 from gradcli.primitives.products import matmul, matrix_transpose
 from gradcli.primitives.shape import sum_axes
-from gradcli.primitives.spectral import decomposed, svdvals, symmetric_part
+from gradcli.primitives.singular import svdvals
+from gradcli.primitives.spectral import decomposed, symmetric_part
 from gradcli.primitives.table import function, primitive
 
 # ── cholesky ──

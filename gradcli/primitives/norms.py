@@ -21,7 +21,7 @@ from gradcli.primitives.piecewise import absolute, sign
 from gradcli.primitives.reduction import axes_of, total
 from gradcli.primitives.selection import where
 from gradcli.primitives.shape import expand_to, sum_axes
-from gradcli.primitives.spectral import svdvals
+from gradcli.primitives.singular import svdvals
 from gradcli.primitives.table import function, plain, primitive
 
 FAMILY = "reduction"
@@ -146,6 +146,11 @@ def _unknown(ord: Any) -> EvaluationError:
     )
 
 
+def _sizes(matrices: Operand) -> Operand:
+    """The singular values; `absolute` gives a value of 0 the slope 0: the subgradient of least norm."""
+    return absolute(svdvals(matrices))
+
+
 def _matrix_norm(x: Operand, ord: Any, axes: Shape) -> Operand:
     """The norm of the matrices in two axes, their rows and columns."""
     if isinstance(ord, str) and ord == "fro":
@@ -153,13 +158,13 @@ def _matrix_norm(x: Operand, ord: Any, axes: Shape) -> Operand:
     others = tuple(i for i in range(len(shape_of(x))) if i not in axes)
     matrices = with_axes(x, (*others, *axes))
     if isinstance(ord, str) and ord == "nuc":
-        return total(svdvals(matrices), -1)
+        return total(_sizes(matrices), -1)
     order = _number(ord)
     if order not in (1.0, -1.0, 2.0, -2.0, math.inf, -math.inf):
         raise _unknown(ord)
     choose = largest if order > 0 else smallest
     if abs(order) == 2.0:
-        return choose(svdvals(matrices), -1)
+        return choose(_sizes(matrices), -1)
     return choose(total(absolute(matrices), -2 if abs(order) == 1.0 else -1), -1)
 
 

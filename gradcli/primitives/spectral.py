@@ -1,10 +1,8 @@
-"""Spectral decompositions: eigenvalues and eigenvectors of symmetric matrices, singular values and vectors.
+"""Eigenvalues and eigenvectors of symmetric matrices, and what singular values share with them.
 
-Eigenvalues and singular values have derivatives also where some of them agree. Their vectors do not: there
-they may be turned within their space at will, the gap of 0 is divided by, and the derivative is not finite
-unless the result does not depend on the turning. Formulas: J. Townsend, "Differentiating the singular value
-decomposition" (2016), with the gaps of squares split into factors, so that values that agree do no
-harm in symmetric functions of the singular values.
+Where some of the values agree, the values still have derivatives (as in torch, each along its own vector).
+The vectors have none there, since they may be turned within their space at will; nor have the values second
+derivatives. The result is NaN then, and never a number that happens to come out.
 """
 
 from __future__ import annotations
@@ -15,16 +13,14 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import shape_of
-from gradcli.autodiff.primitive import General
-from gradcli.errors import EvaluationError
+from gradcli.autodiff.primitive import General, Primitive
 from gradcli.primitives.arithmetic import add, as_float, chain, divide, multiply, subtract
-from gradcli.primitives.comparison import not_equal
-from gradcli.primitives.joining import concatenate
+from gradcli.primitives.comparison import logical_and, not_equal
 from gradcli.primitives.linalg import FAMILY, square_matrix
 from gradcli.primitives.outputs import outputs
 from gradcli.primitives.products import column, matmul, matrix_transpose, row
 from gradcli.primitives.selection import where
-from gradcli.primitives.shape import broadcast_to, sum_axes
+from gradcli.primitives.shape import sum_axes
 from gradcli.primitives.table import function, primitive
 
 
@@ -54,20 +50,52 @@ def diagonal_matrix(x: Any) -> Any:
     return chain(row(x), np.eye(shape_of(x)[-1], dtype=np.bool_))
 
 
-def _inverse_gaps(values: Any, sign: float) -> Any:
-    """The matrix of 1/(values[j] + sign*values[i]), with 1 on the diagonal."""
-    gaps = add(row(values), multiply(sign, column(values)))
-    return divide(1.0, where(np.eye(shape_of(values)[-1], dtype=np.bool_), 1.0, gaps))
+def column_sum(x: Any) -> Any:
+    """The sum of each column."""
+    return sum_axes(x, axis=(len(shape_of(x)) - 2,), keepdims=False)
 
 
-def _off_diagonal(x: Any) -> Any:
-    return chain(x, ~np.eye(shape_of(x)[-1], dtype=np.bool_))
-
-
-def _column_products(x: Any, y: Any) -> Any:
+def column_products(x: Any, y: Any) -> Any:
     """The dot product of each column of x with the same column of y."""
-    product = multiply(x, y)
-    return sum_axes(product, axis=(len(shape_of(product)) - 2,), keepdims=False)
+    return column_sum(chain(x, y))
+
+
+# ── Gaps between the values ──
+
+
+def _ties(values: Any) -> Any:
+    """Which pairs of values agree as far as rounding lets one tell; no value with itself."""
+    size = values.shape[-1]
+    scale = np.max(np.abs(values), axis=-1, initial=0.0)[..., None, None]
+    gaps = np.abs(values[..., None, :] - values[..., :, None])
+    return (gaps <= size * np.finfo(np.float64).eps * scale) & ~np.eye(size, dtype=np.bool_)
+
+
+ties = primitive("ties", _ties, None, parameters=("values",), batch=lambda mapped, values: _ties(values))
+
+
+def inverse_gaps(values: Any, sign: float = -1.0) -> Any:
+    """The matrix of 1/(values[j] + sign*values[i]), with 0 on the diagonal."""
+    diagonal = np.eye(shape_of(values)[-1], dtype=np.bool_)
+    gaps = add(row(values), multiply(sign, column(values)))
+    return where(diagonal, 0.0, divide(1.0, where(diagonal, 1.0, gaps)))
+
+
+def slopes(g: Any, values: Any, sign: float = -1.0) -> Any:
+    """The matrix of (g[j] + sign*g[i])/(values[j] + sign*values[i]); with sign -, NaN where values agree."""
+    diagonal = np.eye(shape_of(values)[-1], dtype=np.bool_)
+    rise = add(row(g), multiply(sign, column(g)))
+    gaps = where(diagonal, 1.0, add(row(values), multiply(sign, column(values))))
+    if sign < 0.0:
+        gaps = where(ties(values), np.nan, gaps)
+    return where(diagonal, 0.0, divide(rise, gaps))
+
+
+def undefined(values: Any, *vectors: Any) -> Any:
+    """NaN for pairs of values that agree and of which one has a vector that is not 0; 0 for all others."""
+    used = sum(column_sum(where(not_equal(each, 0.0), 1.0, 0.0)) for each in vectors)
+    pair = not_equal(add(row(used), column(used)), 0.0)
+    return where(logical_and(ties(values), pair), np.nan, 0.0)
 
 
 # ── Symmetric matrices ──
@@ -83,44 +111,76 @@ def _eigvalsh(x: Any) -> Any:
 
 def _eigh_jvp(tangents: tuple[Any, ...], out: Any, x: Any) -> Any:
     values, vectors = outputs(out, 2)
-    dx = symmetric_part(tangents[0])
-    moved = matmul(dx, vectors)
-    turned = _off_diagonal(chain(matmul(matrix_transpose(vectors), moved), _inverse_gaps(values, -1.0)))
-    return _column_products(vectors, moved), matmul(vectors, turned)
+    moved = matmul(symmetric_part(tangents[0]), vectors)
+    turned = chain(matmul(matrix_transpose(vectors), moved), inverse_gaps(values))
+    return column_products(vectors, moved), matmul(vectors, add(turned, undefined(values, moved)))
 
 
 def _eigh_vjp(g: Any, out: Any, x: Any) -> Any:
     values, vectors = outputs(out, 2)
     transposed = matrix_transpose(vectors)
-    turned = chain(skew_part(matmul(transposed, g[1])), _inverse_gaps(values, -1.0))
-    return matmul(matmul(vectors, add(diagonal_matrix(g[0]), turned)), transposed)
+    turned = chain(skew_part(matmul(transposed, g[1])), inverse_gaps(values))
+    inner = add(turned, undefined(values, g[1]))
+    return add(eigen_combination(x, g[0]), matmul(matmul(vectors, inner), transposed))
 
 
 def _eigvalsh_jvp(tangents: tuple[Any, ...], out: Any, x: Any) -> Any:
     _, vectors = outputs(eigh_primitive(x), 2)
-    return _column_products(vectors, matmul(tangents[0], vectors))
+    return column_products(vectors, matmul(tangents[0], vectors))
 
 
-def _eigvalsh_vjp(g: Any, out: Any, x: Any) -> Any:
+def _eigen_combination(x: Any, g: Any) -> Any:
+    _, vectors = _eigh(x)
+    return (vectors * g[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+
+
+def _combination_turned(x: Any, g: Any, direction: Any) -> Any:
+    """The derivative of the combination by x along a direction, a self-adjoint map (Daleckii and Krein)."""
+    values, vectors = outputs(eigh_primitive(x), 2)
+    transposed = matrix_transpose(vectors)
+    inner = chain(matmul(matmul(transposed, symmetric_part(direction)), vectors), slopes(g, values))
+    return matmul(matmul(vectors, inner), transposed)
+
+
+def _combination_jvp(tangents: tuple[Any, ...], out: Any, x: Any, g: Any) -> Any:
+    dx, dg = tangents
+    if dx is None:
+        return eigen_combination(x, dg)
+    turned = _combination_turned(x, g, dx)
+    return turned if dg is None else add(turned, eigen_combination(x, dg))
+
+
+def _combination_vjp_g(c: Any, out: Any, x: Any, g: Any) -> Any:
     _, vectors = outputs(eigh_primitive(x), 2)
-    return matmul(multiply(vectors, row(g)), matrix_transpose(vectors))
+    return column_products(vectors, matmul(c, vectors))
 
 
 eigh_primitive = primitive(
     "eigh", _eigh, General(_eigh_jvp, (_eigh_vjp,)), parameters=("x",), batch=lambda mapped, x: _eigh(x)
 )
 eigvalsh_primitive = primitive(
-    "eigvalsh", _eigvalsh, General(_eigvalsh_jvp, (_eigvalsh_vjp,)), parameters=("x",),
+    "eigvalsh", _eigvalsh,
+    General(_eigvalsh_jvp, (lambda g, out, x: eigen_combination(x, g),)), parameters=("x",),
     batch=lambda mapped, x: _eigvalsh(x),
 )  # fmt: skip
-_TIES = "finite and right where values agree"
-_VECTOR_TIES = "values have derivatives where they agree, vectors have none there (nan or inf)"
+# The gradient v @ diag(g) @ v.T of the sum of g[k]*values[k]: a primitive, for its derivative by x divides
+# differences of g by gaps between values, and where those vanish it must be NaN even if all of g is 0.
+eigen_combination: Primitive = primitive(
+    "eigen_combination", _eigen_combination,
+    General(
+        _combination_jvp, (lambda c, out, x, g: _combination_turned(x, g, c), _combination_vjp_g)
+    ),
+    parameters=("x", "g"), batch=lambda mapped, x, g: _eigen_combination(x, g),
+)  # fmt: skip
+
+VALUE_TIES = "where values agree each has the slope along its own vector; second derivatives are nan there"
+VECTOR_TIES = "vectors have no derivative where values agree: nan"
 
 
 @function(
     FAMILY, "eigenvalues (ascending) and eigenvectors (columns) of a symmetric matrix",
     derivative="v @ (diag(g_w) + skew(v.T @ g_v) / gaps) @ v.T",
-    domain="of any matrix, the symmetric part is taken", convention=_VECTOR_TIES,
+    domain="of any matrix, the symmetric part is taken", convention=VECTOR_TIES,
     example="eigh([[2, 1], [1, 2]])",
 )  # fmt: skip
 def eigh(x: Any, UPLO: str = "L") -> Any:
@@ -130,149 +190,9 @@ def eigh(x: Any, UPLO: str = "L") -> Any:
 
 @function(
     FAMILY, "the eigenvalues of a symmetric matrix, ascending", derivative="v @ diag(g) @ v.T",
-    domain="of any matrix, the symmetric part is taken", convention=_TIES,
+    domain="of any matrix, the symmetric part is taken", convention=VALUE_TIES,
     example="eigvalsh([[2, 1], [1, 2]])",
 )  # fmt: skip
 def eigvalsh(x: Any, UPLO: str = "L") -> Any:
     """One row of values for each matrix of the stack; `UPLO` is accepted and without effect."""
     return eigvalsh_primitive(square_matrix("eigvalsh", x))
-
-
-# ── Singular values ──
-
-
-def _svd(x: Any, full: bool) -> Any:
-    k = min(x.shape[-2:])
-    u, s, vt = decomposed(lambda a: np.linalg.svd(a, full_matrices=full), x)
-    return (u[..., :k], s, vt[..., :k, :]) if full else (u, s, vt)
-
-
-def _svdvals(x: Any) -> Any:
-    return decomposed(lambda a: (np.linalg.svd(a, compute_uv=False),), x)[0]
-
-
-def _orthogonal_to(basis: Any, x: Any) -> Any:
-    """What is left of the columns of x without their part in the space that the orthonormal basis spans."""
-    return subtract(x, matmul(basis, matmul(matrix_transpose(basis), x)))
-
-
-def _svd_jvp(tangents: tuple[Any, ...], out: Any, x: Any, full: bool) -> Any:
-    u, s, vt = outputs(out, 3)
-    dx, v = tangents[0], matrix_transpose(vt)
-    right, left = matmul(dx, v), matmul(matrix_transpose(dx), u)
-    inner = matmul(matrix_transpose(u), right)
-    common = _off_diagonal(chain(symmetric_part(inner), _inverse_gaps(s, -1.0)))
-    opposed = chain(skew_part(inner), _inverse_gaps(s, 1.0))
-    du, dv = matmul(u, add(common, opposed)), matmul(v, subtract(common, opposed))
-    rows, columns = shape_of(x)[-2:]
-    if rows > columns:
-        du = add(du, chain(_orthogonal_to(u, right), divide(1.0, row(s))))
-    if columns > rows:
-        dv = add(dv, chain(_orthogonal_to(v, left), divide(1.0, row(s))))
-    return du, _column_products(u, right), matrix_transpose(dv)
-
-
-def _svd_vjp(g: Any, out: Any, x: Any, full: bool) -> Any:
-    u, s, vt = outputs(out, 3)
-    g_u, g_s, g_v = g[0], g[1], matrix_transpose(g[2])
-    v = matrix_transpose(vt)
-    turned_u = skew_part(matmul(matrix_transpose(u), g_u))
-    turned_v = skew_part(matmul(vt, g_v))
-    common = chain(add(turned_u, turned_v), _inverse_gaps(s, -1.0))
-    opposed = chain(subtract(turned_u, turned_v), _inverse_gaps(s, 1.0))
-    result = matmul(matmul(u, add(diagonal_matrix(g_s), add(common, opposed))), vt)
-    rows, columns = shape_of(x)[-2:]
-    if rows > columns:
-        result = add(result, matmul(chain(_orthogonal_to(u, g_u), divide(1.0, row(s))), vt))
-    if columns > rows:
-        outside = chain(_orthogonal_to(v, g_v), divide(1.0, row(s)))
-        result = add(result, matmul(u, matrix_transpose(outside)))
-    return result
-
-
-def _svdvals_jvp(tangents: tuple[Any, ...], out: Any, x: Any) -> Any:
-    u, s, vt = outputs(svd_primitive(x, full=False), 3)
-    return chain(_column_products(u, matmul(tangents[0], matrix_transpose(vt))), not_equal(s, 0.0))
-
-
-def _svdvals_vjp(g: Any, out: Any, x: Any) -> Any:
-    u, s, vt = outputs(svd_primitive(x, full=False), 3)
-    return matmul(multiply(u, row(chain(g, not_equal(s, 0.0)))), vt)
-
-
-svd_primitive = primitive(
-    "svd",
-    _svd,
-    General(_svd_jvp, (_svd_vjp,)),
-    parameters=("x",),
-    batch=lambda mapped, x, full: _svd(x, full),
-)
-svdvals_primitive = primitive(
-    "svdvals", _svdvals, General(_svdvals_jvp, (_svdvals_vjp,)), parameters=("x",),
-    batch=lambda mapped, x: _svdvals(x),
-)  # fmt: skip
-
-
-# ── The vectors that complete a basis ──
-
-
-def _complement(x: Any, side: str) -> Any:
-    k = min(x.shape[-2:])
-    u, _, vt = decomposed(np.linalg.svd, x)
-    return np.ascontiguousarray(u[..., :, k:] if side == "left" else vt[..., k:, :])
-
-
-def _complement_jvp(tangents: tuple[Any, ...], out: Any, x: Any, side: str) -> Any:
-    moved = chain(sum_axes(tangents[0], axis=_matrix_axes(tangents[0]), keepdims=True), np.nan)
-    return broadcast_to(moved, shape=shape_of(out))
-
-
-def _complement_vjp(g: Any, out: Any, x: Any, side: str) -> Any:
-    """No derivative: these vectors are any basis of their space. What does not depend on them stays clean."""
-    poison = chain(g, np.nan)
-    return broadcast_to(sum_axes(poison, axis=_matrix_axes(poison), keepdims=True), shape=shape_of(x))
-
-
-def _matrix_axes(x: Any) -> tuple[int, int]:
-    rank = len(shape_of(x))
-    return rank - 2, rank - 1
-
-
-complement = primitive(
-    "svd_complement", _complement, General(_complement_jvp, (_complement_vjp,)), parameters=("x",),
-    batch=lambda mapped, x, side: _complement(x, side),
-)  # fmt: skip
-
-
-def _matrix(name: str, x: Any) -> Any:
-    if len(shape_of(x)) < 2:
-        raise EvaluationError(f"`{name}` of shape {shape_of(x)}: expected a matrix, or a stack of them")
-    return x
-
-
-@function(
-    FAMILY, "the singular value decomposition `x = u @ diag(s) @ vt`", derivative="Townsend (2016)",
-    convention=_VECTOR_TIES + "; the columns that `full_matrices` adds have none",
-    example="svd([[2, 0], [0, 1]])",
-)  # fmt: skip
-def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    """A triple u, s, vt (s alone without `compute_uv`); `full_matrices` makes u and vt square."""
-    if not compute_uv:
-        return svdvals(x)
-    rows, columns = shape_of(_matrix("svd", x))[-2:]
-    full = full_matrices and rows != columns
-    u, s, vt = outputs(svd_primitive(x, full=full), 3)
-    if full and rows > columns:
-        u = concatenate(u, complement(x, side="left"), axis=len(shape_of(x)) - 1)
-    elif full:
-        vt = concatenate(vt, complement(x, side="right"), axis=len(shape_of(x)) - 2)
-    return u, s, vt
-
-
-@function(
-    FAMILY, "the singular values, descending", derivative="u @ diag(g) @ vt",
-    convention=_TIES + "; 0 at a singular value of 0", example="svdvals([[2, 0], [0, 1]])",
-)  # fmt: skip
-def svdvals(x: Any) -> Any:
-    """One row of values for each matrix of the stack."""
-    return svdvals_primitive(_matrix("svdvals", x))

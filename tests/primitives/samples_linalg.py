@@ -86,6 +86,16 @@ SAMPLES = {
         ((0.5 * SQUARE, draw(3, 3), draw(3, 3)), {}),
     ],
     "eigh": unary(SYMMETRIC, SYMMETRIC + np.triu(SYMMETRIC, 1), np.stack([SYMMETRIC, -SYMMETRIC])),
+    "ties": [((np.array([1.0, 1.0, 2.0]),), {}), ((np.array([[0.0, 0.0], [1.0, 1.0 + 1e-12]]),), {})],
+    "eigen_combination": [
+        ((SYMMETRIC, draw(3)), {}), ((np.stack([SYMMETRIC, -SYMMETRIC]), draw(2, 3)), {}),
+        ((SYMMETRIC + np.triu(SYMMETRIC, 1), draw(3)), {}),
+    ],
+    "singular_combination": [
+        ((SQUARE, draw(3)), {}), ((TALL, draw(2)), {}), ((WIDE, draw(2)), {}), ((SQUARES, draw(2, 3)), {}),
+    ],
+    # No column to complete: the derivative of more is NaN (tests/primitives/test_linalg.py).
+    "svd_complement": unary(SQUARE, SQUARES, side="left"),
     "eigvalsh": unary(SYMMETRIC, np.stack([SYMMETRIC, -SYMMETRIC])),
     "svd": [*unary(SQUARE, TALL, WIDE, SQUARES, full=False), *unary(TALL, WIDE, full=True)],
     "svdvals": unary(SQUARE, TALL, WIDE, SQUARES),
@@ -107,12 +117,11 @@ def determinants(x):
 
 
 def mixed_cofactor(x, *directions):
-    """Cofactors are signed minors; their mixed derivative in m directions is a signed sum over sign patterns."""
+    """Cofactors are signed minors; a derivative of these polynomials is a sum over values at whole steps."""
     if x.ndim > 2:
         return np.stack([mixed_cofactor(*each) for each in zip(x, *directions, strict=True)])
     if directions:
         *others, last = directions
-        # The entries are polynomials of degree n - 1 in the step: differences at whole steps are exact.
         nodes = np.arange(-len(x), len(x) + 1.0)
         values = np.stack([mixed_cofactor(x + t * last, *others) for t in nodes])
         weights = np.linalg.solve(np.vander(nodes, increasing=True).T, np.eye(len(nodes))[1])
@@ -143,6 +152,16 @@ def symmetric(x):
     return (x + np.swapaxes(x, -1, -2)) / 2
 
 
+def combined_eigenvectors(x, g):
+    _, v = np.linalg.eigh(symmetric(x))
+    return np.einsum("...ik,...k,...jk->...ij", v, g, v)
+
+
+def combined_singular_vectors(x, g):
+    u, _, vt = np.linalg.svd(x, full_matrices=False)
+    return np.einsum("...ik,...k,...kj->...ij", u, g, vt)
+
+
 REFERENCES = {
     "matmul": np.matmul,
     "dot": lambda x, y: sum(x * y),
@@ -160,6 +179,10 @@ REFERENCES = {
     "pinv": lambda x, rtol: np.linalg.pinv(x),
     "expm": exponential,
     "eigh": lambda x: np.linalg.eigh(symmetric(x)),
+    "ties": lambda x: (x[..., None, :] == x[..., None]) & ~np.eye(x.shape[-1], dtype=bool),
+    "eigen_combination": combined_eigenvectors,
+    "singular_combination": combined_singular_vectors,
+    "svd_complement": lambda x, side: np.zeros((*x.shape[:-1], 0)),
     "eigvalsh": lambda x: np.linalg.eigvalsh(symmetric(x)),
     "svd": lambda x, full: np.linalg.svd(x, full_matrices=False),
     "svdvals": lambda x: np.linalg.svd(x, compute_uv=False),
