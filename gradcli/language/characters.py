@@ -67,6 +67,9 @@ def _unknown_letter(text: str, start: int) -> ProgramError:
         length = _count(text, lambda c: c in _SUPERSCRIPTS)
         power = "".join(_SUPERSCRIPTS[c] for c in text[:length])
         help = f"did you mean `**{power}`?"
+    elif letter.isdecimal():
+        length = _count(text, str.isdecimal)
+        help = f"did you mean `{int(text[:length])}`?"
     elif letter in _LOOKALIKES:
         help = f"did you mean `{_LOOKALIKES[letter]}`?"
     elif category(letter) == "Zs":

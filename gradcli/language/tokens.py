@@ -13,7 +13,7 @@ from gradcli.limits import MAX_BLOCK_NESTING, MAX_BRACKET_NESTING
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
-_LEADING_BLANKS = re.compile(r"\ufeff?([ \t\f]*)")
+_LEADING_BLANKS = re.compile(r"\ufeff?([ \t\f]*)(?:\\\r?\n[ \t\f]*)*")
 _ELSE = re.compile(r"(?:else|elif)\b")
 _TAB_WIDTH = 8  # as Python's tokenizer counts
 _LINE_STARTS = frozenset(["NEWLINE", "INDENT", "DEDENT", "{"])
