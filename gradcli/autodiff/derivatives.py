@@ -87,7 +87,8 @@ def _rows(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[Any]:
     shape = shape_of(output)
     rows = [vjp(graph, [(output, seed)], wrt) for seed in basis(shape)]
     return [
-        _assembled([row[position] for row in rows], shape + shape_of(node)) for position, node in enumerate(wrt)
+        _assembled([row[position] for row in rows], shape + shape_of(node))
+        for position, node in enumerate(wrt)
     ]
 
 

@@ -68,7 +68,11 @@ def _push_multilinear(node: Node, given: list[Operand | None], operands: tuple[O
 
 
 def _push_elementwise(
-    derivative: Elementwise, given: list[Operand | None], out: Operand, operands: tuple[Operand, ...], node: Node
+    derivative: Elementwise,
+    given: list[Operand | None],
+    out: Operand,
+    operands: tuple[Operand, ...],
+    node: Node,
 ) -> Operand | None:
     total = None
     for tangent, partial in zip(given, derivative.partials, strict=True):

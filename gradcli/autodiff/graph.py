@@ -30,25 +30,14 @@ class Node(Traced):
     # `array * node` must reach Node.__rmul__ instead of being mapped over the array's entries.
     __array_ufunc__ = None
 
-    def __init__(
-        self,
-        graph: Graph,
-        index: int,
-        value: Any,
-        primitive: Primitive | None,
-        operands: tuple[Operand, ...],
-        static: Static,
-        active: bool,
-        place: Place | None,
-    ) -> None:
-        self.graph = graph
-        self.index = index
-        self.value = value
-        self.primitive = primitive
-        self.operands = operands
-        self.static = static
-        self.active = active
-        self.place = place
+    # No __init__: a run makes a node for every operation, and setting the slots from outside halves the cost.
+    index: int
+    value: Any
+    primitive: Primitive | None
+    operands: tuple[Operand, ...]
+    static: Static
+    active: bool
+    place: Place | None
 
     def __repr__(self) -> str:
         what = self.static.get("name", "constant") if self.primitive is None else self.primitive.name
@@ -155,6 +144,55 @@ class Graph:
         static = _NO_STATIC if name is None else {"name": name}
         return self._add(Node, value, None, (), static, active)
 
+    def apply(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand:
+        """Call a primitive that has no static parameters: recorded if an operand is a node, evaluated if none is.
+
+        This is the short way for scalar arithmetic, which programs with loops consist of: one or two floats, no
+        loops, no lists. All else goes the general way, by `record`.
+        """
+        scalar = primitive.scalar
+        if scalar is None or self.no_grad:
+            return primitive(*operands)
+        active = False
+        try:
+            if len(operands) == 2:
+                x, y = operands
+                if type(x) is Node:
+                    active = x.active
+                    x = x.value
+                if type(y) is Node:
+                    active = active or y.active
+                    y = y.value
+                if (type(x) is not float and type(x) is not int) or (
+                    type(y) is not float and type(y) is not int
+                ):
+                    return primitive(*operands)
+                if x is operands[0] and y is operands[1]:
+                    return primitive.evaluate(x, y)
+                value = scalar(x, y)
+            else:
+                (x,) = operands
+                if type(x) is not Node or type(x.value) is not float:
+                    return primitive(x)
+                active = x.active
+                value = scalar(x.value)
+        except (ArithmeticError, ValueError):
+            return primitive(*operands)
+        if type(value) is not float or (active and primitive.partials is None):
+            return primitive(*operands)
+        nodes = self.nodes
+        node = Node()
+        node.graph = self
+        node.index = len(nodes)
+        node.value = value
+        node.primitive = primitive
+        node.operands = operands
+        node.static = _NO_STATIC
+        node.active = active
+        node.place = self.place
+        nodes.append(node)
+        return node
+
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """Evaluate a primitive on operands of which at least one is a node, and add the result."""
         active = False
@@ -169,16 +207,12 @@ class Graph:
         value = primitive.evaluate(*values, **static) if static else primitive.evaluate(*values)
         if self.writes and type(value) is np.ndarray and value.base is not None:
             value = value.copy()  # a view of a buffer that a later write may change
-        nodes = self.nodes
-        index = len(nodes)
         if active:
             active = primitive.derivative is not None
             if self.no_grad and active:
                 active = False
-                self.stopped.add(index)
-        node = Node(self, index, value, primitive, operands, static or _NO_STATIC, active, self.place)
-        nodes.append(node)
-        return node
+                self.stopped.add(len(self.nodes))
+        return self._add(Node, value, primitive, operands, static or _NO_STATIC, active)
 
     def guard(self, node: Node, kind: str, outcome: Any) -> None:
         """Note that the run went on as it did because the node's value came out so."""
@@ -221,7 +255,15 @@ class Graph:
         static: Static,
         active: bool,
     ) -> Node:
-        node = kind(self, len(self.nodes), value, primitive, operands, static, active, self.place)
+        node = kind()
+        node.graph = self
+        node.index = len(self.nodes)
+        node.value = value
+        node.primitive = primitive
+        node.operands = operands
+        node.static = static
+        node.active = active
+        node.place = self.place
         self.nodes.append(node)
         return node
 
@@ -230,6 +272,10 @@ class ValueGraph(Graph):
     """A graph that remembers nothing, for runs that nobody will differentiate: primitives give plain values."""
 
     __slots__ = ()
+
+    def apply(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand:
+        """Call a primitive; the result is a plain value."""
+        return primitive(*operands)
 
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """Evaluate a primitive; the result is a plain value."""
@@ -248,4 +294,6 @@ class ValueGraph(Graph):
         static: Static,
         active: bool,
     ) -> Node:
-        return kind(self, 0, value, None, (), _NO_STATIC, False, self.place)
+        node = super()._add(kind, value, None, (), _NO_STATIC, False)
+        self.nodes.clear()
+        return node

@@ -72,6 +72,8 @@ class Primitive:
     """One operation: its name, its evaluation on plain values, its derivative, and what its value decides.
 
     - `evaluate(*values, **static)` gives the value; scalars are Python floats, ints or bools, never NumPy scalars.
+    - `scalar`, an attribute of some evaluations, gives the same for Python floats, faster; where it raises
+      ArithmeticError or ValueError, `evaluate` has the answer.
     - `derivative` is one of the four records above; None where the derivative is zero or there is none
       (comparisons, `floor`), in which case no cotangent passes.
     - `choice(*values, **static)` gives the discrete decisions taken inside (the side of a kink, a sort order)
@@ -80,7 +82,7 @@ class Primitive:
       where it is None, elementwise primitives broadcast and all others loop.
     """
 
-    __slots__ = ("batch", "choice", "derivative", "evaluate", "name", "parameters", "partials")
+    __slots__ = ("batch", "choice", "derivative", "evaluate", "name", "parameters", "partials", "scalar")
 
     def __init__(
         self,
@@ -99,6 +101,7 @@ class Primitive:
         self.choice = choice
         self.batch = batch
         self.partials = derivative.partials if isinstance(derivative, Elementwise) else None
+        self.scalar: Callable[..., Any] | None = getattr(evaluate, "scalar", None)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

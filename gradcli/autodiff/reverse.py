@@ -35,18 +35,29 @@ def pull(
     held = _Cotangents(graph, last + 1, record)
     wanted = _dependents(graph, wrt, last)
     for node, cotangent in seeds:
-        held.add(node, cotangent)
+        if node.active:
+            held.add(node, cotangent)
     kept: dict[int, Operand | None] = dict.fromkeys(node.index for node in wrt)
     nodes = graph.nodes
+    slots = held.slots
     for index in range(last, -1, -1):
-        g = held.take(index)
+        g = slots[index]
         if g is None:
             continue
+        slots[index] = None
         if index in kept:
             kept[index] = g.array if type(g) is Entries else g
         node = nodes[index]
-        if node.primitive is not None and not (type(g) is float and g == 0.0):
+        primitive = node.primitive
+        if primitive is None:
+            continue
+        if type(g) is not float or record:
             _pull_node(node, g, held, wanted)
+        elif g != 0.0:
+            if primitive.partials is None:
+                _pull_node(node, g, held, wanted)
+            else:
+                _pull_scalar(node, primitive.partials, g, slots, wanted)
     return [kept[node.index] for node in wrt]
 
 
@@ -57,9 +68,6 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
         return
     if type(g) is Entries:
         g = g.array
-    if type(g) is float and primitive.partials is not None and not held.record:
-        _pull_scalar(node, g, held, wanted)
-        return
     derivative = primitive.derivative
     linear = type(derivative) is Linear
     operands = node.operands if linear or held.record else tuple(map(value_of, node.operands))
@@ -81,20 +89,34 @@ def _share(cotangents: Sequence[Operand], node: Node, held: _Cotangents, wanted:
             held.add(operand, cotangent)
 
 
-def _pull_scalar(node: Node, g: float, held: _Cotangents, wanted: bytearray | None) -> None:
-    """The same for an elementwise primitive on plain scalars, where the chain rule is one product."""
+def _pull_scalar(node: Node, partials: Any, g: float, slots: list[Any], wanted: bytearray | None) -> None:
+    """The same for an elementwise primitive on plain scalars, where the chain rule is one product.
+
+    This is the innermost loop of every reverse pass through scalar code, hence no lists and no starred calls
+    for one and two operands.
+    """
     operands = node.operands
-    values = [each.value if isinstance(each, Node) else each for each in operands]
-    partials: Any = node.primitive.partials  # type: ignore[union-attr]
-    slots = held.slots
-    for operand, partial in zip(operands, partials, strict=True):
-        if partial is None:
-            continue
-        if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
-            slope = partial if type(partial) is float else partial(node.value, *values, **node.static)
-            product = 0.0 if slope is False else g * slope  # False selects: nothing passes, be g infinite
+    count = len(operands)
+    x = operands[0]
+    y: Any = operands[1] if count > 1 else None
+    if type(x) is Node:
+        x = x.value
+    if type(y) is Node:
+        y = y.value
+    for operand, slope in zip(operands, partials):  # noqa: B905 (there are as many)
+        if type(operand) is Node and operand.active and (wanted is None or wanted[operand.index]):
+            if type(slope) is not float:
+                if slope is None:
+                    continue
+                if count > 2 or node.static:
+                    slope = slope(node.value, *map(value_of, operands), **node.static)
+                elif count == 2:
+                    slope = slope(node.value, x, y)
+                else:
+                    slope = slope(node.value, x)
             index = operand.index
             before = slots[index]
+            product = 0.0 if slope is False else g * slope  # False selects: nothing passes, be g infinite
             slots[index] = product if before is None else before + product
 
 
@@ -197,12 +219,6 @@ class _Cotangents:
         self.slots: list[Any] = [None] * count
         self.graph = graph
         self.record = record
-
-    def take(self, index: int) -> Any:
-        """The sum that a node has received; the slot is freed."""
-        g = self.slots[index]
-        self.slots[index] = None
-        return g
 
     def add(self, node: Node, cotangent: Operand) -> None:
         """Add to what a node has received so far."""

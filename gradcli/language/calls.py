@@ -57,7 +57,9 @@ def bind(function: Function, call: tree.Call, given: int = 0) -> Iterator[tuple[
 
 def signature(function: Function) -> str:
     """A function's name and parameters as text."""
-    shown = (p.name if p.default is REQUIRED else f"{p.name}={_literal(p.default)}" for p in function.parameters)
+    shown = (
+        p.name if p.default is REQUIRED else f"{p.name}={_literal(p.default)}" for p in function.parameters
+    )
     return f"{function.name}({'*values' if function.variadic else ''}{', '.join(shown)})"
 
 

@@ -13,6 +13,11 @@ from typing import Any, NamedTuple, TypeAlias
 from gradcli.autodiff.graph import Place
 
 
+# An instruction is one of the records below; their union, being recursive, costs type checkers ages.
+Instruction: TypeAlias = Any
+Block: TypeAlias = list[Instruction]
+
+
 class Unbound:
     """What stands in the slot of a variable that has no value yet."""
 
@@ -218,33 +223,6 @@ class Break(NamedTuple):
 
 class Continue(NamedTuple):
     """Go on with the next round of the innermost loop."""
-
-
-Instruction: TypeAlias = (
-    Call
-    | ContextCall
-    | Invoke
-    | GetAttribute
-    | GetItem
-    | SetItem
-    | Copy
-    | Outer
-    | Bound
-    | MakeList
-    | Append
-    | Unpack
-    | If
-    | ShortCircuit
-    | While
-    | For
-    | NoGrad
-    | MakeFunction
-    | Assert
-    | Return
-    | Break
-    | Continue
-)
-Block: TypeAlias = list[Instruction]
 
 
 class FunctionCode(NamedTuple):

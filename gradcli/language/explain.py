@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.autodiff.graph import Place, shape_of
-from gradcli.errors import EvaluationError
+from gradcli.errors import EvaluationError, GradcliError
 from gradcli.language.source import Source, Span
 from gradcli.primitives.arguments import describe
 
@@ -24,6 +24,16 @@ def explain(
     reason = str(error).split("\n", 1)[0].rstrip(".")
     message = f"`{text}` failed: {reason}" if len(text) <= 60 and "\n" not in text else reason
     return EvaluationError(message, span=span, source=source, help=shown or None)
+
+
+def located(
+    error: GradcliError, instruction: Any, frame: list[Any], source: Source, place: Place | None
+) -> GradcliError:
+    """An error that a function raised, with its place and, if it has no help of its own, what its operands were."""
+    if error.span is None and error.help is None and isinstance(error, EvaluationError):
+        operands = [frame[slot] for slot in getattr(instruction, "operands", ())]
+        error.help = _operands(operands, place, source) or None
+    return error.at(Span(place.start, place.end) if place is not None else None, source)
 
 
 def _is_about_shapes(error: Exception) -> bool:

@@ -38,7 +38,14 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
             help="end it with the expression to differentiate, on a line of its own or after `;`",
         )
     return ProgramCode(
-        scope.template, scope.block, scope.variables, inputs, lowering.result, lowering.result_names, entry, arguments
+        scope.template,
+        scope.block,
+        scope.variables,
+        inputs,
+        lowering.result,
+        lowering.result_names,
+        entry,
+        arguments,
     )
 
 
@@ -207,7 +214,11 @@ class Lowering(Expressions):
 
     def shown(self, condition: Any) -> tuple[tuple[str, int], ...]:
         """The variables that a condition compares, with their slots: a failed assertion shows their values."""
-        sides = (condition.first, *(side for _, side in condition.rest)) if isinstance(condition, tree.Compare) else ()
+        sides = (
+            (condition.first, *(side for _, side in condition.rest))
+            if isinstance(condition, tree.Compare)
+            else ()
+        )
         found = {side.name: self.scope.find(side.name) for side in sides if isinstance(side, tree.Name)}
         return tuple((name, slot) for name, slot in found.items() if slot is not None)
 

@@ -9,7 +9,20 @@ from gradcli.language import tree
 from gradcli.language.source import Span
 
 CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan")}
-_MODULES = {"np", "numpy", "jnp", "jax", "torch", "math", "F", "scipy", "special", "linalg", "nn", "functional"}
+_MODULES = {
+    "np",
+    "numpy",
+    "jnp",
+    "jax",
+    "torch",
+    "math",
+    "F",
+    "scipy",
+    "special",
+    "linalg",
+    "nn",
+    "functional",
+}
 _ROOTS = {"np", "numpy", "jnp", "jax", "torch", "math", "F", "scipy", "nn"}
 _SPELLINGS = {"Infinity": "inf", "Inf": "inf", "NaN": "nan"}
 
@@ -39,7 +52,8 @@ def dotted(node: Any) -> list[str] | None:
     parts: list[str] = []
     while isinstance(node, tree.Attribute):
         parts.append(node.name)
-        node = node.base
+        base: Any = node.base  # declared, or mypy explores every nesting of the tree's recursive types
+        node = base
     if not isinstance(node, tree.Name):
         return None
     parts.append(node.name)
@@ -56,7 +70,9 @@ def library_name(node: Any, is_defined: Any) -> tuple[str, str] | None:
         return None
     if not all(part in _MODULES for part in parts[:-1]):
         return None
-    return parts[0], _SPELLINGS.get(parts[-1], parts[-1])
+    # torch.linalg follows NumPy: `torch.linalg.norm(A, 2)` is the spectral norm, unlike `torch.norm(A, 2)`.
+    root = "np" if "linalg" in parts[:-1] else parts[0]
+    return root, _SPELLINGS.get(parts[-1], parts[-1])
 
 
 def find_names(module: tree.Module, known: Any) -> Names:
@@ -101,10 +117,15 @@ def target_names(target: Any) -> Iterator[str]:
         for item in target.items:
             yield from target_names(item)
     elif isinstance(target, tree.Subscript):
-        base = target.base
-        while isinstance(base, (tree.Subscript, tree.Attribute)):
-            base = base.base
-        yield from target_names(base)
+        yield from target_names(_root(target))
+
+
+def _root(target: Any) -> Any:
+    """What a chain of subscripts and attributes begins with."""
+    while isinstance(target, (tree.Subscript, tree.Attribute)):
+        base: Any = target.base
+        target = base
+    return target
 
 
 def _assigned(body: Iterable[Any]) -> set[str]:
@@ -203,7 +224,9 @@ class _Finder:
 
     def define(self, node: tree.Define) -> None:
         self.bind(tree.Name(node.name, node.name_span))
-        self.function(node.parameters, local_names((each.name for each in node.parameters), node.body), node.body)
+        self.function(
+            node.parameters, local_names((each.name for each in node.parameters), node.body), node.body
+        )
 
     def function(self, parameters: Any, local: set[str], body: Any) -> None:
         for each in parameters:

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.autodiff.graph import Graph, Node, Place
+from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import EvaluationError, GradcliError, LimitError, nearest
 from gradcli.language import code
 from gradcli.language.code import UNBOUND, Block, ProgramCode
-from gradcli.language.explain import explain
+from gradcli.language.explain import explain, located
 from gradcli.language.instructions import HANDLERS
 from gradcli.language.signals import NOTHING, Closure, Returned
 from gradcli.language.source import Source, Span
@@ -66,7 +67,9 @@ class Machine:
                 "the program has no value: the way it took through the text ends without one",
                 help="every way must end with `return` and a value, or the text with an expression",
             )
-        variables = {name: frame[slot] for name, slot in program.variables.items() if frame[slot] is not UNBOUND}
+        variables = {
+            name: frame[slot] for name, slot in program.variables.items() if frame[slot] is not UNBOUND
+        }
         return Result(returned.value, returned.names, variables)
 
     def error(self, message: str, place: Place | None = None, help: str | None = None) -> EvaluationError:
@@ -81,12 +84,19 @@ class Machine:
         if self.steps < 0:
             raise self._out_of_steps(block)
         graph = self.graph
+        apply = graph.apply
         instruction: Any = None
         try:
             for instruction in block:
                 if type(instruction) is code.Call:
                     target, function, operands, keywords, graph.place = instruction
-                    if keywords:
+                    if type(function) is Primitive and not keywords:
+                        if len(operands) == 2:
+                            i, j = operands
+                            frame[target] = apply(function, (frame[i], frame[j]))
+                        else:
+                            frame[target] = apply(function, tuple([frame[i] for i in operands]))
+                    elif keywords:
                         named = {name: frame[slot] for name, slot in keywords}
                         frame[target] = function(*[frame[i] for i in operands], **named)
                     else:
@@ -96,8 +106,7 @@ class Machine:
                     if signal is not None:
                         return signal
         except GradcliError as error:
-            place = graph.place
-            raise error.at(Span(place.start, place.end) if place else None, self.source) from None
+            raise located(error, instruction, frame, self.source, graph.place) from None
         except (ArithmeticError, ValueError, TypeError, IndexError) as error:
             raise explain(error, instruction, frame, self.source, graph.place) from error
         except RecursionError:

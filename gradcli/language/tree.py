@@ -9,9 +9,27 @@ define at start-up and twice to create, which is what parsing spends its time on
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from gradcli.language.source import Span
+
+
+class Expression(Protocol):
+    """Any record of an expression; the exact union, being recursive, costs type checkers ages."""
+
+    @property
+    def span(self) -> Span: ...
+
+
+class Statement(Protocol):
+    """Any record of a statement."""
+
+    @property
+    def span(self) -> Span: ...
+
+
+Target: TypeAlias = Expression  # a `Name`, a `Subscript` or a `TupleLiteral` of targets
+Body: TypeAlias = tuple[Statement, ...]
 
 
 class Number(NamedTuple):
@@ -283,41 +301,3 @@ class Module(NamedTuple):
 
     body: Body
     span: Span
-
-
-Expression: TypeAlias = (
-    Number
-    | Constant
-    | String
-    | Name
-    | Binary
-    | Power
-    | Unary
-    | Compare
-    | Logical
-    | Conditional
-    | Call
-    | Attribute
-    | Subscript
-    | ListLiteral
-    | TupleLiteral
-    | Comprehension
-    | Lambda
-)
-Target: TypeAlias = Name | Subscript | TupleLiteral
-Statement: TypeAlias = (
-    Assign
-    | AugmentedAssign
-    | ExpressionStatement
-    | If
-    | While
-    | For
-    | Define
-    | Return
-    | NoGrad
-    | Assert
-    | Break
-    | Continue
-    | Pass
-)
-Body: TypeAlias = tuple[Statement, ...]
