@@ -90,17 +90,19 @@ class Program:
         inputs: Inputs | None = None,
         wrt: Sequence[str] | None = None,
         const: Sequence[str] = (),
+        graph: Graph | None = None,
         **settings: Any,
     ) -> Recording:
         """Run the program and keep the graph, from which any number of derivatives can be taken.
 
         `wrt` names what to differentiate by (default: every float input), variables of the program included; `const`
-        freezes inputs. `settings` are `seed`, `max_steps` and `max_elements`.
+        freezes inputs. `graph` is an empty graph to record in, such as one of a kind of its own. `settings` are
+        `seed`, `max_steps` and `max_elements`.
         """
         values = self._bound(inputs or {})
         self._check_names(values, const, "const")
         variables = [name for name in wrt or () if name not in values]
-        graph = Graph()
+        graph = Graph() if graph is None else graph
         nodes = {
             name: _leaf_nodes(graph, value, name, self._is_active(name, wrt, const, bool(variables)))
             for name, value in values.items()

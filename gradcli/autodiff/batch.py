@@ -1,0 +1,258 @@
+"""Replay of a recorded graph on other inputs, many at once: every moved value gets a leading axis of rows.
+
+Only what depends on the moved leaves is evaluated. A stopped gradient is intent: what stands behind a
+`detach` or inside `no_grad` keeps the value that it had when the graph was recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from gradcli.autodiff.graph import Graph, Node, Place, shape_of, value_of
+from gradcli.autodiff.primitive import Operand, Primitive, Static
+from gradcli.primitives.control import detach
+from gradcli.primitives.indexing import is_basic, setitem
+from gradcli.primitives.outputs import output
+
+Rows: TypeAlias = Any  # an array with a leading axis of rows, or a tuple of them
+BLOCK_ELEMENTS = 1 << 16  # a block of rows of the largest value should stay in the cache
+_CHOICE = "choice"
+
+
+class Decision(NamedTuple):
+    """A discrete decision of the recorded run: a guard, or the `choice` inside the primitive of the node."""
+
+    node: Node
+    kind: str
+    outcome: Any
+    place: Place | None
+
+
+class Replay(NamedTuple):
+    """Values of the outputs, a row for each point, and what became of the decisions.
+
+    `flips[row]` is the place in `decisions` of the first that came out otherwise than in the recorded run, -1
+    where all hold. `broken` marks rows in which a *guard* came out otherwise: their values mean nothing. Rows
+    with one `signature` decided everything alike.
+    """
+
+    outputs: tuple[Rows, ...]
+    decisions: tuple[Decision, ...]
+    flips: np.ndarray
+    broken: np.ndarray
+    signature: np.ndarray
+
+
+def replay(graph: Graph, outputs: Sequence[Operand], moved: Mapping[Node, Rows]) -> Replay:
+    """Evaluate the outputs, recorded nodes or constants, with each leaf in `moved` at its rows of values."""
+    plan = Plan(graph, outputs, moved)
+    count = len(next(iter(moved.values())))
+    size = max(1, BLOCK_ELEMENTS // plan.largest)
+    blocks = [
+        plan.run({leaf: rows[start : start + size] for leaf, rows in moved.items()}, min(size, count - start))
+        for start in range(0, count, size)
+    ]
+    if len(blocks) == 1:
+        return blocks[0]
+    return Replay(
+        tuple(np.concatenate(parts) for parts in zip(*(block.outputs for block in blocks), strict=True)),
+        plan.decisions,
+        *(np.concatenate([block[field] for block in blocks]) for field in (2, 3, 4)),
+    )
+
+
+class Plan:
+    """Which nodes a replay evaluates, which decisions it watches, and how long each value is needed."""
+
+    def __init__(self, graph: Graph, outputs: Sequence[Operand], moved: Collection[Node]) -> None:
+        self.outputs = outputs
+        moving = _dependents(graph, moved)
+        self.decisions = tuple(_decisions(graph, moving))
+        ends: list[Node] = []
+        ends += [
+            node for each in self.decisions if each.kind == _CHOICE for node in _nodes(each.node.operands)
+        ]
+        ends += _nodes(outputs)
+        self.steps = [graph.nodes[index] for index in _needed(graph, ends, moving, moved)]
+        self.last_use = {
+            operand.index: node.index for node in self.steps for operand in _nodes(node.operands)
+        }
+        for node in ends:
+            self.last_use[node.index] = len(graph.nodes)
+        self.largest = max([1, *(int(np.prod(shape_of(node))) for node in self.steps)])
+
+    def run(self, moved: Mapping[Node, Rows], count: int) -> Replay:
+        """Evaluate one block of rows."""
+        rows: dict[int, Rows] = {leaf.index: values for leaf, values in moved.items()}
+        owned: set[int] = set()  # arrays that nobody else sees, to be written in place
+        for node in self.steps:
+            rows[node.index] = self._evaluate(node, rows, owned, count)
+            for operand in _nodes(node.operands):
+                if self.last_use[operand.index] == node.index:
+                    rows.pop(operand.index, None)
+        values = tuple(_as_rows(each, rows, count) for each in self.outputs)
+        return Replay(values, self.decisions, *self._watch(rows, count))
+
+    def _evaluate(self, node: Node, rows: Mapping[int, Rows], owned: set[int], count: int) -> Rows:
+        operands = node.operands
+        mapped = tuple(isinstance(each, Node) and each.index in rows for each in operands)
+        values = [
+            rows[x.index] if is_mapped else value_of(x) for x, is_mapped in zip(operands, mapped, strict=True)
+        ]
+        if node.primitive is setitem:
+            base = operands[0]
+            reusable = mapped[0] and base.index in owned and self.last_use[base.index] == node.index
+            owned.add(node.index)
+            if reusable and is_basic(node.static["index"]):
+                return _write(values[0], values[1], mapped[1], node.static["index"])
+        return evaluate_rows(node.primitive, mapped, values, node.static, count)  # type: ignore[arg-type]
+
+    def _watch(self, rows: Mapping[int, Rows], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        flips = np.full(count, -1)
+        broken = np.zeros(count, dtype=bool)
+        signature = np.zeros(count, dtype=np.int64)
+        for position, decision in enumerate(self.decisions):
+            taken = _taken(decision, rows, count).reshape(count, -1)
+            differs = (taken != _integers(decision.outcome).reshape(1, -1)).any(axis=1)
+            flips[(flips < 0) & differs] = position
+            if decision.kind != _CHOICE:
+                broken |= differs
+            weights = np.random.default_rng(position).integers(1, 2**62, taken.shape[1])
+            signature = signature * 31 + (taken * weights).sum(axis=1)
+        return flips, broken, signature
+
+
+def evaluate_rows(
+    primitive: Primitive, mapped: tuple[bool, ...], values: Sequence[Any], static: Static, count: int
+) -> Rows:
+    """A primitive on operands of which the `mapped` ones have a leading axis of `count` rows."""
+    if primitive is output:
+        return values[0][static["index"]]
+    if primitive.batch is not None:
+        return primitive.batch(mapped, *values, **static)
+    if primitive.parameters:  # elementwise
+        return primitive.evaluate(*_aligned(mapped, values), **static)
+    return _stacked([primitive.evaluate(*_row(mapped, values, i), **static) for i in range(count)])
+
+
+def _aligned(mapped: tuple[bool, ...], values: Sequence[Any]) -> Iterable[Any]:
+    """Mapped operands with axes of length 1 after their rows, so that all broadcast entry by entry."""
+    rank = max(np.ndim(x) - each for x, each in zip(values, mapped, strict=True))
+    for x, each in zip(values, mapped, strict=True):
+        yield x.reshape(len(x), *(1,) * (rank - x.ndim + 1), *x.shape[1:]) if each and x.ndim <= rank else x
+
+
+def _row(mapped: tuple[bool, ...], values: Sequence[Any], i: int) -> Iterable[Any]:
+    for x, each in zip(values, mapped, strict=True):
+        if not each:
+            yield x
+        elif isinstance(x, tuple):
+            yield tuple(part[i] for part in x)
+        else:
+            yield x[i].item() if x.ndim == 1 else x[i]
+
+
+def _stacked(values: list[Any]) -> Rows:
+    if isinstance(values[0], tuple):
+        return tuple(np.array(parts) for parts in zip(*values, strict=True))
+    return np.array(values)
+
+
+def _write(base: Rows, value: Any, has_rows: bool, index: Any) -> Rows:
+    """`base[row][index] = value[row]` for every row, in place."""
+    places = (slice(None), *index) if type(index) is tuple else (slice(None), index)
+    if has_rows:
+        rank = base[places].ndim
+        value = value.reshape(len(value), *(1,) * (rank - value.ndim), *value.shape[1:])
+    base[places] = value
+    return base
+
+
+def _operands(node: Node, rows: Mapping[int, Rows]) -> tuple[tuple[bool, ...], list[Any]]:
+    """Which operands have rows, and the operands' values or rows."""
+    mapped = tuple(isinstance(each, Node) and each.index in rows for each in node.operands)
+    values = [
+        rows[each.index] if has_rows else value_of(each)
+        for each, has_rows in zip(node.operands, mapped, strict=True)
+    ]
+    return mapped, values
+
+
+def _as_rows(operand: Operand, rows: Mapping[int, Rows], count: int) -> Rows:
+    """An output that does not move stands in every row alike."""
+    if isinstance(operand, Node) and operand.index in rows:
+        return rows[operand.index]
+    value = np.asarray(value_of(operand))
+    return np.broadcast_to(value, (count, *value.shape))
+
+
+# What is evaluated ------------------------------------------------------------------------------------------
+
+
+def _nodes(operands: Iterable[Operand]) -> list[Node]:
+    return [each for each in operands if isinstance(each, Node)]
+
+
+def _dependents(graph: Graph, moved: Iterable[Node]) -> bytearray:
+    """Marks on the nodes whose value moves with the leaves."""
+    moving = bytearray(len(graph.nodes))
+    for leaf in moved:
+        moving[leaf.index] = 1
+    for node in graph.nodes:
+        if node.primitive is None or node.primitive is detach or node.index in graph.stopped:
+            continue
+        for operand in node.operands:
+            if isinstance(operand, Node) and moving[operand.index]:
+                moving[node.index] = 1
+                break
+    return moving
+
+
+def _needed(graph: Graph, ends: Iterable[Node], moving: bytearray, moved: Iterable[Node]) -> list[int]:
+    """The nodes between `moved` and the ends that depend on `moved`, in the order of execution."""
+    needed = bytearray(len(graph.nodes))
+    given = {node.index for node in moved}
+    waiting = [node for node in ends if moving[node.index]]
+    while waiting:
+        node = waiting.pop()
+        if not needed[node.index] and node.index not in given:
+            needed[node.index] = 1
+            waiting += [each for each in _nodes(node.operands) if moving[each.index]]
+    return [index for index, is_needed in enumerate(needed) if is_needed]
+
+
+# Decisions --------------------------------------------------------------------------------------------------
+
+
+def _decisions(graph: Graph, moving: bytearray) -> list[Decision]:
+    """The decisions that can come out otherwise, in the order in which the run took them."""
+    found = [Decision(*guard) for guard in graph.guards if moving[guard.node.index]]
+    for node in graph.nodes:
+        if moving[node.index] and node.primitive is not None and node.primitive.choice is not None:
+            outcome = node.primitive.choice(*map(value_of, node.operands), **node.static)
+            found.append(Decision(node, _CHOICE, outcome, node.place))
+    return sorted(found, key=lambda each: each.node.index)
+
+
+def _taken(decision: Decision, rows: Mapping[int, Rows], count: int) -> np.ndarray:
+    """What a decision came to in each row, as integers."""
+    if decision.kind != _CHOICE:
+        value = _as_rows(decision.node, rows, count)
+        return _integers(value.astype(bool) if decision.kind == "condition" else value)
+    node = decision.node
+    mapped, values = _operands(node, rows)
+    choice: Any = node.primitive.choice  # type: ignore[union-attr]
+    if node.primitive.parameters:  # type: ignore[union-attr]
+        return _integers(choice(*_aligned(mapped, values), **node.static))
+    return _integers([choice(*_row(mapped, values, i), **node.static) for i in range(count)])
+
+
+def _integers(outcome: Any) -> np.ndarray:
+    """Outcomes as integers; NaN counts as a number of its own."""
+    numbers = np.asarray(outcome)
+    if numbers.dtype == np.float64:
+        numbers = np.nan_to_num(np.clip(numbers, -(2.0**53), 2.0**53), nan=2.0**54)
+    return np.asarray(numbers, dtype=np.int64)
