@@ -33,6 +33,7 @@ FAMILIES = (
     "softmax",
     "norms",
     "creation",
+    "losses",
     "outputs",
     "products",
     "linalg",
@@ -40,6 +41,7 @@ FAMILIES = (
     "einsum",
     "contractions",
     "spectral",
+    "singular",
     "decompositions",
 )
 
