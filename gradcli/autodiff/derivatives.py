@@ -60,9 +60,10 @@ def jvp(graph: Graph, tangents: Mapping[Node, Any], outputs: Sequence[Operand]) 
     ]
 
 
-def gradient_nodes(graph: Graph, output: Node, wrt: Sequence[Node]) -> list[Operand]:
-    """The gradient of a scalar output, itself recorded in the graph, to be differentiated again."""
-    pulled = pull(graph, [(output, 1.0)], wrt, record=True)
+def gradient_nodes(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[Operand]:
+    """The gradient of a scalar output, itself recorded in the graph; zeros for one that is a plain number."""
+    seeds = [(output, 1.0)] if isinstance(output, Node) else []
+    pulled = pull(graph, seeds, wrt, record=True)
     return [
         zeros(shape_of(node)) if cotangent is None else cotangent
         for node, cotangent in zip(wrt, pulled, strict=True)
@@ -118,13 +119,13 @@ def basis(shape: tuple[int, ...]) -> Iterator[Any]:
         yield unit
 
 
-def hessian(graph: Graph, output: Node, wrt: Sequence[Node]) -> list[list[Any]]:
+def hessian(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[list[Any]]:
     """Blocks ∂²output/∂a∂b for a, b in `wrt`, of shape a.shape + b.shape."""
     gradients = gradient_nodes(graph, output, wrt)
     return [jacobian(graph, gradient, wrt, "reverse") for gradient in gradients]
 
 
-def hessian_vector(graph: Graph, output: Node, wrt: Sequence[Node], vectors: Sequence[Any]) -> list[Any]:
+def hessian_vector(graph: Graph, output: Operand, wrt: Sequence[Node], vectors: Sequence[Any]) -> list[Any]:
     """H v, one walk up the recorded gradient: the result has the shapes of `wrt`."""
     gradients = gradient_nodes(graph, output, wrt)
     return vjp(graph, list(zip(gradients, vectors, strict=True)), wrt)
