@@ -21,24 +21,24 @@ def check_size(text: str) -> None:
         raise ProgramError(message)
 
 
-def check_depth(module: tree.Module, tokens: Tokens) -> None:
-    """Raise `ProgramError` for a tree too deep to be walked; without many tokens there is none."""
-    if len(tokens.symbols) < MAX_TREE_DEPTH:
-        return
+def check_depth(module: tree.Module) -> None:
+    """Raise `ProgramError` for a tree too deep to be walked, going where its text is long enough for that."""
     level: list[Any] = [module]
     depth = 0
     while level:
         if depth > MAX_TREE_DEPTH:
             message = f"expressions are nested more than {MAX_TREE_DEPTH:,} deep"
             raise ProgramError(message, span=level[0].span, help="give parts of it names of their own")
-        level = [child for node in level for child in _children(node)]
+        shortest = MAX_TREE_DEPTH - depth
         depth += 1
+        children = (child for node in level for child in _children(node))
+        level = [child for child in children if child.span.end - child.span.start > shortest]
 
 
 def _children(node: Iterable[Any]) -> Iterator[Any]:
     """The records directly below a record or a sequence of records."""
     for field in node:
-        if type(field) is tuple:
+        if type(field) is tuple or type(field) is tree.Clause:
             yield from _children(field)
         elif isinstance(field, tuple) and type(field) is not Span:
             yield field

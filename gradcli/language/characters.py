@@ -48,7 +48,7 @@ FOREIGN = {
 
 
 def check_identifier(text: str, start: int) -> None:
-    """Raise `ProgramError` at the first character of `text`, at offset `start`, that cannot stand in a name."""
+    """Raise `ProgramError` at the first character of the text at offset `start` that no name can have."""
     if text.isidentifier():
         return
     bad = 0

@@ -88,8 +88,9 @@ def string(children: list[Any], start: int, end: int) -> tree.String:
 
 def parentheses(children: list[Any], start: int, end: int) -> tree.Expression:
     """An expression in parentheses, which belong to its place from now on."""
-    inner: tree.Expression = children[1]
-    return inner._replace(span=Span(start, end))
+    inner = children[1]
+    widened: tree.Expression = inner._replace(span=Span(start, end))
+    return widened
 
 
 def tuple_literal(children: list[Any], start: int, end: int) -> tree.TupleLiteral:
@@ -153,14 +154,14 @@ def subscript(children: list[Any], start: int, end: int) -> tree.Subscript:
 
 def slice_index(children: list[Any], start: int, end: int) -> tree.Slice:
     """`start:stop:step`, each of which may be missing."""
-    parts: list[Any] = [None, None, None]
-    position = 0
+    parts: list[Any] = [None]
     for child in children:
         if child == ":":
-            position += 1
+            parts.append(None)
         else:
-            parts[position] = child
-    return tree.Slice(*parts, Span(start, end))
+            parts[-1] = child
+    first, last, step = (*parts, None)[:3]
+    return tree.Slice(first, last, step, Span(start, end))
 
 
 # ---- operators
@@ -194,7 +195,8 @@ def next_prefix(children: list[Any], start: int, end: int) -> list[tuple[str, in
 
 def operation(children: list[Any], start: int, end: int) -> tree.Expression:
     """A finished chain."""
-    return _grouped(children[0])
+    whole: tree.Expression = _grouped(children[0])
+    return whole
 
 
 def _grouped(chain: Any) -> Any:

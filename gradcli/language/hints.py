@@ -172,7 +172,7 @@ def _block_start(place: Place) -> Hint | None:
 def _head(place: Place) -> str | None:
     """The keyword at the beginning of the statement, if it is one that has a block."""
     symbols = place.tokens.symbols
-    index = place.index - 1
+    index = place.at - 1
     while index > 0 and symbols[index] in _LINE_ENDS:
         index -= 1
     while index > 0 and symbols[index - 1] not in _BOUNDARIES:

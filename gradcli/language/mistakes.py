@@ -29,19 +29,19 @@ class Place(NamedTuple):
     """Where the parser stopped: the token, those that could stand there, and the symbols on its stack."""
 
     tokens: Tokens
-    index: int
+    at: int
     expected: frozenset[str]
     stack: list[str]
 
     @property
     def symbol(self) -> str:
         """The symbol of the token."""
-        return self.tokens.symbols[self.index]
+        return self.tokens.symbols[self.at]
 
     @property
     def before(self) -> str:
         """The symbol of the token before it; at the beginning, that of a line's end."""
-        return self.tokens.symbols[self.index - 1] if self.index else "NEWLINE"
+        return self.tokens.symbols[self.at - 1] if self.at else "NEWLINE"
 
     @property
     def found(self) -> str:
@@ -49,14 +49,14 @@ class Place(NamedTuple):
         if self.symbol in _IMPLIED:
             if self.text(1) == "}":
                 return "`}`"
-            is_last = _IMPLIED.issuperset(self.tokens.symbols[self.index :])
+            is_last = _IMPLIED.issuperset(self.tokens.symbols[self.at :])
             return "the end of the program" if is_last else "the end of the line"
         is_keyword = self.symbol == self.text() and self.symbol.isalpha()
         return f"{'the keyword ' if is_keyword else _KINDS.get(self.symbol, '')}`{self.quoted()}`"
 
     def text(self, distance: int = 0) -> str:
         """The text of the token, or of one before or after it."""
-        index = self.index + distance
+        index = self.at + distance
         return self.tokens.texts[index] if 0 <= index < len(self.tokens.texts) else ""
 
     def quoted(self, distance: int = 0) -> str:
@@ -66,7 +66,7 @@ class Place(NamedTuple):
 
     def touches(self, distance: int = 0) -> bool:
         """Whether the token, or one before or after it, follows its predecessor without a blank."""
-        index = self.index + distance
+        index = self.at + distance
         return index > 0 and self.tokens.span(index - 1).end == self.tokens.starts[index]
 
 
@@ -81,7 +81,8 @@ def unexpected(tables: Tables, tokens: Tokens, index: int) -> ProgramError:
 
 def _replay(tables: Tables, symbols: list[str]) -> tuple[list[int], list[str]]:
     """The automaton's states and symbols before it looked at the token that it cannot take."""
-    states, stack = [0], []
+    states = [0]
+    stack: list[str] = []
     for symbol in symbols:
         while (action := tables.rows[states[-1]][symbol]) < 0:
             made, size, _ = tables.rules[action]
@@ -128,4 +129,4 @@ def _expected(symbols: frozenset[str]) -> str:
 def _span(place: Place) -> Span:
     """The token's place; an implied one has that of the block or the `}` after it, or none."""
     is_before = place.symbol == "INDENT" or (place.symbol == "NEWLINE" and place.text(1) == "}")
-    return place.tokens.span(place.index + is_before)
+    return place.tokens.span(place.at + is_before)

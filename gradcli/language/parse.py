@@ -31,14 +31,14 @@ def _parse(text: str) -> tree.Module:
     with _paused_collection():
         tokens = tokenize(text, tables)
         module = _reduce(tokens, tables, _builders())
-    check_depth(module, tokens)
+    check_depth(module)
     check_jumps(module, tokens)
     return module
 
 
 @contextmanager
 def _paused_collection() -> Iterator[None]:
-    """No garbage collection: a growing tree has no cycles, and looking for some doubles the time for long texts."""
+    """No garbage collection: a growing tree has no cycles, and to look for some doubles the time it takes."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -35,7 +35,7 @@ def group(chain: list[Any]) -> Expression:
         return _finish(LEVELS[chain[1]], chain)
     levels = [0]
     runs: list[list[Any]] = [[]]
-    operand = None
+    operand: Any = None
     for item in chain:
         if type(item) is str:
             level = LEVELS[item]
@@ -51,7 +51,8 @@ def group(chain: list[Any]) -> Expression:
             operand = item
     while levels[-1]:
         operand = _finish(levels.pop(), [*runs.pop(), operand])
-    return operand
+    whole: Expression = operand
+    return whole
 
 
 def _open_prefixes(levels: list[int], runs: list[list[Any]], prefixes: list[tuple[str, int]]) -> None:
@@ -66,7 +67,7 @@ def _open_prefixes(levels: list[int], runs: list[list[Any]], prefixes: list[tupl
         runs[-1].append(prefix)
 
 
-def _finish(level: int, run: list[Any]) -> Any:
+def _finish(level: int, run: list[Any]) -> Expression:
     """The record of a whole run."""
     last = run[-1].span[1]
     if level in _PREFIXES:
@@ -76,4 +77,6 @@ def _finish(level: int, run: list[Any]) -> Any:
     if level in _FLAT:
         return Power(tuple(run[::2]), span) if level == POWER else Logical(run[1], tuple(run[::2]), span)
     rest = tuple(zip(run[1::2], run[2::2], strict=True)) if len(run) > 3 else ((run[1], run[2]),)
-    return new(Compare if level == COMPARISON else Binary, (run[0], rest, span))
+    kind: Any = Compare if level == COMPARISON else Binary
+    record: Expression = new(kind, (run[0], rest, span))
+    return record

@@ -38,7 +38,7 @@ def check_target(node: tree.Expression) -> tree.Target:
         elif not isinstance(part, tree.Name | tree.Subscript):
             kind = type(part)
             raise ProgramError(f"cannot assign to {_KINDS[kind]}", span=part.span, help=_HELP.get(kind))
-    return node  # type: ignore[return-value]  # just checked, all the way down
+    return node
 
 
 def check_single_target(node: tree.Expression, operator: str) -> tree.Name | tree.Subscript:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def escape(text: str) -> str:
-    r"""The text with control, bidirectional and other invisible characters spelt out: `\x1b`, `\u202e`, `\n`."""
+    r"""The text with control, bidirectional and other invisible characters spelt out: `\x1b`, `\u202e`."""
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
