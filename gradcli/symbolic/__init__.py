@@ -1,0 +1,1 @@
+"""Derivatives as formulas: recorded graphs as terms, simplified by a table of rules and printed."""

@@ -1,0 +1,77 @@
+"""From a program to the formulas of its derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from gradcli.autodiff.derivatives import walking
+from gradcli.autodiff.graph import Graph, Node, shape_of
+from gradcli.autodiff.reverse import pull
+from gradcli.recording import Recording
+from gradcli.structures import leaves
+from gradcli.symbolic import term as t
+from gradcli.symbolic.convert import Converter
+from gradcli.symbolic.simplify import Simplifier
+from gradcli.symbolic.term import Shape, Term
+
+SEED = "v"
+
+
+class Formulas(NamedTuple):
+    """The value and the derivatives of a run as terms; `inputs` are the shapes of the inputs by path."""
+
+    value: Term
+    derivatives: dict[str, Term]
+    inputs: dict[str, Shape]
+    simplifier: Simplifier
+
+
+def gradient_formulas(recording: Recording, output: Node | Any, seed: str | None = None) -> Formulas:
+    """The formulas of the cotangents of `wrt`, for the cotangent 1 or one that is called `seed`."""
+    graph = recording.graph
+    name_sizes(graph)
+    derived = len(graph.nodes)
+    shape = shape_of(output)
+    wrt = {path: node for name, each in recording.wrt_nodes.items() for path, node in leaves(each, name)}
+    with walking():
+        pulled = _pulled(graph, output, list(wrt.values()), shape, seed)
+    convert, simplify = Converter(recording.source, derived, graph.stopped), Simplifier()
+    derivatives = {
+        path: simplify(t.broadcast(t.ZERO if g is None else convert(g), shape_of(node)))
+        for (path, node), g in zip(wrt.items(), pulled, strict=True)
+    }
+    return Formulas(simplify(convert(output)), derivatives, input_shapes(recording), simplify)
+
+
+def _pulled(graph: Graph, output: Any, wrt: list[Node], shape: Shape, seed: str | None) -> list[Any]:
+    if not isinstance(output, Node) or not output.active:
+        return [None] * len(wrt)
+    import numpy as np
+
+    # Numbers that are irrational to each other: no two cotangents are equal by chance.
+    value = 1.0 if seed is None else (np.sqrt(np.arange(2.0, 2.0 + np.prod(shape))).reshape(shape) if shape else 1.0)
+    node = graph.leaf(value, seed)
+    if seed is None:
+        node.static = {}
+    return pull(graph, [(output, node)], wrt, record=True)
+
+
+def name_sizes(graph: Graph) -> None:
+    """Make the counts that means divide by nodes of their own, so that formulas hold for every size."""
+    for node in graph.nodes[:]:
+        if node.primitive is None or node.primitive.name != "divide":
+            continue
+        x, count = node.operands
+        if not isinstance(x, Node) or isinstance(count, Node) or x.primitive is None or x.place != node.place:
+            continue
+        if x.primitive.name == "sum" and shape_of(x.operands[0]) and type(count) is float:
+            divisor = graph.leaf(count)
+            divisor.static = {"size": int(count)}
+            node.operands = (x, divisor)
+
+
+def input_shapes(recording: Recording) -> dict[str, Shape]:
+    """The shapes of the inputs' leaves by path."""
+    found: Mapping[str, Any] = recording.inputs
+    return {path: shape_of(node) for name, each in found.items() for path, node in leaves(each, name)}

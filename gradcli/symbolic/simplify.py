@@ -1,0 +1,72 @@
+"""Simplification: the rules applied bottom-up until none applies any more."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gradcli.symbolic.rules import RULES
+from gradcli.symbolic.rules.rule import Rule
+from gradcli.symbolic.term import Term
+
+# Every rule lowers the number of operations or moves towards the order of `order.py`; the bound is for
+# the case that two rules should disagree about that.
+MAX_STEPS = 50_000
+
+
+class Step(NamedTuple):
+    """One application of a rule."""
+
+    rule: Rule
+    before: Term
+    after: Term
+
+
+class Simplifier:
+    """Simplifies any number of terms that share subterms; `steps` is what was done, in order."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self._done: dict[Term, Term] = {}
+        self._next: dict[Term, Term] = {}
+
+    def __call__(self, root: Term) -> Term:
+        """The simplified term, of the same value and shape."""
+        stack = [root]
+        while stack:
+            term = stack[-1]
+            if term in self._done:
+                stack.pop()
+                continue
+            pending = [arg for arg in term.args if arg not in self._done]
+            if pending:
+                stack.extend(pending)
+                continue
+            successor = self._successor(term)
+            if successor is term or successor in self._done:
+                self._done[term] = self._done.get(successor, term)
+                stack.pop()
+            else:
+                stack.append(successor)
+        return self._done[root]
+
+    def _successor(self, term: Term) -> Term:
+        """The term after one rule, on simplified operands; the term itself when it is finished."""
+        if term not in self._next:
+            rebuilt = term.with_args(tuple(self._done[arg] for arg in term.args))
+            self._next[term] = self._rewritten(rebuilt) if rebuilt == term else rebuilt
+        return self._next[term]
+
+    def _rewritten(self, term: Term) -> Term:
+        if len(self.steps) >= MAX_STEPS:
+            return term
+        for rule in RULES.get(term.op, ()):
+            after = rule.rewrite(term)
+            if after is not None and after != term:
+                self.steps.append(Step(rule, term, after))
+                return after
+        return term
+
+
+def simplify(term: Term) -> Term:
+    """A term of the same value and shape, in normal form."""
+    return Simplifier()(term)
