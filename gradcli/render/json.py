@@ -12,10 +12,6 @@ from gradcli.render.numbers import plain_data
 if TYPE_CHECKING:
     from gradcli.reports import Report
 
-# What JSON allows inside strings and terminals obey: C1 controls, DEL, line and bidirectional controls.
-_CONTROLS = (*range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
-_ESCAPES = {code: f"\\u{code:04x}" for code in _CONTROLS}
-
 
 def render(reports: Sequence[Report], style: Style) -> str:
     """One object for one report; `results` inside one object for several."""
@@ -30,7 +26,9 @@ def render(reports: Sequence[Report], style: Style) -> str:
 def dumps(value: Any, style: Style) -> str:
     """Compact JSON in which nothing can act on a terminal."""
     text = json.dumps(plain_data(value, style.precision), ensure_ascii=False, allow_nan=False)
-    return text if text.isascii() else text.translate(_ESCAPES)
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def _by_lines(document: dict[str, Any], style: Style, indent: str = "") -> str:
