@@ -1,8 +1,8 @@
-"""gradcli: is this gradient right, and if not, what is wrong with it?
+"""A gradient checker and an expression differentiator.
 
-    >>> import gradcli
-    >>> gradcli.compile("sum(x**2)").grad({"x": [1, 2]})
-    {'x': array([2., 4.])}
+>>> import gradcli
+>>> gradcli.compile("sum(x**2)").grad({"x": [1, 2]})
+{'x': array([2., 4.])}
 """
 
 from __future__ import annotations

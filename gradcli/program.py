@@ -95,9 +95,9 @@ class Program:
     ) -> Recording:
         """Run the program and keep the graph, from which any number of derivatives can be taken.
 
-        `wrt` names what to differentiate by (default: every float input), variables of the program included; `const`
-        freezes inputs. `graph` is an empty graph to record in, such as one of a kind of its own. `settings` are
-        `seed`, `max_steps` and `max_elements`.
+        `wrt` names what to differentiate by (default: every float input), variables of the program
+        included; `const` freezes inputs. `graph` is an empty graph to record in, such as one of a kind of its
+        own. `settings` are `seed`, `max_steps` and `max_elements`.
         """
         values = self._bound(inputs or {})
         self._check_names(values, const, "const")

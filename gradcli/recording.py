@@ -20,8 +20,9 @@ from gradcli.structures import as_input, leaves, rebuild
 class Recording:
     """One run of a program, recorded.
 
-    `outputs` holds the outputs' operands by name (`""` for a single one, `"0"`, `"1"`, ... for several without
-    names); `inputs` and `wrt` hold structures of nodes by name. The graph can be walked any number of times.
+    `nodes` holds the outputs' operands by name (`""` for a single one, `"0"`, `"1"`, ... for several
+    without names); `inputs` and `wrt_nodes` hold structures of nodes by name, `variables` the final values
+    of the program's variables. The graph can be walked any number of times.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class Recording:
             raise UsageError(
                 f"the program's value has shape {shape_of(output)}; {what} needs one number",
                 source=self.source,
-                help="`vjp --v V` weighs the entries (`--v ones` sums them), `jacobian` gives every derivative",
+                help="`vjp --v V` weighs the entries (`--v ones` sums them), `jacobian` gives all",
             )
         return output
 
@@ -86,7 +87,7 @@ class Recording:
     def vjp(self, v: Any) -> dict[str, Any]:
         """The vector-Jacobian product vᵀJ by input name.
 
-        `v` has the output's shape, or is `"ones"`; for several outputs it maps their names to theirs (others weigh 0).
+        `v` has the output's shape, or is `"ones"`; several outputs have a mapping of names to such (others: 0).
         """
         return self._vjp([(self.nodes[name], each) for name, each in self._cotangents(v).items()])
 
@@ -147,27 +148,26 @@ class Recording:
         with walking():
             pushed = derivatives.jvp(self.graph, moving, list(self.nodes.values()))
         named = dict(zip(self.nodes, pushed, strict=True))
-        return named[""] if "" in named else named
+        return named.get("", named)
 
     def jacobian(self, mode: str = "auto") -> dict[str, Any]:
-        """The Jacobian by input name, of shape output.shape + input.shape; by output name first where there are several.
+        """The Jacobian by input name, of shape output.shape + input.shape.
 
-        `mode` is `reverse`, `forward` or `auto`.
+        Where there are several outputs, it is by output name first. `mode` is `reverse`, `forward` or `auto`.
         """
         with walking():
             found = {
                 name: self._structured(derivatives.jacobian(self.graph, node, self._leaves(), mode))
                 for name, node in self.nodes.items()
             }
-        return found[""] if "" in found else found
+        return found.get("", found)
 
     def hessian(self) -> dict[str, dict[str, Any]]:
-        """The blocks of the Hessian of a scalar output by pairs of input names, of shape a.shape + b.shape."""
+        """The Hessian of a scalar output in blocks by pairs of input names, of shape a.shape + b.shape."""
         output = self._scalar("a Hessian")
         with walking():
             blocks = derivatives.hessian(self.graph, output, self._leaves())
-        rows = self._structured([self._structured(row) for row in blocks])
-        return rows
+        return self._structured([self._structured(row) for row in blocks])
 
     def hessian_vector(self, v: Mapping[str, Any]) -> dict[str, Any]:
         """The product H v by input name; inputs that `v` leaves out have zeros."""

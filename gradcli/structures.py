@@ -25,7 +25,9 @@ def as_input(value: Any, name: str) -> Any:
         return _list(list(value), name)
     if hasattr(value, "__array__") or isinstance(value, np.ndarray):
         return _array(np.asarray(value), name)
-    raise InputError(f"`{name}` must be a number, an array or a structure of them, not {type(value).__name__}")
+    raise InputError(
+        f"`{name}` must be a number, an array or a structure of them, not {type(value).__name__}"
+    )
 
 
 def _list(values: list[Any], name: str) -> Any:

@@ -17,7 +17,7 @@ from gradcli.autodiff.reverse import pull
 
 @contextmanager
 def walking() -> Iterator[None]:
-    """For work on graphs: NaN and infinities raise no warnings, and the garbage collector does not count nodes.
+    """Work on graphs: NaN and infinities raise no warnings, and the garbage collector rests.
 
     A graph holds millions of objects and no rubbish; collections during a run would double its time.
     """
@@ -37,9 +37,9 @@ def zeros(shape: tuple[int, ...]) -> Any:
 
 
 def vjp(graph: Graph, seeds: Sequence[tuple[Operand, Operand]], wrt: Sequence[Node]) -> list[Any]:
-    """Vᵀ J for each of `wrt`: the outputs' cotangents pulled back; plain values, zeros where nothing arrives.
+    """Vᵀ J for each of `wrt`: the outputs' cotangents pulled back, as plain values.
 
-    The shape of each result is that of the node it belongs to.
+    Each result has the shape of its node; it is zero where no path leads to an output.
     """
     on_path = [(output, v) for output, v in seeds if isinstance(output, Node) and output.active]
     pulled = pull(graph, on_path, wrt)
@@ -73,8 +73,8 @@ def gradient_nodes(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[O
 def jacobian(graph: Graph, output: Operand, wrt: Sequence[Node], mode: str = "auto") -> list[Any]:
     """∂output/∂node for each of `wrt`, of shape output.shape + node.shape (numerator layout).
 
-    `mode` is `reverse` (a walk for each entry of the output), `forward` (one for each entry of the inputs), or
-    `auto`, which takes the fewer.
+    `mode` is `reverse` (a walk for each entry of the output), `forward` (one for each entry of the
+    inputs), or `auto`, which takes the fewer.
     """
     entries_out = int(np.prod(shape_of(output)))
     entries_in = sum(int(np.prod(shape_of(node))) for node in wrt)

@@ -48,7 +48,7 @@ def _push_node(node: Node, moving: Mapping[int, Operand], record: bool) -> Opera
 
 
 def _push_linear(node: Node, given: list[Operand | None]) -> Operand:
-    """A linear primitive moves as it maps: it is applied to the tangents, with zeros for what stands still."""
+    """A linear primitive is applied to the tangents, with zeros for what stands still."""
     moved = [
         _zeros(shape_of(operand)) if tangent is None else tangent
         for operand, tangent in zip(node.operands, given, strict=True)

@@ -122,8 +122,9 @@ class Guard(NamedTuple):
 class Graph:
     """The record of one run.
 
-    `place` is where in the text the operation being executed stands. While `no_grad` (a depth) is positive nothing
-    becomes active; nodes that would have been are `stopped`: their values count as constants.
+    `place` is where in the text the operation being executed stands. While `no_grad` (a depth) is
+    positive nothing becomes active; nodes that would have been are `stopped`: their values count as
+    constants. `sources` are the indices of the active leaves.
     """
 
     __slots__ = ("guards", "no_grad", "nodes", "place", "sources", "stopped", "writes")
@@ -145,10 +146,10 @@ class Graph:
         return self._add(Node, value, None, (), static, active)
 
     def apply(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand:
-        """Call a primitive that has no static parameters: recorded if an operand is a node, evaluated if none is.
+        """Call a primitive without static parameters: recorded if an operand is a node, else evaluated.
 
-        This is the short way for scalar arithmetic, which programs with loops consist of: one or two floats, no
-        loops, no lists. All else goes the general way, by `record`.
+        This is the short way for scalar arithmetic, of which programs with loops consist: one or two
+        floats, no loops, no lists. All else goes the general way, by `record`.
         """
         scalar = primitive.scalar
         if scalar is None or self.no_grad:
@@ -219,9 +220,10 @@ class Graph:
         self.guards.append(Guard(node, kind, outcome, self.place))
 
     def assign(self, primitive: Primitive, base: Operand, value: Operand, index: Any) -> Node:
-        """Record `base[index] = value` as a new version of the array `base`, in O(size of the entry) if it can.
+        """Record `base[index] = value` as a new version of the array `base`.
 
-        `primitive` is `setitem`, whose evaluation copies; it serves for the first write, which makes a buffer.
+        `primitive` is `setitem`, whose evaluation copies; it serves for the first write, which makes a
+        buffer. Every further write costs no more than the entry.
         """
         active = self._activity(primitive, base, value)
         operands, static = (base, value), {"index": index}
@@ -234,7 +236,7 @@ class Graph:
         array[index] = value_of(value)
         node = self._add(Buffer, array, primitive, operands, static, active)
         _VALUE_SLOT.__set__(base, Write(node, index, previous, array.shape))
-        base.__class__ = Overwritten
+        base.__class__ = Overwritten  # type: ignore[assignment]
         return node
 
     def _activity(self, primitive: Primitive, *operands: Operand) -> bool:
@@ -269,7 +271,7 @@ class Graph:
 
 
 class ValueGraph(Graph):
-    """A graph that remembers nothing, for runs that nobody will differentiate: primitives give plain values."""
+    """A graph that remembers nothing, for runs that nobody differentiates: primitives give plain values."""
 
     __slots__ = ()
 

@@ -27,9 +27,9 @@ class Traced:
 class Elementwise(NamedTuple):
     """The derivative of an elementwise primitive: one partial per operand.
 
-    A partial is `rule(out, *operands, **static)`, or a constant, or None where there is no derivative. Only the
-    partials of active operands are ever evaluated. A partial that is boolean *selects*: where it is false
-    nothing passes, be the cotangent infinite.
+    A partial is `rule(out, *operands, **static)`, or a constant, or None where there is no derivative.
+    Only the partials of active operands are ever evaluated. A partial that is boolean *selects*: where it
+    is false nothing passes, be the cotangent infinite.
     """
 
     partials: tuple[Partial, ...]
@@ -47,7 +47,7 @@ class Linear(NamedTuple):
 
 
 class Multilinear(NamedTuple):
-    """The derivative of a primitive that is linear in each operand while the others stand still (`matmul`)."""
+    """The derivative of a primitive that is linear in each operand while the others rest (`matmul`)."""
 
     transposes: tuple[Callable[..., Operand] | None, ...] | Callable[..., Operand]
 
@@ -55,8 +55,8 @@ class Multilinear(NamedTuple):
 class General(NamedTuple):
     """The derivative of any other primitive, both directions stated.
 
-    `vjps[i]` is `rule(cotangent, out, *operands, **static)`; `jvp` is `rule(tangents, out, *operands, **static)`,
-    where `tangents` has None for operands that do not move. For a primitive with several outputs,
+    `vjps[i]` is `rule(cotangent, out, *operands, **static)`; `jvp` is `rule(tangents, out, *operands,
+    **static)`, where `tangents` has None for operands that do not move. For a primitive with several outputs,
     cotangent, out and the tangent returned are tuples. A single callable in place of `vjps` serves every
     position and is `rule(position, cotangent, *operands, **static)`, as for the linear ones.
     """
@@ -71,7 +71,7 @@ Derivative: TypeAlias = Elementwise | Linear | Multilinear | General
 class Primitive:
     """One operation: its name, its evaluation on plain values, its derivative, and what its value decides.
 
-    - `evaluate(*values, **static)` gives the value; scalars are Python floats, ints or bools, never NumPy scalars.
+    - `evaluate(*values, **static)` gives the value; scalars are Python numbers, never NumPy's.
     - `scalar`, an attribute of some evaluations, gives the same for Python floats, faster; where it raises
       ArithmeticError or ValueError, `evaluate` has the answer.
     - `derivative` is one of the four records above; None where the derivative is zero or there is none

@@ -155,7 +155,7 @@ def _pull_elementwise(
 
 
 def _pull_assignment(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | None) -> None:
-    """`x[index] = value`: the entry's cotangent goes to the value, all the others to x, in the same buffer."""
+    """`x[index] = value`: the entry's cotangent goes to the value, the others to x in the same buffer."""
     base, value = node.operands
     index = node.static["index"]
     entries = g if type(g) is Entries else held.entries(g)
@@ -229,8 +229,8 @@ class _Cotangents:
             self._entries_at(node).scatter(*cotangent)
         elif kind is Component:
             parts = before or tuple(np.zeros_like(each) for each in node.value)
-            total = add(parts[cotangent.index], cotangent.value)
-            self.slots[index] = (*parts[: cotangent.index], total, *parts[cotangent.index + 1 :])
+            total = add(parts[cotangent.position], cotangent.value)
+            self.slots[index] = (*parts[: cotangent.position], total, *parts[cotangent.position + 1 :])
         elif before is None:
             self.slots[index] = cotangent
         elif type(before) is Entries or kind is Entries:

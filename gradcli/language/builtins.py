@@ -1,4 +1,4 @@
-"""Python's own functions as far as programs need them: `range`, `zip`, `float`, and lists that become arrays."""
+"""Python's own functions as far as programs need them, and lists that become arrays."""
 
 from __future__ import annotations
 
@@ -123,8 +123,10 @@ def int_(x: Any) -> int:
     return int(value)
 
 
-@function(FAMILY, "apply functions one after another: `sequential(f, g)(x)` is `g(f(x))`", example="sequential(sin, exp)(0)",
-          context=True)  # fmt: skip
+@function(
+    FAMILY, "apply functions one after another: `sequential(f, g)(x)` is `g(f(x))`", context=True,
+    example="sequential(sin, exp)(0)",
+)  # fmt: skip
 def sequential(machine: Any, *functions: Any) -> Any:
     """A function that applies the given ones in order, as torch's `Sequential` does."""
     if len(functions) == 1 and isinstance(functions[0], (list, tuple)):

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from gradcli.autodiff.graph import Place
 
-
 # An instruction is one of the records below; their union, being recursive, costs type checkers ages.
 Instruction: TypeAlias = Any
 Block: TypeAlias = list[Instruction]
@@ -161,7 +160,7 @@ class If(NamedTuple):
 
 
 class ShortCircuit(NamedTuple):
-    """`target = a and b and ...` (`until` is False) or with `or` (`until` is True): stop at the first such truth."""
+    """`target = a and b and ...` (`until` is False) or the same with `or` (`until` is True)."""
 
     target: int
     until: bool
@@ -193,7 +192,7 @@ class NoGrad(NamedTuple):
 
 
 class MakeFunction(NamedTuple):
-    """`target =` a function that sees this frame's variables; `defaults` are the slots of its default values."""
+    """`target =` a function that sees this frame's variables; `defaults` are slots."""
 
     target: int
     code: FunctionCode
@@ -226,7 +225,7 @@ class Continue(NamedTuple):
 
 
 class FunctionCode(NamedTuple):
-    """A function of the program: the slots of its parameters are the first ones, the last `optional` have defaults.
+    """A function of the program; its parameters have the first slots, the last `optional` have defaults.
 
     `template` is the frame to start from: constants in place, everything else unbound. A frame has one slot
     more, for the frame of the function around.
@@ -240,10 +239,10 @@ class FunctionCode(NamedTuple):
 
 
 class ProgramCode(NamedTuple):
-    """A whole program: its body, its variables' slots, which of them are inputs, and where its value will stand.
+    """A whole program: its body, its variables' slots and which are inputs, and where its value will stand.
 
-    `entry` is the slot of the function that is the program (text that only defines functions runs the last one), with
-    the names of those of its parameters that are given.
+    `entry` is the slot of the function that is the program (text that only defines functions runs the
+    last one), `arguments` are those of its parameters that are given.
     """
 
     template: list[Any]

@@ -1,4 +1,4 @@
-"""Turning an exception of NumPy or Python, raised by an operation of the program, into an error its user can act on."""
+"""Exceptions that operations of the program raise, turned into errors that its user can act on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def explain(
 def located(
     error: GradcliError, instruction: Any, frame: list[Any], source: Source, place: Place | None
 ) -> GradcliError:
-    """An error that a function raised, with its place and, if it has no help of its own, what its operands were."""
+    """An error of a function with its place and, if it has no help of its own, what the operands were."""
     if error.span is None and error.help is None and isinstance(error, EvaluationError):
         operands = [frame[slot] for slot in getattr(instruction, "operands", ())]
         error.help = _operands(operands, place, source) or None

@@ -140,8 +140,8 @@ def _while(machine: Any, op: code.While, frame: list[Any]) -> Any:
 
 def _for(machine: Any, op: code.For, frame: list[Any]) -> Any:
     machine.graph.place = op.place
-    for element in iterate(frame[op.iterable]):
-        frame[op.target] = element
+    for each in iterate(frame[op.iterable]):
+        frame[op.target] = each
         signal = machine.block(op.body, frame)
         if signal is not None and signal is not CONTINUE:
             return None if signal is BREAK else signal

@@ -8,8 +8,8 @@ from typing import Any
 from gradcli.errors import ProgramError
 from gradcli.language import code, tree
 from gradcli.language.code import FunctionCode, ProgramCode
-from gradcli.language.lower_expressions import Expressions, place_of
 from gradcli.language.library import OPERATORS
+from gradcli.language.lower_expressions import Expressions, place_of
 from gradcli.language.names import Names, local_names
 from gradcli.language.scope import Scope
 from gradcli.language.source import Source
@@ -26,7 +26,8 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
     scope.definite.update(inputs)
     lowering = Lowering(scope, source)
     lowering.body(module.body)
-    entry, arguments = None, ()
+    entry: int | None = None
+    arguments: tuple[str, ...] = ()
     if names.entry is not None:
         entry = scope.variables[names.entry.name]
         arguments = tuple(p.name for p in names.entry.parameters if p.name in given)
@@ -99,7 +100,7 @@ class Lowering(Expressions):
             self.store_entry(target, slot)
 
     def store_entry(self, target: tree.Subscript, slot: int) -> None:
-        """`x[i] = value`, and `x[i][j] = value` as a write to the entry `x[i]`, which is then written back."""
+        """`x[i] = value`; `x[i][j] = value` writes to the entry `x[i]`, which is then written back."""
         scope = self.scope
         base = self.expression(target.base)
         parts = self.parts(target)
@@ -165,7 +166,7 @@ class Lowering(Expressions):
         scope.definite = before | set.intersection(*certain)
 
     def nested(self, statements: Iterable[Any], certain: list[set[str]]) -> code.Block:
-        """A block of a statement; what it surely assigns is added to `certain`, unless it never ends normally."""
+        """A block of a statement; what it surely assigns is added to `certain`, unless it ends early."""
         statements = tuple(statements)
         self.inside += 1
         with self.scope.writing([]) as block:
@@ -196,7 +197,8 @@ class Lowering(Expressions):
 
     def no_grad(self, node: tree.NoGrad) -> None:
         before = self.scope.block
-        self.scope.block = block = []
+        block: code.Block = []
+        self.scope.block = block
         self.inside += 1
         self.body(node.body)
         self.inside -= 1
@@ -213,7 +215,7 @@ class Lowering(Expressions):
         scope.release(slot)
 
     def shown(self, condition: Any) -> tuple[tuple[str, int], ...]:
-        """The variables that a condition compares, with their slots: a failed assertion shows their values."""
+        """The variables that a condition compares: a failed assertion shows their values."""
         sides = (
             (condition.first, *(side for _, side in condition.rest))
             if isinstance(condition, tree.Compare)

@@ -20,7 +20,8 @@ from gradcli.primitives.table import Function
 
 def place_of(node: Any, *operands: Any) -> Place:
     """The place of a node and of its operands in the text."""
-    return Place(*node.span, tuple((each.span[0], each.span[1]) for each in operands))
+    start, end = node.span
+    return Place(start, end, tuple((each.span[0], each.span[1]) for each in operands))
 
 
 class Expressions:

@@ -1,4 +1,4 @@
-"""Which names of a program are its inputs: those that are read before anything in the program gives them a value."""
+"""Which names of a program are its inputs: those that are read before the program gives them a value."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SPELLINGS = {"Infinity": "inf", "Inf": "inf", "NaN": "nan"}
 
 
 class Use(NamedTuple):
-    """A read of a name that the program does not define: where, and whether only as the function of a call."""
+    """A read of a name that the program does not define; `called` if it is the function of a call."""
 
     name: str
     span: Span
@@ -38,8 +38,8 @@ class Use(NamedTuple):
 class Names(NamedTuple):
     """What a program reads from outside, in order of appearance, and the names that its top level assigns.
 
-    `entry` is the function that is the whole program (text that only defines functions runs the last one): its
-    parameters are inputs too.
+    `entry` is the function that is the whole program (text that only defines functions runs the last
+    one): its parameters are inputs too.
     """
 
     uses: tuple[Use, ...]

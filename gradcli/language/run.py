@@ -24,7 +24,7 @@ from gradcli.primitives.table import Function
 
 
 class Result(NamedTuple):
-    """What a run gives: the program's value, the names of its outputs where the program names them, its variables."""
+    """What a run gives: the value, the outputs' names where the program names them, the variables."""
 
     value: Any
     names: tuple[str, ...] | None
@@ -105,13 +105,17 @@ class Machine:
                     signal = HANDLERS[type(instruction)](self, instruction, frame)
                     if signal is not None:
                         return signal
-        except GradcliError as error:
-            raise located(error, instruction, frame, self.source, graph.place) from None
-        except (ArithmeticError, ValueError, TypeError, IndexError) as error:
-            raise explain(error, instruction, frame, self.source, graph.place) from error
-        except RecursionError:
-            raise self._too_deep() from None
+        except (GradcliError, ArithmeticError, ValueError, TypeError, IndexError, RecursionError) as error:
+            raise self._explained(error, instruction, frame) from error
         return None
+
+    def _explained(self, error: Exception, instruction: Any, frame: list[Any]) -> GradcliError:
+        """The error to show for what an instruction raised."""
+        if isinstance(error, RecursionError):
+            return self._too_deep()
+        if isinstance(error, GradcliError):
+            return located(error, instruction, frame, self.source, self.graph.place)
+        return explain(error, instruction, frame, self.source, self.graph.place)
 
     def _out_of_steps(self, block: Block) -> LimitError:
         place = next((each.place for each in block if hasattr(each, "place")), self.graph.place)

@@ -1,4 +1,4 @@
-"""The frame of a function while it is being lowered: which slot holds what, and which variables surely have a value."""
+"""The frame of a function while it is being lowered: which slot holds what."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gradcli.language.code import UNBOUND, Block, Instruction
 
 
 class Scope:
-    """Slots of one frame. Temporaries are used again as soon as they have been read, so values do not linger."""
+    """Slots of one frame; temporaries are used again once they have been read, so values do not linger."""
 
     def __init__(self, names: Iterable[str], parent: Scope | None = None) -> None:
         self.parent = parent

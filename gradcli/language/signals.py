@@ -1,4 +1,4 @@
-"""What passes between running blocks: functions of the program, and the ways in which a block can end early."""
+"""What passes between running blocks: functions of the program, and the ways a block can end early."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gradcli.language.code import FunctionCode
 
 
 class Closure(NamedTuple):
-    """A function of the program: its code, the frame it was made in (with that frame's own outer ones), its defaults."""
+    """A function of the program: its code, the frame it was made in, the values of its defaults."""
 
     code: FunctionCode
     frame: list[Any]

@@ -22,6 +22,7 @@ def member(base: dict[str, Any], name: str) -> Any:
 
 
 def element(base: Any, index: Any) -> Any:
+    """An element, or a slice, of a list, tuple or range of values."""
     if isinstance(index, (int, slice)):
         try:
             return base[index]

@@ -11,7 +11,7 @@ from gradcli.primitives.table import primitive
 class Component(NamedTuple):
     """A cotangent of one output of a primitive with several; the others are zero."""
 
-    index: int
+    position: int
     value: Any
 
 
