@@ -7,11 +7,12 @@ was asked for and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from gradcli.language.strict_json import Data
 from gradcli.status import Status
+from gradcli.structures import leaves
 
 SCHEMA = "gradcli/1"
 
@@ -121,9 +122,12 @@ class Accumulated(NamedTuple):
     gradients: Mapping[str, Data]
 
     def document(self) -> dict[str, Any]:
-        """The programs and their values, and the `gradients` of their sum."""
+        """The programs with their values, and the sum of the values with its `gradients`."""
         values = list(self.run.outputs.values())
-        return self.run.document(programs=list(self.programs), values=values, gradients=self.gradients)
+        return {
+            **self.run.document(programs=list(self.programs), values=values, gradients=self.gradients),
+            "value": sum(values),  # what the gradients are the gradients of
+        }
 
     def columns(self) -> tuple[Column, ...]:
         """The values of the programs, then the sum of their gradients next to each input."""
@@ -207,7 +211,18 @@ class Hessian(NamedTuple):
     """The Hessian of a scalar program by every pair of inputs."""
 
     run: Run
-    hessians: Mapping[str, Mapping[str, Data]]
+    hessians: Mapping[str, Any]
+
+    @property
+    def blocks(self) -> dict[str, dict[str, Data]]:
+        """The block of each pair of inputs (or parts of structured ones), by the second one first."""
+        blocks: dict[str, dict[str, Data]] = {}
+        for x, row in self.hessians.items():
+            for x_part, by_second in _parts(row, self.run.inputs.get(x), x):
+                for y, block in by_second.items():
+                    for y_part, part in leaves(block, y):
+                        blocks.setdefault(y_part, {})[x_part] = part
+        return blocks
 
     def document(self) -> dict[str, Any]:
         """The run with `hessian`."""
@@ -215,23 +230,18 @@ class Hessian(NamedTuple):
 
     def columns(self) -> tuple[Column, ...]:
         """One column per second input, the block next to the first."""
-        single = len(self.hessians) == 1
-        titled = (
-            Column(
-                "hessian" if single else f"hessian by {y}",
-                {},
-                {x: row[y] for x, row in self.hessians.items()},
-            )
-            for y in self.hessians
+        blocks = self.blocks
+        titles = (f"hessian by {y}" if len(blocks) > 1 else "hessian" for y in blocks)
+        return self.run.column(), *(
+            Column(title, {}, each) for title, each in zip(titles, blocks.values(), strict=True)
         )
-        return self.run.column(), *titled
 
     def answers(self) -> tuple[Answer, ...]:
         """The block of each pair of inputs."""
-        if len(self.hessians) == 1:
-            return tuple(Answer("hessian", (x,), row[x]) for x, row in self.hessians.items())
-        blocks = ((x, y, block) for x, row in self.hessians.items() for y, block in row.items())
-        return tuple(Answer("hessian", (x, y), block) for x, y, block in blocks)
+        blocks = self.blocks
+        if len(blocks) == 1:
+            return _answers("hessian", next(iter(blocks.values())))
+        return tuple(Answer("hessian", (x, y), blocks[y][x]) for x in blocks for y in blocks)
 
 
 class HessianVector(NamedTuple):
@@ -257,6 +267,18 @@ class HessianVector(NamedTuple):
 def one_or_all(by_output: Mapping[str, Any]) -> Any:
     """What belongs to the one output, or a mapping by the names of several."""
     return by_output.get("", by_output)
+
+
+def _parts(row: Any, like: Data | None, path: str) -> Iterator[tuple[str, Any]]:
+    """What `row` holds for each part of the structure that `like` has, with the path of the part."""
+    if isinstance(like, Mapping):
+        for key, each in like.items():
+            yield from _parts(row[key], each, f"{path}.{key}")
+    elif isinstance(like, list):
+        for position, each in enumerate(like):
+            yield from _parts(row[position], each, f"{path}[{position}]")
+    else:
+        yield path, row
 
 
 def _answers(kind: str, data: Mapping[str, Data]) -> tuple[Answer, ...]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcli.render import Style
-from gradcli.render.numbers import leaves, number
+from gradcli.render.numbers import number
 from gradcli.render.text import escape
+from gradcli.structures import leaves
 
 if TYPE_CHECKING:
     from gradcli.language.strict_json import Data
@@ -40,7 +41,7 @@ def _lines(report: Report, style: Style) -> Iterator[tuple[str, str, str, str]]:
 
 def _entries(quantity: str, values: Mapping[str, Data], style: Style) -> Iterator[tuple[str, str, str, str]]:
     for name, data in values.items():
-        for path, leaf in leaves(name, data):
+        for path, leaf in leaves(data, name):
             for index, entry in np.ndenumerate(leaf):
                 place = ",".join(map(str, index))
                 yield quantity, escape(path), place, number(entry, style.precision)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcli.render import Style
-from gradcli.render.numbers import leaves, number
+from gradcli.render.numbers import number
 from gradcli.render.text import escape
 from gradcli.reports import Answer
+from gradcli.structures import leaves
 
 if TYPE_CHECKING:
     from gradcli.reports import Report
@@ -53,7 +54,7 @@ def _report(report: Report, digits: int) -> str:
 def _equations(answer: Answer, digits: int) -> Iterator[str]:
     """One equation, or one for each part of a structure and each matrix of a higher rank."""
     left = _LEFT[answer.kind, len(answer.names)].format(*map(_name, answer.names))
-    for path, leaf in leaves("", answer.data):
+    for path, leaf in leaves(answer.data):
         array = np.asarray(leaf)
         for index in np.ndindex(array.shape[:-2]):
             place = path + (f"[{','.join(map(str, index))}]" if index else "")

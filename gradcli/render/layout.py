@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcli.language.strict_json import Data
-from gradcli.render.numbers import leaves, number, shape_text
+from gradcli.render.numbers import number, shape_text
 from gradcli.reports import Report
+from gradcli.structures import leaves
 
 MAX_LINES = 24  # longer vectors and matrices show only their ends
 EDGE = 3
@@ -48,7 +49,7 @@ def titles_of(report: Report) -> list[str]:
 
 
 def _rows(columns: Sequence[Mapping[str, Data]], is_output: bool) -> Iterator[Row]:
-    parts = [dict(leaf for name, data in column.items() for leaf in leaves(name, data)) for column in columns]
+    parts = [dict(leaf for name, data in column.items() for leaf in leaves(data, name)) for column in columns]
     for name in dict.fromkeys(name for part in parts for name in part):
         yield Row(name, is_output, tuple(part.get(name) for part in parts))
 

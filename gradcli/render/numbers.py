@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,19 +20,6 @@ def number(value: object, digits: int | None = None) -> str:
     text = repr(float(value)) if digits is None else f"{value:.{digits}g}"
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else mantissa.removesuffix(".0")
-
-
-def leaves(name: str, data: Data) -> Iterator[tuple[str, Data]]:
-    """The numbers and arrays of a value, each with the expression that reaches it: `params.layers[0].W`."""
-    if isinstance(data, Mapping):
-        for key, item in data.items():
-            step = f".{key}" if key.isidentifier() else f"[{json.dumps(key, ensure_ascii=False)}]"
-            yield from leaves(f"{name}{step}", item)
-    elif isinstance(data, list | tuple):
-        for position, item in enumerate(data):
-            yield from leaves(f"{name}[{position}]", item)
-    else:
-        yield name, data
 
 
 def value_text(data: Data, digits: int | None = None) -> str:

@@ -30,7 +30,7 @@ def spelt(value):
 
 @settings(max_examples=200, deadline=None)
 @given(
-    values=NAMES.flatmap(lambda names: st.fixed_dictionaries({name: VALUES for name in names})),
+    values=NAMES.flatmap(lambda names: st.fixed_dictionaries(dict.fromkeys(names, VALUES))),
     random=st.randoms(use_true_random=False),
 )
 def test_no_command_line_binds_wrongly(values, random):

@@ -57,7 +57,7 @@ def test_options_and_their_values(words, message):
     "words", [["x", "a\udcffb"], ["--", "a\udcffb"], ["--x", "a\udcffb"], ["--x=a\udcff"]]
 )
 def test_bytes_that_are_not_utf8(words):
-    with pytest.raises(InputError, match="byte 0xff at offset [15]"):
+    with pytest.raises(InputError, match=r"byte 0xff at offset [15]"):
         scan(words, FLAGS)
 
 
