@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff import derivatives
+from gradcli.autodiff import derivatives, nonfinite
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.errors import EvaluationError, InputError, UsageError, nearest
@@ -34,7 +34,7 @@ class Recording:
         self.nodes = outputs_of(result, source)
         self.variables = result.variables
         self.wrt_nodes = wrt
-        self._unused: set[str] = set()
+        self._infinite_gradient = False
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -87,13 +87,15 @@ class Recording:
     def vjp(self, v: Any) -> dict[str, Any]:
         """The vector-Jacobian product vᵀJ by input name.
 
-        `v` has the output's shape, or is `"ones"`; several outputs have a mapping of names to such (others: 0).
+        `v` has the output's shape, or is `"ones"`; several take a mapping of names to such (others: 0).
         """
         return self._vjp([(self.nodes[name], each) for name, each in self._cotangents(v).items()])
 
     def _vjp(self, seeds: list[tuple[Any, Any]]) -> dict[str, Any]:
         with walking():
-            return self._structured(derivatives.vjp(self.graph, seeds, self._leaves()))
+            flat = derivatives.vjp(self.graph, seeds, self._leaves())
+        self._infinite_gradient = not all(map(nonfinite.is_finite, flat))
+        return self._structured(flat)
 
     def _cotangents(self, v: Any) -> dict[str, Any]:
         if isinstance(v, Mapping):
@@ -183,9 +185,39 @@ class Recording:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the result should know: inputs that it does not depend on."""
+        """What a reader of the results should know: where NaN and infinities arose, inputs without effect."""
+        origins = [self._value_note(name, node) for name, node in self.nodes.items()]
         unused = [name for name, each in self.wrt_nodes.items() if not self._reaches(each)]
-        return tuple(f"the result does not depend on `{name}`: its derivative is 0" for name in unused)
+        idle = [f"the result does not depend on `{name}`: its derivative is 0" for name in unused]
+        return tuple(note for note in (*origins, self._gradient_note(), *idle) if note)
+
+    def _value_note(self, name: str, node: Any) -> str | None:
+        origin = nonfinite.value_origin(node)
+        if origin is None:
+            return None
+        what = f"the output `{name}`" if name else "the value"
+        return f"{what} is not finite: {self._arose(origin, '')}"
+
+    def _gradient_note(self) -> str | None:
+        if not self._infinite_gradient or "" not in self.nodes or shape_of(self.nodes[""]):
+            return None
+        origin = nonfinite.gradient_origin(self.graph, self.nodes[""], self._leaves())
+        return (
+            None
+            if origin is None
+            else f"the gradient is not finite: {self._arose(origin, 'the derivative of ')}"
+        )
+
+    def _arose(self, origin: nonfinite.Origin, of: str) -> str:
+        """The words for where a number that is not finite arose."""
+        if origin.node.primitive is None and origin.node.static:
+            return f"the input `{origin.node.static['name']}` is not"
+        what = _operation(origin)
+        if origin.place is None:
+            return what
+        line, column = self.source.position(origin.place.start)
+        text = self.source.text[origin.place.start : origin.place.end]
+        return f"{what} in {of}`{text}` (line {line}, column {column})"
 
     def _reaches(self, structure: Any) -> bool:
         ends = [node for node in self.nodes.values() if isinstance(node, Node)]
@@ -219,3 +251,18 @@ def _fitting(value: Any, shape: tuple[int, ...], what: str, whose: str) -> Any:
     if array.shape != shape:
         raise InputError(f"{what} has shape {array.shape}, but {whose} has shape {shape}")
     return array if shape else float(array)
+
+
+def _operation(origin: nonfinite.Origin) -> str:
+    """The operation at the first entry that is not finite, such as `log(-1) is nan`."""
+    value, operands = np.asarray(origin.node.value), [np.asarray(each) for each in origin.operands]
+    where = ""
+    if value.shape:
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+        where = f" at [{', '.join(map(str, index))}]"
+        operands = [each[index] if each.shape == value.shape else each for each in operands]
+        value = value[index]
+    shown = ", ".join(np.array2string(each, threshold=6, precision=6) for each in operands)
+    name = origin.node.primitive.name if origin.node.primitive is not None else "constant"
+    name = "product" if name == "chain" else name  # of a cotangent and a partial
+    return f"{name}({shown}) is {value:.6g}{where}"

@@ -31,6 +31,7 @@ def pull(
     With `record`, the rules run on the graph's nodes and so become nodes themselves (torch's
     `create_graph`): the cotangents can be differentiated again. A graph may be pulled any number of times.
     """
+    place = graph.place
     last = max((node.index for node, _ in seeds), default=-1)
     held = _Cotangents(graph, last + 1, record)
     wanted = _dependents(graph, wrt, last)
@@ -52,12 +53,16 @@ def pull(
         if primitive is None:
             continue
         if type(g) is not float or record:
+            graph.place = (
+                node.place
+            )  # what is recorded stands where the operation stands that it differentiates
             _pull_node(node, g, held, wanted)
         elif g != 0.0:
             if primitive.partials is None:
                 _pull_node(node, g, held, wanted)
             else:
                 _pull_scalar(node, primitive.partials, g, slots, wanted)
+    graph.place = place
     return [kept[node.index] for node in wrt]
 
 

@@ -1,0 +1,68 @@
+"""Where NaN and infinities come from: the one operation of a graph that made a finite world infinite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.autodiff.derivatives import gradient_nodes, walking
+from gradcli.autodiff.graph import Graph, Node, Place, value_of
+from gradcli.autodiff.primitive import Operand
+
+
+class Origin(NamedTuple):
+    """The operation in which a value that is not finite arose, the operands it had, and where it stands.
+
+    `node` is a leaf when the input was not finite to begin with. `place` is, in a derivative, that of the
+    operation whose derivative it is.
+    """
+
+    node: Node
+    operands: tuple[Any, ...]
+    place: Place | None
+
+
+def is_finite(value: Any) -> bool:
+    """Whether all numbers of a value are finite."""
+    return bool(np.all(np.isfinite(value)))
+
+
+def value_origin(output: Operand) -> Origin | None:
+    """Where an output that is not finite arose; None if it is finite or does not depend on the inputs."""
+    if not isinstance(output, Node) or is_finite(output.value):
+        return None
+    node = output
+    while True:
+        cause = _cause(node)
+        if cause is None:
+            return Origin(node, tuple(map(value_of, node.operands)), node.place)
+        node = cause
+
+
+def gradient_origin(graph: Graph, output: Node, wrt: Sequence[Node]) -> Origin | None:
+    """Where a gradient that is not finite arose, in the derivative of which operation.
+
+    Records the reverse pass on top of the graph and searches that.
+    """
+    with walking():
+        gradients = gradient_nodes(graph, output, wrt)
+    return next(filter(None, map(value_origin, gradients)), None)
+
+
+def _cause(node: Node) -> Node | None:
+    """The operand to blame for a value that is not finite; None where the operation itself is to blame.
+
+    A NaN comes from a NaN; one that was made of infinities (`inf - inf`, `0 * inf`) was made right here.
+    """
+    value = node.value
+    culprit = np.isnan if np.any(np.isnan(value)) else np.isinf
+    for operand in node.operands:
+        if (
+            isinstance(operand, Node)
+            and not isinstance(operand.value, tuple)
+            and np.any(culprit(operand.value))
+        ):
+            return operand
+    return None
