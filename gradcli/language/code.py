@@ -48,13 +48,17 @@ class ContextCall(NamedTuple):
 
 
 class Invoke(NamedTuple):
-    """A call of whatever stands in a slot: a function of the program, a `lambda`, a function passed along."""
+    """A call of whatever stands in a slot: a function of the program, a `lambda`, a function passed along.
+
+    It must have a value unless it is a statement, in which case the value is not `used`.
+    """
 
     target: int
     function: int
     operands: tuple[int, ...]
     keywords: tuple[tuple[str, int], ...]
     place: Place
+    used: bool = True
 
 
 class GetAttribute(NamedTuple):

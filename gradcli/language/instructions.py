@@ -28,7 +28,10 @@ def _invoke(machine: Any, op: code.Invoke, frame: list[Any]) -> None:
     machine.graph.place = op.place
     operands = tuple(frame[i] for i in op.operands)
     keywords = {name: frame[slot] for name, slot in op.keywords}
-    frame[op.target] = machine.invoke(frame[op.function], operands, keywords)
+    value = machine.invoke(frame[op.function], operands, keywords)
+    if value is NOTHING and op.used:
+        raise machine.error(f"`{machine.callee(op.place)}` has no value: it ends without `return`", op.place)
+    frame[op.target] = value
 
 
 def _get_attribute(machine: Any, op: code.GetAttribute, frame: list[Any]) -> None:
@@ -69,10 +72,7 @@ def _set_item(machine: Any, op: code.SetItem, frame: list[Any]) -> None:
 
 
 def _copy(machine: Any, op: code.Copy, frame: list[Any]) -> None:
-    value = frame[op.source]
-    if value is NOTHING:
-        raise machine.error("this function has no value: it ends without `return`")
-    frame[op.target] = value
+    frame[op.target] = frame[op.source]
 
 
 def _outer(machine: Any, op: code.Outer, frame: list[Any]) -> None:

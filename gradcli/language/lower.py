@@ -140,14 +140,16 @@ class Lowering(Expressions):
 
     def expression_statement(self, node: tree.ExpressionStatement) -> None:
         at_top = self.scope.parent is None and not self.inside
-        if not at_top:
-            self.scope.release(self.expression(node.value))
-            return
-        if self.result is None:
+        if at_top and self.result is None:
             self.result = self.scope.temporary()
-        slot = self.expression(node.value, target=self.result)
-        assert slot == self.result
-        self.result_names = names_of(node.value)
+        slot = self.expression(node.value, target=self.result if at_top else None)
+        last = self.scope.block[-1] if self.scope.block else None
+        if isinstance(last, code.Invoke):
+            self.scope.block[-1] = last._replace(used=False)
+        if at_top:
+            self.result_names = names_of(node.value)
+        else:
+            self.scope.release(slot)
 
     # Control flow
 

@@ -164,7 +164,11 @@ class Machine:
             return function.call(*context, *operands, **keywords)
         if callable(function):
             return function(*operands, **keywords)
-        raise self.error(f"{describe(function)} is not a function and cannot be called")
+        raise self.error(f"`{self.callee(self.graph.place)}` is {describe(function)} here and cannot be called")
+
+    def callee(self, place: Place | None) -> str:
+        """The text of what a call calls."""
+        return "" if place is None else self.source.text[place.start : place.end].split("(", 1)[0].strip()
 
     def call_closure(self, closure: Closure, operands: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
         """Run a function of the program; the result is how it returned, None if it did not."""
