@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.errors import EvaluationError
-from gradcli.primitives.arithmetic import add, divide, multiply, negative, operator, subtract
+from gradcli.primitives.arithmetic import add, divide, multiply, negative, operator, subtract, zero_product
 from gradcli.primitives.comparison import greater, greater_equal, less, less_equal
 from gradcli.primitives.elementary import LOG_2, expm1, power
 from gradcli.primitives.piecewise import absolute, clip
@@ -120,7 +120,7 @@ def _array_logit(x: Any) -> Any:
 
 
 def _logit_partial(out: Any, x: Any) -> Any:
-    variance = multiply(x, subtract(1.0, x))
+    variance = zero_product(x, subtract(1.0, x))
     return divide(1.0, where(less(variance, 0.0), math.nan, variance))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.primitives.arithmetic import add, divide, multiply, negative, operator, subtract
+from gradcli.primitives.arithmetic import add, divide, multiply, negative, operator, subtract, zero_product
 from gradcli.primitives.comparison import equal
 from gradcli.primitives.elementary import hypot, sqrt, square
 from gradcli.primitives.selection import where
@@ -38,18 +38,18 @@ tan = elementwise(
 )  # fmt: skip
 
 
-def _root_below_one(x: Any) -> Any:
-    """sqrt(1 - x**2), without cancellation near 1 and -1."""
-    return sqrt(multiply(subtract(1.0, x), add(1.0, x)))
+def _one_minus_square(x: Any) -> Any:
+    """1 - x**2, without cancellation near 1 and -1, where second derivatives are infinite and not NaN."""
+    return zero_product(subtract(1.0, x), add(1.0, x))
 
 
 asin = elementwise(
-    "asin", unary(math.asin, np.arcsin), (lambda out, x: divide(1.0, _root_below_one(x)),), FAMILY,
+    "asin", unary(math.asin, np.arcsin), (lambda out, x: divide(1.0, sqrt(_one_minus_square(x))),), FAMILY,
     "the angle in [-pi/2, pi/2] whose sine is x", derivative="1/sqrt(1 - x**2)", domain="-1 <= x <= 1",
     convention="the derivative at -1 and 1 is inf, by continuity", example="asin(1)", aliases=("arcsin",),
 )  # fmt: skip
 acos = elementwise(
-    "acos", unary(math.acos, np.arccos), (lambda out, x: divide(-1.0, _root_below_one(x)),), FAMILY,
+    "acos", unary(math.acos, np.arccos), (lambda out, x: divide(-1.0, sqrt(_one_minus_square(x))),), FAMILY,
     "the angle in [0, pi] whose cosine is x", derivative="-1/sqrt(1 - x**2)", domain="-1 <= x <= 1",
     convention="the derivative at -1 and 1 is -inf, by continuity", example="acos(0)", aliases=("arccos",),
 )  # fmt: skip
@@ -101,13 +101,13 @@ asinh = elementwise(
 )  # fmt: skip
 acosh = elementwise(
     "acosh", unary(math.acosh, np.arccosh),
-    (lambda out, x: divide(1.0, multiply(sqrt(subtract(x, 1.0)), sqrt(add(x, 1.0)))),), FAMILY,
+    (lambda out, x: divide(1.0, zero_product(sqrt(subtract(x, 1.0)), sqrt(add(x, 1.0)))),), FAMILY,
     "the inverse hyperbolic cosine", derivative="1/sqrt(x**2 - 1)", domain="x >= 1",
     convention="the derivative at 1 is inf, by continuity", example="acosh(2)", aliases=("arccosh",),
 )  # fmt: skip
 atanh = elementwise(
     "atanh", unary(math.atanh, np.arctanh),
-    (lambda out, x: divide(1.0, multiply(subtract(1.0, x), add(1.0, x))),), FAMILY,
+    (lambda out, x: divide(1.0, _one_minus_square(x)),), FAMILY,
     "the inverse hyperbolic tangent", derivative="1/(1 - x**2)", domain="-1 < x < 1",
     convention="-inf and inf at -1 and 1, with derivative inf", example="atanh(0.5)", aliases=("arctanh",),
 )  # fmt: skip

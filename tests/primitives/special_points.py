@@ -120,7 +120,7 @@ def torch_names() -> dict[str, Any]:
         "fmod",
     )
     meanings = {
-        **{name: lifted(names[name]) for name in (*binary, "remainder", "where", "heaviside", "polygamma")},
+        **{name: lifted(names[name]) for name in (*binary, "remainder", "where", "heaviside")},
         **{
             name: lifted(getattr(torch, name))
             for name in ("sum", "mean", "prod", "cumsum", "cumprod", "amax", "amin")

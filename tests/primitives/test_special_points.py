@@ -1,4 +1,4 @@
-"""Derivatives at special points: as tests/cases/special_points has them, and as torch and JAX do or do not."""
+"""Derivatives at special points: as the case files have them, and as torch and JAX do, or are said not to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CASES = [
 
 
 def check_peer(case, answer, verdict):
-    """A peer that is said to agree does; one that is said to differ does, or else the remark is out of date."""
+    """A peer that is said to agree does; one that is said to differ does, or the remark is out of date."""
     same = agrees(answer.gradient, case.gradient) and (
         case.second is None or agrees(answer.second, case.second)
     )

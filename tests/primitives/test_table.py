@@ -54,7 +54,7 @@ def seeded(primitive, sample):
 
 
 def assert_close(got, expected, tolerance, error=0.0, floor=1.0):
-    """Agreement in each entry, relative to the largest (or `floor`), give or take the reference's own error."""
+    """Agreement in each entry, relative to the largest (or `floor`), give or take the error of `expected`."""
     got, expected = flat(got), flat(expected)
     assert got.shape == expected.shape
     scale = max(floor, float(np.max(abs(expected), initial=0.0)))
