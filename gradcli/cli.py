@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -90,9 +91,23 @@ group = CommandGroup(
 )
 
 
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
 def main() -> NoReturn:
     """Run the command line and end the process with its status."""
+    import signal
+
+    signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    """Let everything that is open be closed, and nothing half-written stay."""
+    raise Terminated
 
 
 def run(words: list[str]) -> int:
@@ -110,6 +125,8 @@ def run(words: list[str]) -> int:
         return _report(error, words)
     except KeyboardInterrupt:
         return Status.INTERRUPTED
+    except Terminated:
+        return Status.TERMINATED
     except BrokenPipeError:
         _silence_stdout()
         return Status.CLOSED_PIPE
