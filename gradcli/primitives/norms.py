@@ -12,14 +12,13 @@ from gradcli.autodiff.primitive import Elementwise, General, Operand, Primitive
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import Shape, as_flag, as_ordered_axes, describe
 from gradcli.primitives.arithmetic import chain, divide, multiply, negative
-from gradcli.primitives.comparison import equal, not_equal
+from gradcli.primitives.comparison import not_equal
 from gradcli.primitives.elementary import power
 from gradcli.primitives.extremes import largest, smallest
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import reshaped, with_axes
-from gradcli.primitives.piecewise import absolute, sign
+from gradcli.primitives.piecewise import absolute
 from gradcli.primitives.reduction import axes_of, total
-from gradcli.primitives.selection import where
 from gradcli.primitives.shape import expand_to, sum_axes
 from gradcli.primitives.singular import svdvals
 from gradcli.primitives.table import function, plain, primitive
@@ -36,10 +35,12 @@ def _ratio(x: Any, y: Any) -> Any:
     return plain(np.where(np.equal(y, 0.0), 0.0, quotient))
 
 
+# The quotient x/y in which 0/0 is 0. Its derivatives at y = 0 are infinite or nan all the same: the second
+# derivative of a norm does not exist at 0.
 ratio: Primitive = primitive(
     "ratio",
     _ratio,
-    Elementwise((lambda out, x, y: ratio(1.0, y), lambda out, x, y: negative(ratio(out, y)))),
+    Elementwise((lambda out, x, y: divide(1.0, y), lambda out, x, y: negative(divide(out, y)))),
     parameters=("x", "y"),
 )
 
@@ -90,11 +91,22 @@ def _p_norm(x: Any, *, axis: Shape, ord: float) -> Any:
     return np.squeeze(scale * np.power(total, 1.0 / ord), axis=axis)[()]
 
 
+def _signed_power(x: Any, *, exponent: float) -> Any:
+    size = np.abs(x)
+    return plain(np.where(np.equal(size, 0.0), 0.0, np.sign(x) * np.power(size, exponent))[()])
+
+
+signed_power = primitive(
+    "signed_power",
+    _signed_power,
+    Elementwise((lambda out, x, exponent: multiply(exponent, power(absolute(x), exponent - 1.0)),)),
+    parameters=("x",),
+)
+
+
 def _p_direction(out: Operand, x: Operand, axis: Shape, ord: float) -> Operand:
-    """`sign(x) * (|x|/norm)**(p-1)`, 0 where x is 0 even if p < 1, as in torch."""
-    share = ratio(x, expand_to(out, shape_of(x), axis))
-    slope = multiply(sign(share), power(absolute(share), ord - 1.0))
-    return slope if ord > 1.0 else where(equal(share, 0.0), 0.0, slope)
+    """`sign(x) * (|x|/norm)**(p-1)`; 0 where x is 0 even if p < 1, as in torch."""
+    return signed_power(ratio(x, expand_to(out, shape_of(x), axis)), exponent=ord - 1.0)
 
 
 p_norm = primitive(

@@ -52,7 +52,7 @@ def delayed(x: Operand, first: float, axis: int, *, reverse: bool) -> Operand:
 
 
 def _recurrence(a: Any, b: Any, *, axis: int, reverse: bool) -> Any:
-    """`s[i] = b[i] + a[i] * s[i-1]` along an axis (`s[i+1]` in reverse); where a is 0, s starts anew."""
+    """`s[i] = b[i] + a[i] * s[i-1]` along an axis (`s[i+1]` in reverse), in which 0 times infinity is 0."""
     a, b = (np.moveaxis(np.asarray(each, dtype=np.float64), axis, 0) for each in (a, b))
     order = range(len(b))[::-1] if reverse else range(len(b))
     if b.ndim == 1:
@@ -60,7 +60,7 @@ def _recurrence(a: Any, b: Any, *, axis: int, reverse: bool) -> Any:
     result = np.empty(np.broadcast_shapes(a.shape, b.shape))
     before: Any = np.zeros(result.shape[1:])
     for i in order:
-        result[i] = before = b[i] + np.where(np.equal(a[i], 0.0), 0.0, a[i] * before)
+        result[i] = before = b[i] + np.where(np.equal(a[i], 0.0) | np.equal(before, 0.0), 0.0, a[i] * before)
     return np.moveaxis(result, 0, axis)
 
 
@@ -68,7 +68,7 @@ def _scalar_recurrence(a: list[float], b: list[float], order: range) -> list[flo
     before = 0.0
     result = b.copy()
     for i in order:
-        if a[i]:
+        if a[i] and before:
             result[i] += a[i] * before
         before = result[i]
     return result

@@ -28,27 +28,20 @@ def _logsumexp(x: Any, *, axis: Shape, keepdims: bool) -> Any:
     return plain((total if keepdims else np.squeeze(total, axis=axis))[()])
 
 
-def _weights(x: Operand, out: Operand, axis: Shape) -> Operand:
-    """The derivative of logsumexp: softmax of x."""
-    return exp(subtract(x, expand_to(out, shape_of(x), axis)))
-
-
-log_sum_exp = primitive(
-    "logsumexp",
-    _logsumexp,
-    General(
-        lambda tangents, out, x, axis, keepdims: sum_axes(
-            chain(tangents[0], _weights(x, out, axis)), axis=axis, keepdims=keepdims
-        ),
-        (lambda g, out, x, axis, keepdims: chain(expand_to(g, shape_of(x), axis), _weights(x, out, axis)),),
-    ),
-    batch=lambda mapped, x, axis, keepdims: _logsumexp(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims),
-)
+def _shifted_softmax(x: Any, axis: Shape) -> tuple[Any, Any]:
+    """The entries less the largest, and the sum of their exponentials."""
+    shifted = x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+    return shifted, np.add.reduce(np.exp(shifted), axis=axis, keepdims=True)
 
 
 def _softmax(x: Any, *, axis: Shape) -> Any:
-    powers = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf))
-    return plain((powers / np.add.reduce(powers, axis=axis, keepdims=True))[()])
+    shifted, total = _shifted_softmax(x, axis)
+    return plain((np.exp(shifted) / total)[()])
+
+
+def _log_softmax(x: Any, *, axis: Shape) -> Any:
+    shifted, total = _shifted_softmax(x, axis)
+    return plain((shifted - np.log(total))[()])
 
 
 def _pull_softmax(g: Operand, out: Operand, x: Operand, *, axis: Shape) -> Operand:
@@ -65,6 +58,28 @@ soft_max = primitive(
         (_pull_softmax,),
     ),
     batch=lambda mapped, x, axis: _softmax(x, axis=tuple(i + 1 for i in axis)),
+)
+log_soft_max = primitive(
+    "log_softmax",
+    _log_softmax,
+    General(
+        lambda tangents, out, x, axis: subtract(
+            tangents[0], sum_axes(chain(tangents[0], exp(out)), axis=axis, keepdims=True)
+        ),
+        (lambda g, out, x, axis: subtract(g, chain(sum_axes(g, axis=axis, keepdims=True), exp(out))),),
+    ),
+    batch=lambda mapped, x, axis: _log_softmax(x, axis=tuple(i + 1 for i in axis)),
+)
+log_sum_exp = primitive(
+    "logsumexp",
+    _logsumexp,
+    General(
+        lambda tangents, out, x, axis, keepdims: sum_axes(
+            chain(tangents[0], soft_max(x, axis=axis)), axis=axis, keepdims=keepdims
+        ),
+        (lambda g, out, x, axis, keepdims: chain(expand_to(g, shape_of(x), axis), soft_max(x, axis=axis)),),
+    ),
+    batch=lambda mapped, x, axis, keepdims: _logsumexp(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims),
 )
 
 
@@ -94,6 +109,6 @@ def softmax(x: Operand, axis: Any = -1) -> Operand:
     convention=INFINITE, example="log_softmax([1, 2, 3])",
 )  # fmt: skip
 def log_softmax(x: Operand, axis: Any = -1) -> Operand:
-    """x less its logsumexp."""
+    """x less its logsumexp, also where both are huge."""
     x = gathered(x)
-    return subtract(x, log_sum_exp(x, axis=axes_of(x, axis, "log_softmax"), keepdims=True))
+    return log_soft_max(x, axis=axes_of(x, axis, "log_softmax"))

@@ -28,6 +28,12 @@ SCANS = [
     ((VECTOR,), {"axis": 0, "reverse": False}), ((MATRIX,), {"axis": 1, "reverse": True}),
     ((CUBE,), {"axis": 1, "reverse": False}), ((draw(1),), {"axis": 0, "reverse": False}),
 ]  # fmt: skip
+SOFTMAXES = [
+    ((VECTOR,), {"axis": (0,)}),
+    ((CUBE,), {"axis": (0, 2)}),
+    ((MATRIX,), {"axis": (1,)}),
+    ((1.5,), {"axis": ()}),
+]
 TRUTHS = [
     ((np.array([[0.0, 1.0], [0.0, 0.0]]),), {"axis": (1,), "keepdims": False}),
     ((np.array([True, False]),), ALL),
@@ -65,9 +71,9 @@ SAMPLES = {
     ],
     "ratio": [((1.25, -2.0), {}), ((VECTOR, 0.5), {}), ((2.0, VECTOR), {})],
     "logsumexp": [*OVER_AXES, ((300.0 * VECTOR,), ALL)],
-    "softmax": [
-        ((VECTOR,), {"axis": (0,)}), ((CUBE,), {"axis": (0, 2)}), ((MATRIX,), {"axis": (1,)}),
-        ((1.5,), {"axis": ()}),
+    **dict.fromkeys(("softmax", "log_softmax"), SOFTMAXES),
+    "signed_power": [
+        ((VECTOR,), {"exponent": 1.5}), ((-2.5,), {"exponent": -0.5}), ((MATRIX,), {"exponent": 2.0}),
     ],
 }  # fmt: skip
 
@@ -96,6 +102,8 @@ def recurrence(a, b, axis, reverse):
 
 
 REFERENCES = {
+    "log_softmax": lambda x, axis: scipy.special.log_softmax(x, axis=axis),
+    "signed_power": lambda x, exponent: np.sign(x) * np.abs(x) ** exponent,
     "max": np.max,
     "min": np.min,
     "kth_smallest": kth,
