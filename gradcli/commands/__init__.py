@@ -21,4 +21,5 @@ COMMANDS = (
     Entry("jvp", "Differentiate", "the Jacobian times a vector (forward mode)"),
     Entry("jacobian", "Differentiate", "the full Jacobian, of any ranks"),
     Entry("hessian", "Differentiate", "the Hessian, or its product with a vector"),
+    Entry("diff", "Differentiate", "the derivative as a formula"),
 )

@@ -70,6 +70,7 @@ class ProgramCommand(click.Command):
         options: Sequence[ToolOption] = (),
         differentiates: bool = True,
         many: bool = False,
+        kinds: Collection[str] = (),
     ) -> None:
         shared = [*input_options(), *(derivative_options() if differentiates else ())]
         params = [*options, *shared, *output_options(), *limit_options()]
@@ -79,6 +80,7 @@ class ProgramCommand(click.Command):
         self.examples = examples
         self.own = tuple(option.name for option in options)
         self.many = many
+        self.kinds = kinds
 
     def tool_options(self) -> dict[str, click.Option]:
         """The options that belong to the tool, by the names that the scan gives them."""
@@ -116,7 +118,7 @@ class ProgramCommand(click.Command):
         before = set_max_elements(settings.max_elements)
         try:
             given = {each.variable: ctx.params[each.name] for each in ctx.variables}
-            request = make_request(ctx.programs, given, ctx.params, settings, self.tool_options())
+            request = make_request(ctx.programs, given, ctx.params, settings, self.tool_options(), self.kinds)
             yield from self.run(request, **{name: ctx.params[name] for name in self.own})
         finally:
             set_max_elements(before)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -24,6 +25,7 @@ class Request(NamedTuple):
     const: tuple[str, ...]
     settings: Settings
     notes: tuple[str, ...]
+    declared: Mapping[str, str] = MappingProxyType({})  # inputs of which only the kind is known
 
     @property
     def program(self) -> Program:
@@ -74,16 +76,21 @@ def make_request(
     params: Mapping[str, Any],
     settings: Settings,
     tool: Iterable[str],
+    kinds: Collection[str] = (),
 ) -> Request:
     """Read every value and check that each program has the inputs it needs.
 
-    `given` are the variables set by options of their own, `tool` the names that the tool's options take.
+    `given` are the variables set by options of their own, `tool` the names that the tool's options take. Where there
+    are `kinds`, one of these words declares an input without giving a value, and none is needed.
     """
     texts = {name: text for name, text in given.items() if text is not None}
     texts |= _assignments(params["var"], texts, programs)
     inputs, unused = _from_file(params["inputs"], programs)
-    inputs |= {name: _value(f"--{name}", text, settings) for name, text in texts.items()}
-    _check_missing(programs, inputs, unused, tool)
+    declared = {name: text for name, text in texts.items() if text in kinds}
+    valued = {name: text for name, text in texts.items() if name not in declared}
+    inputs |= {name: _value(f"--{name}", text, settings) for name, text in valued.items()}
+    if not kinds:
+        _check_missing(programs, inputs, unused, tool)
     return Request(
         programs=programs,
         inputs=inputs,
@@ -91,6 +98,7 @@ def make_request(
         const=names_of(params.get("const", ())),
         settings=settings,
         notes=tuple(f"the program does not use `{name}` of {params['inputs']}" for name in unused),
+        declared=declared,
     )
 
 

@@ -30,6 +30,10 @@ class Style(NamedTuple):
 
 
 def render(reports: Sequence[Report], format: str, style: Style) -> str:
-    """The reports as text in one of the `FORMATS`, with a newline at its end."""
-    text: str = import_module(FORMATS[format]).render(reports, style)
+    """The reports as text in one of the `FORMATS`, with a newline at its end.
+
+    A kind of report that is not numbers has modules of its own for some of them, in its `formats`.
+    """
+    own = getattr(reports[0], "formats", {}) if reports else {}
+    text: str = import_module(own.get(format, FORMATS[format])).render(reports, style)
     return text

@@ -50,7 +50,9 @@ class Converter:
         shape = shape_of(node)
         if node.primitive is None:
             return _leaf(node, shape)
-        args = [self._done[each.index] if isinstance(each, Node) else constant(each) for each in node.operands]
+        args = [
+            self._done[each.index] if isinstance(each, Node) else constant(each) for each in node.operands
+        ]
         name = node.primitive.name
         if name == "where" and node.index >= self._derived and _guards_singularity(args[0]):
             return t.broadcast(args[2], shape)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph, Node, shape_of
 from gradcli.autodiff.reverse import pull
@@ -14,8 +16,6 @@ from gradcli.symbolic import term as t
 from gradcli.symbolic.convert import Converter
 from gradcli.symbolic.simplify import Simplifier
 from gradcli.symbolic.term import Shape, Term
-
-SEED = "v"
 
 
 class Formulas(NamedTuple):
@@ -27,7 +27,7 @@ class Formulas(NamedTuple):
     simplifier: Simplifier
 
 
-def gradient_formulas(recording: Recording, output: Node | Any, seed: str | None = None) -> Formulas:
+def cotangent_formulas(recording: Recording, output: Any, seed: str | None) -> Formulas:
     """The formulas of the cotangents of `wrt`, for the cotangent 1 or one that is called `seed`."""
     graph = recording.graph
     name_sizes(graph)
@@ -47,13 +47,7 @@ def gradient_formulas(recording: Recording, output: Node | Any, seed: str | None
 def _pulled(graph: Graph, output: Any, wrt: list[Node], shape: Shape, seed: str | None) -> list[Any]:
     if not isinstance(output, Node) or not output.active:
         return [None] * len(wrt)
-    import numpy as np
-
-    # Numbers that are irrational to each other: no two cotangents are equal by chance.
-    value = 1.0 if seed is None else (np.sqrt(np.arange(2.0, 2.0 + np.prod(shape))).reshape(shape) if shape else 1.0)
-    node = graph.leaf(value, seed)
-    if seed is None:
-        node.static = {}
+    node = graph.leaf(np.ones(shape) if shape else 1.0, seed)
     return pull(graph, [(output, node)], wrt, record=True)
 
 

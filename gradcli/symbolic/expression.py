@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from gradcli.symbolic.numbers import coefficient_parts, decimal
+from gradcli.symbolic.numbers import Coefficient, coefficient_parts, decimal
 from gradcli.symbolic.order import factor_key
 from gradcli.symbolic.term import Number, Shape, Term, base_exponent, coefficient, factors, number, power
 
@@ -126,6 +126,12 @@ class ExpressionPrinter:
     def _mul(self, term: Term, tight: bool) -> Text:
         return self._product(term.args, tight)
 
+    one = "1"
+
+    def coefficient(self, value: Number) -> Coefficient:
+        """A positive number as factors above and below the line."""
+        return coefficient_parts(value)
+
     def _product(self, parts: tuple[Term, ...], tight: bool) -> Text:
         """A product as a fraction: what has negative exponents stands below the line."""
         constant: Number = 1
@@ -136,11 +142,11 @@ class ExpressionPrinter:
             else:
                 rest.append(part)
         sign = "-" if constant < 0 else ""
-        upper, lower = coefficient_parts(abs(constant))
+        upper, lower = self.coefficient(abs(constant))
         below = [*lower, *(self._factor(_inverted(each)) for each in rest if _divides(each))]
         above = [each for each in rest if not _divides(each)]
         if not rest and len(upper) + len(below) < 2 and not below:
-            return Text(f"{sign}{upper[0] if upper else '1'}", Level.SUM if sign else Level.ATOM)
+            return Text(f"{sign}{upper[0] if upper else self.one}", Level.SUM if sign else Level.ATOM)
         return self._fraction(sign, list(upper), above, below, tight)
 
     def _fraction(
@@ -148,7 +154,7 @@ class ExpressionPrinter:
     ) -> Text:
         if len(above) == 1 and not numbers and not below and not sign:
             return self.text(above[0], tight)
-        text = self._numerator(numbers, above, tight) or "1"
+        text = self._numerator(numbers, above, tight) or self.one
         if below:
             text += "/" + (below[0] if len(below) == 1 else f"({'*'.join(below)})")
         return Text(f"{sign}{text}", Level.SUM if sign else Level.PRODUCT)

@@ -35,7 +35,9 @@ def coefficient_parts(value: Number) -> Coefficient:
                 simple = exact(ratio)
                 if not isinstance(simple, float) and Fraction(simple).denominator <= _LARGEST:
                     above, below = _fraction(Fraction(simple))
-                    return Coefficient(above, (*below, name)) if inverse else Coefficient((*above, name), below)
+                    return (
+                        Coefficient(above, (*below, name)) if inverse else Coefficient((*above, name), below)
+                    )
         return Coefficient((decimal(value),), ())
     return _fraction(Fraction(value))
 

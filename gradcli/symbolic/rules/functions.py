@@ -85,6 +85,17 @@ def softmax(term: Term) -> Term | None:
     return None
 
 
+def softmax_of_difference(term: Term) -> Term | None:
+    """exp(x - logsumexp(x)) is softmax(x)."""
+    x = term.args[0]
+    if x.op != "add" or len(x.args) != 2 or len(x.shape) != 1:
+        return None
+    constant, rest = coefficient(x.args[1])
+    if constant == -1 and rest.op == "logsumexp" and rest.args[0] == x.args[0]:
+        return Term("softmax", rest.args, None, x.shape)
+    return None
+
+
 def log_determinant(term: Term) -> Term | None:
     """log(det(A)) is logdet(A), which does not overflow."""
     x = term.args[0]
@@ -100,5 +111,6 @@ RULES = table(
     ("logarithm of a sum of exponentials", "log", log_of_exponentials, "log(sum(exp(x))) = logsumexp(x)"),
     ("softplus", "log", softplus, "log(1 + exp(x)) = log1pexp(x)"),
     ("softmax", "mul", softmax, "exp(x)/sum(exp(x)) = softmax(x)"),
+    ("softmax of a difference", "exp", softmax_of_difference, "exp(x - logsumexp(x)) = softmax(x)"),
     ("logarithm of a determinant", "log", log_determinant, "log(det(A)) = logdet(A)"),
 )

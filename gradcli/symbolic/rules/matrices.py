@@ -164,6 +164,9 @@ def move_transpose(term: Term) -> Term | None:
         return x
     if x.op == "broadcast" and not x.args[0].shape:
         return broadcast(x.args[0], term.shape)
+    if x.op == "entries":
+        columns = [x.args[column :: x.shape[1]] for column in range(x.shape[1])]
+        return Term("entries", tuple(each for column in columns for each in column), None, term.shape)
     if x.op in ("add", "mul") and all(arg.shape in ((), x.shape) for arg in x.args):
         return Term(x.op, tuple(transpose(arg) if arg.shape else arg for arg in x.args), None, term.shape)
     return None

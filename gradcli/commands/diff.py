@@ -1,0 +1,132 @@
+"""`gradcli diff`: the derivative as a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gradcli.commands.options import OneOf, ToolOption, WholeNumber
+from gradcli.commands.program_command import ProgramCommand
+from gradcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from gradcli.commands.request import Request
+    from gradcli.reports import Formula, Report, Rewriting
+    from gradcli.symbolic.formulas import Derivation
+
+_LANGUAGES = ("expression", "numpy", "latex", "c")
+
+
+def run(
+    request: Request,
+    order: int,
+    jacobian: bool,
+    hessian: bool,
+    emit: str,
+    cse: bool,
+    no_cse: bool,
+    explain: bool,
+) -> Iterator[Report]:
+    """Derive formulas and write them in the language asked for."""
+    from gradcli.reports import Derivatives
+    from gradcli.symbolic.emit import emitted
+
+    if cse and no_cse:
+        raise UsageError("`--cse` and `--no-cse` exclude each other")
+    derivation = _derivation(request, order, jacobian, hessian)
+    share = cse or (emit in ("numpy", "c") and not no_cse)
+    outputs = {} if request.declared or _scalars(request) else derivation.outputs
+    yield Derivatives(
+        request.run("diff", request.program, outputs),
+        _formulas(derivation),
+        derivation.conditions,
+        _steps(derivation) if explain else (),
+        emitted(request.program, derivation, emit, share) if emit != "expression" or share else None,
+    )
+
+
+def _derivation(request: Request, order: int, jacobian: bool, hessian: bool) -> Derivation:
+    """The formulas of the derivative that the options name."""
+    from gradcli.symbolic import formulas
+
+    if jacobian + hessian + (order > 1) > 1:
+        raise UsageError("`--jacobian`, `--hessian` and `--order` exclude each other")
+    kinds = {**dict.fromkeys(_scalars(request), "scalar"), **request.declared}
+    subject = formulas.Subject(
+        request.program, request.inputs_of(request.program), kinds, request.wrt, request.const
+    )
+    if jacobian:
+        return formulas.jacobian(subject)
+    if hessian:
+        return formulas.hessian(subject)
+    return formulas.higher(subject, order)
+
+
+def _scalars(request: Request) -> list[str]:
+    """The inputs of which nothing is said."""
+    return [name for name in request.program.inputs if name not in {*request.inputs, *request.declared}]
+
+
+def _formulas(derivation: Derivation) -> tuple[Formula, ...]:
+    from gradcli.reports import Formula
+    from gradcli.symbolic.expression import ExpressionPrinter
+    from gradcli.symbolic.latex import LatexPrinter
+
+    printers = (ExpressionPrinter(derivation.inputs), LatexPrinter(derivation.inputs))
+    return tuple(
+        Formula(names, *(printer(term) for printer in printers))
+        for names, term in derivation.derivatives.items()
+    )
+
+
+def _steps(derivation: Derivation) -> tuple[Rewriting, ...]:
+    from gradcli.reports import Rewriting
+    from gradcli.symbolic.expression import ExpressionPrinter
+
+    text = ExpressionPrinter(derivation.inputs)
+    steps = (
+        Rewriting(step.rule.name, step.rule.reference, text(step.before), text(step.after))
+        for step in derivation.steps
+    )
+    return tuple(step for step in steps if step.before != step.after)  # factors were put in order
+
+
+command = ProgramCommand(
+    "diff",
+    run,
+    help="Print the derivative of PROGRAM by each input as a formula, which is a program again. An input may be given "
+    "as a value or declared (vector, matrix, scalar); without either it is a scalar.",
+    examples=(
+        'gradcli diff "2*dot(x,x)" --x 0,1,2,3',
+        'gradcli diff "norm(X@w - y)**2" --wrt w --X matrix --w vector --y vector',
+        'gradcli diff "exp(-x**2)" --order 2 --emit latex',
+    ),
+    options=[
+        ToolOption(
+            "--order",
+            section="Derivative",
+            type=WholeNumber(1, 20),
+            default=1,
+            metavar="N",
+            help="differentiate N times, by the same input each time",
+        ),
+        ToolOption("--jacobian", section="Derivative", is_flag=True, help="the Jacobian of a vector program"),
+        ToolOption(
+            "--hessian", section="Derivative", is_flag=True, help="second derivatives by all pairs of inputs"
+        ),
+        ToolOption(
+            "--emit",
+            section="Output",
+            type=OneOf(_LANGUAGES),
+            default="expression",
+            metavar="LANGUAGE",
+            help=f"one of {', '.join(_LANGUAGES)}",
+        ),
+        ToolOption("--cse", section="Output", is_flag=True, help="name common subexpressions"),
+        ToolOption("--no-cse", section="Output", is_flag=True, help="write common subexpressions out"),
+        ToolOption(
+            "--explain", section="Output", is_flag=True, help="show each rewriting step with its rule"
+        ),
+    ],
+    kinds=("scalar", "vector", "matrix"),
+)

@@ -1,0 +1,60 @@
+"""Formulas as code: the one table of languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradcli.errors import UsageError
+from gradcli.program import Program
+from gradcli.symbolic.c_code import c_function
+from gradcli.symbolic.expression import ExpressionPrinter
+from gradcli.symbolic.formulas import Derivation
+from gradcli.symbolic.latex import LatexPrinter
+from gradcli.symbolic.numpy_code import numpy_function
+from gradcli.symbolic.sharing import shared_terms
+
+
+def emitted(program: Program, derivation: Derivation, language: str, share: bool) -> str:
+    """The formulas in a language; `share` gives common subexpressions names."""
+    return EMITTERS[language](program, derivation, share)
+
+
+def _statements(program: Program, derivation: Derivation, share: bool) -> str:
+    """A program with one assignment for each common subexpression; several derivatives are returned by name."""
+    terms = {"_".join(names): term for names, term in derivation.derivatives.items()}
+    names = shared_terms(terms.values(), {*derivation.inputs, *terms}) if share else {}
+    printer = ExpressionPrinter(derivation.inputs)
+    lines: list[str] = []
+    for term, name in names.items():
+        lines.append(f"{name} = {printer(term)}")
+        printer.names[term] = name
+    if len(terms) == 1:
+        return "\n".join([*lines, *map(printer, terms.values())])
+    lines += [f"d_{name} = {printer(term)}" for name, term in terms.items()]
+    return "\n".join([*lines, f"return {', '.join(f'd_{name}' for name in terms)}"])
+
+
+def _latex(program: Program, derivation: Derivation, share: bool) -> str:
+    printer = LatexPrinter(derivation.inputs)
+    return "\n".join(map(printer, derivation.derivatives.values()))
+
+
+def _function(write: Callable[..., str]) -> Callable[[Program, Derivation, bool], str]:
+    def emit(program: Program, derivation: Derivation, share: bool) -> str:
+        single = {names[0]: term for names, term in derivation.derivatives.items() if len(names) == 1}
+        if len(single) < len(derivation.derivatives):
+            raise UsageError(
+                "functions are written for gradients", help="`--emit expression` or `latex` print Hessians"
+            )
+        parameters = list(program.inputs)
+        return write(program.source.text, parameters, derivation.value, single, derivation.inputs, share)
+
+    return emit
+
+
+EMITTERS: dict[str, Callable[[Program, Derivation, bool], str]] = {
+    "expression": _statements,
+    "numpy": _function(numpy_function),
+    "latex": _latex,
+    "c": _function(c_function),
+}

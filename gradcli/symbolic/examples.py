@@ -1,0 +1,63 @@
+"""Example inputs for names of which only the kind is known: sizes that fit, and numbers in general position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import EvaluationError, GradcliError, UsageError
+from gradcli.program import Program
+
+# What may be declared, and how many axes it has.
+KINDS = {"scalar": 0, "vector": 1, "matrix": 2}
+_SIZES = (3, 4, 2)  # never 1, which would broadcast
+_MOST_TRIALS = 3000
+_MOST_STEPS = 100_000
+
+
+def example_inputs(program: Program, given: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """The given values, and examples for the declared names, of the first sizes with which the program runs.
+
+    Raises `UsageError` when there are no such sizes.
+    """
+    ranks = {name: KINDS[kind] for name, kind in kinds.items()}
+    failure: GradcliError | None = None
+    for sizes in islice(_sizes(sum(ranks.values())), _MOST_TRIALS):
+        inputs = {**given, **_examples(ranks, sizes)}
+        try:
+            program.value(inputs, max_steps=_MOST_STEPS)
+        except EvaluationError as error:
+            failure = failure or error
+        else:
+            return inputs
+    assert failure is not None
+    scalars = [name for name, kind in kinds.items() if kind == "scalar"]
+    declare = " ".join(f"--{name} matrix" for name in scalars[:2]) or "--x vector, --A matrix"
+    raise UsageError(
+        f"the declared shapes do not fit: {failure.message}",
+        span=failure.span,
+        source=failure.source,
+        help=f"inputs without a value count as scalars; declare others, such as {declare}, or give values",
+    )
+
+
+def _sizes(count: int) -> Iterator[tuple[int, ...]]:
+    """Lengths for the axes, those with the most different ones first."""
+    choices = _SIZES if count <= 6 else _SIZES[:2]
+    return iter(sorted(product(choices, repeat=min(count, 11)), key=lambda sizes: -len(set(sizes))))
+
+
+def _examples(ranks: Mapping[str, int], sizes: tuple[int, ...]) -> dict[str, Any]:
+    rng = np.random.default_rng(2024)
+    lengths = iter(sizes)
+    found: dict[str, Any] = {}
+    for name, rank in ranks.items():
+        shape = tuple(next(lengths) for _ in range(rank))
+        value = rng.uniform(0.5, 1.5, shape)
+        if rank == 2 and shape[0] == shape[1]:
+            value += len(value) * np.eye(len(value))  # positive definite, so that it has a logarithm
+        found[name] = value if rank else float(value)
+    return found

@@ -1,0 +1,118 @@
+"""Formulas as a Python function over NumPy that gives the value and the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gradcli.errors import UsageError
+from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
+from gradcli.symbolic.sharing import shared_terms
+from gradcli.symbolic.term import Shape, Term
+
+# Functions that NumPy has under another name than the language; `{0}` stands for the arguments.
+_RENAMED = {
+    "inv": "np.linalg.inv({0})",
+    "det": "np.linalg.det({0})",
+    "logdet": "np.linalg.slogdet({0})[1]",
+    "norm": "np.linalg.norm({0})",
+    "solve": "np.linalg.solve({0})",
+    "pinv": "np.linalg.pinv({0})",
+    "matrix_power": "np.linalg.matrix_power({0})",
+    "softplus": "np.logaddexp(0, {0})",
+    "relu": "np.maximum({0}, 0)",
+    "detach": "{0}",
+    "len": "len({0})",
+    "size": "{0}.size",
+    "shape": "{0}.shape",
+    "sigmoid": "expit({0})",
+}
+_FROM_SCIPY = frozenset(
+    "logsumexp softmax log_softmax erf erfc erfinv gammaln digamma gamma beta i0 i1 xlogy logit".split()
+)
+_IN_NUMPY = frozenset(
+    "exp log sqrt sin cos tan sinh cosh tanh abs sign log1p expm1 log2 log10 exp2 cbrt where sum mean max min trace "
+    "outer diag eye ones_like zeros_like full full_like broadcast_to reshape transpose stack maximum minimum floor "
+    "ceil round logical_and logical_or logical_not isnan isfinite hypot cumsum sort argsort kron cross prod "
+    "logaddexp sinc trunc".split()
+)
+_DIFFERENT = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+}  # fmt: skip
+
+
+class NumPyPrinter(ExpressionPrinter):
+    """Prints terms as Python over `np`; `imports` collects what else the text needs."""
+
+    def __init__(self, inputs: Mapping[str, Shape], names: Mapping[Term, str] | None = None) -> None:
+        super().__init__(inputs, names)
+        self.imports: set[str] = set()
+
+    def call(self, function: str, *arguments: str) -> str:
+        """The call of a function of the language in NumPy's or SciPy's name."""
+        joined = ", ".join(arguments)
+        if function == "sigmoid":
+            self.imports.add("expit")
+        if function in _RENAMED:
+            return _RENAMED[function].format(joined)
+        if function in _FROM_SCIPY:
+            self.imports.add(function)
+            return f"{function}({joined})"
+        if function in _IN_NUMPY or function in _DIFFERENT:
+            return f"np.{_DIFFERENT.get(function, function)}({joined})"
+        raise UsageError(f"`{function}` has no name in NumPy or SciPy", help="`--emit expression` prints it")
+
+    def _input(self, term: Term, tight: bool) -> Text:
+        return Text(term.static, Level.ATOM)
+
+    def _array(self, term: Term, tight: bool) -> Text:
+        return Text(f"np.array({super()._array(term, tight).text})", Level.ATOM)
+
+    def _entries(self, term: Term, tight: bool) -> Text:
+        return Text(f"np.array({super()._entries(term, tight).text})", Level.ATOM)
+
+
+def numpy_function(
+    program: str,
+    parameters: list[str],
+    value: Term,
+    derivatives: Mapping[str, Term],
+    inputs: Mapping[str, Shape],
+    share: bool = True,
+) -> str:
+    """The text of `value_and_gradient(...)` with its imports."""
+    roots = [value, *derivatives.values()]
+    names = shared_terms(roots, {*parameters, "np", "value"}) if share else {}
+    printer = NumPyPrinter(inputs)
+    lines: list[str] = []
+    for term, name in names.items():
+        lines.append(f"    {name} = {printer(term)}")
+        printer.names[term] = name
+    results = [printer(root) for root in roots]
+    lines += [f"    value = {results[0]}"]
+    lines += [f"    return value, {_gradient(list(derivatives), results[1:])}"]
+    head = [*_imports(printer.imports), "", "", f"def value_and_gradient({', '.join(parameters)}):"]
+    return "\n".join([*head, *_documentation(program, inputs, derivatives), *lines, ""])
+
+
+def _imports(functions: set[str]) -> list[str]:
+    scipy = [f"from scipy.special import {', '.join(sorted(functions))}"] if functions else []
+    return ["import numpy as np", *scipy]
+
+
+def _gradient(names: list[str], texts: list[str]) -> str:
+    pairs = ", ".join(f"{name!r}: {text}" for name, text in zip(names, texts, strict=True))
+    return f"{{{pairs}}}"
+
+
+def _documentation(program: str, inputs: Mapping[str, Shape], derivatives: Mapping[str, Any]) -> list[str]:
+    """The docstring: what is computed, and the shapes that the formulas are for."""
+    text = " ".join(program.split()).replace("\\", "\\\\").replace('"""', "'''")
+    kinds = [f"    {name}: {_kind(shape)}" for name, shape in inputs.items()]
+    by = ", ".join(derivatives)
+    return [f'    """The value of `{text}` and its gradient by {by}.', "", *kinds, '    """']
+
+
+def _kind(shape: Shape) -> str:
+    return {0: "a number", 1: "a vector", 2: "a matrix"}.get(len(shape), f"an array with {len(shape)} axes")
