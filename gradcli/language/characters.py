@@ -19,9 +19,9 @@ _LOOKALIKES = {
     "≥": ">=",
     "≠": "!=",
     "≡": "==",
-    "∧": " and ",
-    "∨": " or ",
-    "¬": " not ",
+    "∧": "and",
+    "∨": "or",
+    "¬": "not",
     "∞": "inf",
     "√": "sqrt(…)",
     "∑": "sum(…)",
@@ -95,8 +95,8 @@ def stray_character(text: str, start: int) -> ProgramError:
     if character in "'\"":
         return _unterminated(text, start)
     if character == "\\":
-        message = "a backslash continues the line only as its last character"
-        return ProgramError(message, span=Span(start, start + 1), help="remove it, or what follows it")
+        message = "a backslash continues a line only as its last character, and only if a line follows"
+        return ProgramError(message, span=Span(start, start + 1), help="remove it")
     for sign, help in FOREIGN.items():
         if text.startswith(sign, start):
             span = Span(start, start + len(sign))

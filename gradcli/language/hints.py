@@ -23,7 +23,7 @@ _BOUNDARIES = (*_LINE_ENDS, ";", "{", "}")
 
 def find_hint(place: Place) -> Hint:
     """The first hint that applies."""
-    hints = (recognize(place) for recognize in _MISTAKES)
+    hints = (recognize(place) for recognize in MISTAKES)
     return next((hint for hint in hints if hint is not None), (None, None))
 
 
@@ -199,7 +199,7 @@ def _nested_on_one_line(place: Place) -> Hint | None:
     return None
 
 
-_MISTAKES = (
+MISTAKES = (
     _reserved,
     _foreign,
     _walrus,

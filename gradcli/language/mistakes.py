@@ -72,14 +72,14 @@ class Place(NamedTuple):
 
 def unexpected(tables: Tables, tokens: Tokens, index: int) -> ProgramError:
     """The error for the token at `index`, which cannot follow those before it."""
-    states, stack = _replay(tables, tokens.symbols[:index])
-    place = Place(tokens, index, _acceptable(tables, states), stack)
+    states, stack = replay(tables, tokens.symbols[:index])
+    place = Place(tokens, index, acceptable(tables, states), stack)
     message, help = find_hint(place)
     message = message or f"expected {_expected(place.expected)}, found {place.found}"
     return ProgramError(message, span=_span(place), help=help)
 
 
-def _replay(tables: Tables, symbols: list[str]) -> tuple[list[int], list[str]]:
+def replay(tables: Tables, symbols: list[str]) -> tuple[list[int], list[str]]:
     """The automaton's states and symbols before it looked at the token that it cannot take."""
     states = [0]
     stack: list[str] = []
@@ -94,14 +94,15 @@ def _replay(tables: Tables, symbols: list[str]) -> tuple[list[int], list[str]]:
     return states, stack
 
 
-def _acceptable(tables: Tables, states: list[int]) -> frozenset[str]:
+def acceptable(tables: Tables, states: list[int]) -> frozenset[str]:
     """The terminals that the automaton would take, after all reductions that they bring about."""
     made = {rule.symbol for rule in tables.rules}
     terminals = [symbol for symbol in tables.rows[states[-1]] if symbol not in made]
-    return frozenset(symbol for symbol in terminals if _takes(tables, states.copy(), symbol))
+    return frozenset(symbol for symbol in terminals if takes(tables, states.copy(), symbol))
 
 
-def _takes(tables: Tables, states: list[int], symbol: str) -> bool:
+def takes(tables: Tables, states: list[int], symbol: str) -> bool:
+    """Whether the automaton would take the terminal; uses `states` up."""
     while (action := tables.rows[states[-1]].get(symbol)) is not None:
         if action >= 0:
             return True

@@ -92,14 +92,14 @@ def build(grammar: str) -> dict[str, Any]:
         "words": sorted(
             word
             for terminal in parser.terminals
-            if (word := _symbol(terminal)).isalpha() and word != terminal.name
+            if (word := symbol_of(terminal)).isalpha() and word != terminal.name
         ),
         "rules": [_rule(rule) for rule in reversed(parser.rules)],
         "rows": _rows(parser),
     }
 
 
-def _symbol(terminal: TerminalDef) -> str:
+def symbol_of(terminal: TerminalDef) -> str:
     """What the tables call a terminal: a word or a single sign by itself, any other by its name."""
     text = terminal.pattern.value
     spelled = terminal.pattern.type == "str" and (len(text) == 1 or text.isalpha())
@@ -112,8 +112,8 @@ def _lexer_pattern(parser: Lark) -> str:
         parser.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name)
     )
     blanks = [t.pattern.to_regexp() for t in ordered if t.name in parser.ignore_tokens]
-    named = [t for t in ordered if t.name == _symbol(t) and t.name not in parser.ignore_tokens]
-    signs = [t.pattern.to_regexp() for t in ordered if t.name != _symbol(t) and not _symbol(t).isalpha()]
+    named = [t for t in ordered if t.name == symbol_of(t) and t.name not in parser.ignore_tokens]
+    signs = [t.pattern.to_regexp() for t in ordered if t.name != symbol_of(t) and not symbol_of(t).isalpha()]
     groups = [f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in named]
     return rf"(?:{'|'.join(groups)}|(?P<SYMBOL>{'|'.join(signs)})|(?P<OTHER>[\s\S]))(?:{'|'.join(blanks)})*"
 
@@ -128,7 +128,7 @@ def _rule(rule: LarkRule) -> Rule:
 def _rows(parser: Lark) -> list[dict[str, int]]:
     """The automaton, its states numbered as a walk from the start meets them: Lark's own order is random."""
     table = parser.parser.parser._parse_table
-    symbols = {terminal.name: _symbol(terminal) for terminal in parser.terminals}
+    symbols = {terminal.name: symbol_of(terminal) for terminal in parser.terminals}
     reductions = {rule: -1 - number for number, rule in enumerate(parser.rules)}
     queue = [table.start_states["program"]]
     numbers = {queue[0]: 0}
