@@ -290,7 +290,7 @@ class Derivatives(NamedTuple):
     steps: tuple[Rewriting, ...] = ()
     code: str | None = None
 
-    formats = {  # noqa: RUF012  # shared by all, like every table
+    formats: ClassVar = {
         "table": "gradcli.render.formula_table",
         "plain": "gradcli.render.formula_plain",
         "markdown": "gradcli.render.formula_markdown",

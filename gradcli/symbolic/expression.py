@@ -8,7 +8,18 @@ from typing import Any, NamedTuple
 
 from gradcli.symbolic.numbers import Coefficient, coefficient_parts, decimal
 from gradcli.symbolic.order import factor_key
-from gradcli.symbolic.term import Number, Shape, Term, base_exponent, coefficient, factors, number, power
+from gradcli.symbolic.term import (
+    Number,
+    Shape,
+    Term,
+    base_exponent,
+    coefficient,
+    factors,
+    magnitude,
+    number,
+    numeric_product,
+    power,
+)
 
 _COMPARISONS = {
     "greater": ">",
@@ -119,7 +130,7 @@ class ExpressionPrinter:
         for arg in term.args:
             constant, rest = coefficient(arg)
             sign = "-" if constant < 0 else "+"
-            part = self._product(_scaled(abs(constant), rest), tight=True).at(Level.PRODUCT)
+            part = self._product(scaled_factors(magnitude(constant), rest), tight=True).at(Level.PRODUCT)
             text = f"{text} {sign} {part}" if text else (f"-{part}" if constant < 0 else part)
         return Text(text, Level.SUM)
 
@@ -134,17 +145,11 @@ class ExpressionPrinter:
 
     def _product(self, parts: tuple[Term, ...], tight: bool) -> Text:
         """A product as a fraction: what has negative exponents stands below the line."""
-        constant: Number = 1
-        rest: list[Term] = []
-        for part in parts:
-            if part.value is not None and part not in self.names:
-                constant = constant * part.value
-            else:
-                rest.append(part)
+        constant, rest = numeric_product(parts)
         sign = "-" if constant < 0 else ""
-        upper, lower = self.coefficient(abs(constant))
-        below = [*lower, *(self._factor(_inverted(each)) for each in rest if _divides(each))]
-        above = [each for each in rest if not _divides(each)]
+        upper, lower = self.coefficient(magnitude(constant))
+        below = [*lower, *(self._factor(inverted(each)) for each in rest if divides(each))]
+        above = [each for each in rest if not divides(each)]
         if not rest and len(upper) + len(below) < 2 and not below:
             return Text(f"{sign}{upper[0] if upper else self.one}", Level.SUM if sign else Level.ATOM)
         return self._fraction(sign, list(upper), above, below, tight)
@@ -270,16 +275,19 @@ class ExpressionPrinter:
         return f"{function}({', '.join(arguments)})"
 
 
-def _scaled(constant: Number, rest: Term) -> tuple[Term, ...]:
+def scaled_factors(constant: Number, rest: Term) -> tuple[Term, ...]:
+    """The factors of a number times a term."""
     return factors(rest) if constant == 1 else (number(constant), *factors(rest))
 
 
-def _divides(factor: Term) -> bool:
+def divides(factor: Term) -> bool:
+    """Whether a factor stands below the fraction line."""
     exponent = base_exponent(factor)[1].value
     return exponent is not None and exponent < 0
 
 
-def _inverted(factor: Term) -> Term:
+def inverted(factor: Term) -> Term:
+    """A factor as it stands below the line."""
     base, exponent = base_exponent(factor)
     assert exponent.value is not None
     return base if exponent.value == -1 else power(base, -exponent.value)

@@ -135,7 +135,7 @@ def _recorded(subject: Subject) -> tuple[Recording, dict[str, Any]]:
 
 
 def _derivation(recording: Recording, formulas: Formulas) -> Derivation:
-    derivatives = {(path,): each for path, each in formulas.derivatives.items()}
+    derivatives: dict[tuple[str, ...], Term] = {(path,): each for path, each in formulas.derivatives.items()}
     steps = tuple(formulas.simplifier.steps)
     conditions = tuple(_conditions(recording))
     return Derivation(

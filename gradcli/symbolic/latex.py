@@ -2,9 +2,9 @@ r"""Terms as LaTeX: fractions, roots, norms, transposes as exponents."""
 
 from __future__ import annotations
 
-from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
+from gradcli.symbolic.expression import ExpressionPrinter, Level, Text, divides, inverted, scaled_factors
 from gradcli.symbolic.numbers import coefficient_parts
-from gradcli.symbolic.term import Number, Term, base_exponent, coefficient, factors, number, power
+from gradcli.symbolic.term import Term, coefficient, magnitude, number, numeric_product
 
 _COMMANDS = frozenset("exp log sin cos tan sinh cosh tanh det max min".split())
 _OPERATORS = {"trace": "tr", "sigmoid": r"\sigma", "logdet": r"\log\det", "sum": "sum", "mean": "mean"}
@@ -66,17 +66,11 @@ class LatexPrinter(ExpressionPrinter):
         return Text(rf"\begin{{bmatrix}} {(chr(92) * 2 + ' ').join(rows)} \end{{bmatrix}}", Level.ATOM)
 
     def _product(self, parts: tuple[Term, ...], tight: bool) -> Text:
-        constant: Number = 1
-        rest: list[Term] = []
-        for part in parts:
-            if part.value is not None:
-                constant = constant * part.value
-            else:
-                rest.append(part)
+        constant, rest = numeric_product(parts)
         sign = "-" if constant < 0 else ""
-        upper, lower = coefficient_parts(abs(constant))
-        above = [each for each in rest if not _divides(each)]
-        below = [_inverted(each) for each in rest if _divides(each)]
+        upper, lower = coefficient_parts(magnitude(constant))
+        above = [each for each in rest if not divides(each)]
+        below = [inverted(each) for each in rest if divides(each)]
         top = self._factors([_CONSTANTS.get(each, each) for each in upper], above) or "1"
         if not below and not lower:
             single = not upper and len(above) == 1
@@ -100,8 +94,7 @@ class LatexPrinter(ExpressionPrinter):
         for arg in term.args:
             constant, rest = coefficient(arg)
             sign = "-" if constant < 0 else "+"
-            scaled = factors(rest) if abs(constant) == 1 else (number(abs(constant)), *factors(rest))
-            part = self._product(scaled, tight=True).at(Level.PRODUCT)
+            part = self._product(scaled_factors(magnitude(constant), rest), tight=True).at(Level.PRODUCT)
             text = f"{text} {sign} {part}" if text else (f"-{part}" if constant < 0 else part)
         return Text(text, Level.SUM)
 
@@ -173,14 +166,3 @@ class LatexPrinter(ExpressionPrinter):
         if not name.startswith("\\"):
             name = rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}"
         return rf"{name}\left({joined}\right)"
-
-
-def _divides(factor: Term) -> bool:
-    exponent = base_exponent(factor)[1].value
-    return exponent is not None and exponent < 0
-
-
-def _inverted(factor: Term) -> Term:
-    base, exponent = base_exponent(factor)
-    assert exponent.value is not None
-    return base if exponent.value == -1 else power(base, -exponent.value)

@@ -30,6 +30,7 @@ class Term:
     """
 
     __slots__ = ("args", "digest", "label", "op", "operations", "shape", "static")
+    digest: bytes
 
     def __init__(self, op: str, args: tuple[Term, ...], static: Any, shape: Shape) -> None:
         self.op = op
@@ -217,6 +218,23 @@ def broadcast_shape(args: Iterable[Term]) -> Shape:
 
 
 # ── Parts ──
+
+
+def magnitude(value: Number) -> Number:
+    """The absolute value of a number."""
+    return -value if value < 0 else value
+
+
+def numeric_product(factors: Iterable[Term]) -> tuple[Number, list[Term]]:
+    """The product of the numbers among factors, and the other factors."""
+    constant: Number = 1
+    others: list[Term] = []
+    for factor in factors:
+        if factor.value is None:
+            others.append(factor)
+        else:
+            constant = constant * factor.value
+    return constant, others
 
 
 def coefficient(term: Term) -> tuple[Number, Term]:

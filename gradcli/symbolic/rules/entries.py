@@ -69,7 +69,7 @@ def read(term: Term) -> Term | None:
         row, column = divmod(place, int(np.prod(x.shape[1:])))
         return entry(x.args[row], column)
     if x.op in ("array", "eye"):
-        values = np.eye(*x.shape) if x.op == "eye" else np.array(x.static)
+        values = np.eye(x.shape[0], x.shape[1]) if x.op == "eye" else np.array(x.static)
         return number(float(values.flat[place]))
     if x.op in _THROUGH:
         return Term(x.op, tuple(_entry_of(arg, place, x.shape) for arg in x.args), x.static, ())

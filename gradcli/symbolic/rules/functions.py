@@ -66,7 +66,7 @@ def log_of_exponentials(term: Term) -> Term | None:
 
 
 def softplus(term: Term) -> Term | None:
-    """log(1 + exp(x)) is log1pexp(x), which does not overflow."""
+    """The logarithm of 1 + exp(x) is log1pexp(x), which does not overflow."""
     x = term.args[0]
     if x.op != "add" or len(x.args) != 2 or x.args[0] != ONE or x.args[1].op != "exp":
         return None

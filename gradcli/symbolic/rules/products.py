@@ -7,7 +7,6 @@ from gradcli.symbolic.rules.rule import table
 from gradcli.symbolic.rules.sums import negated
 from gradcli.symbolic.term import (
     ONE,
-    Number,
     Term,
     add,
     base_exponent,
@@ -17,6 +16,7 @@ from gradcli.symbolic.term import (
     coefficient,
     mul,
     number,
+    numeric_product,
     power,
 )
 
@@ -35,14 +35,11 @@ def flatten(term: Term) -> Term | None:
 
 def collect(term: Term) -> Term | None:
     """Equal bases are collected into one power, numbers into one, and factors put in order."""
-    constant: Number = 1
+    constant, others = numeric_product(term.args)
     exponents: dict[Term, list[Term]] = {}
-    for factor in term.args:
-        if factor.value is not None:
-            constant = constant * factor.value
-        else:
-            base, exponent = base_exponent(factor)
-            exponents.setdefault(base, []).append(exponent)
+    for factor in others:
+        base, exponent = base_exponent(factor)
+        exponents.setdefault(base, []).append(exponent)
     if constant == 0:
         return broadcast(number(0), term.shape)
     collected = [_collected(base, parts) for base, parts in exponents.items()]
@@ -61,7 +58,7 @@ def _collected(base: Term, exponents: list[Term]) -> Term:
 
 def move_sign(term: Term) -> Term | None:
     """A minus before a difference turns the difference round: -(x - y) is y - x."""
-    constant, rest = coefficient(term)
+    constant, _ = coefficient(term)
     if constant >= 0:
         return None
     for position, factor in enumerate(term.args[1:], 1):

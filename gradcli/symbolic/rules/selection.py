@@ -44,7 +44,7 @@ def positive_condition(term: Term) -> Term | None:
 
 def same_choice(term: Term) -> Term | None:
     """Where both choices are the same there is nothing to choose."""
-    condition, x, y = term.args
+    _, x, y = term.args
     return broadcast(x, term.shape) if x == y else None
 
 

@@ -143,7 +143,7 @@ def _worthwhile(term: Term, factor: Term, rest: Term) -> Term | None:
     from gradcli.symbolic.simplify import simplify
 
     after = simplify(rest)
-    if after.op == "add" and len(after.args) == len(term.args) and not factor.shape == after.shape:
+    if after.op == "add" and len(after.args) == len(term.args) and factor.shape != after.shape:
         return None
     return _shorter(mul(factor, after), term)
 
