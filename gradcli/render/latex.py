@@ -53,7 +53,7 @@ def _report(report: Report, digits: int) -> str:
 
 def _equations(answer: Answer, digits: int) -> Iterator[str]:
     """One equation, or one for each part of a structure and each matrix of a higher rank."""
-    left = _LEFT[answer.kind, len(answer.names)].format(*map(_name, answer.names))
+    left = _LEFT[answer.kind, len(answer.names)].format(*(_name(escape(name)) for name in answer.names))
     for path, leaf in leaves(answer.data):
         array = np.asarray(leaf)
         for index in np.ndindex(array.shape[:-2]):

@@ -136,13 +136,17 @@ def _vector(array: np.ndarray, digits: int) -> Grid:
 def _matrix(array: np.ndarray, digits: int, width: int) -> Grid:
     """As many columns as fit into the width: all, or the first and last few, but never a part of a number."""
     rows = _ends(array.shape[0], MAX_LINES)
-    across: list[int | None] = list(range(array.shape[1]))
-    edge = min((len(across) - 1) // 2, width // (2 * (len(GAP) + 1)))
-    grid = _cells(array, rows, across, digits) if len(across) <= width else []
-    while edge > 0 and (not grid or len(align(grid)[0]) > width):
-        across = [*range(edge), None, *range(array.shape[1] - edge, array.shape[1])]
+    count = array.shape[1]
+    most = max(width // (len(GAP) + 1), 2)  # a column takes a digit and a gap at least
+    if count <= most:
+        grid = _cells(array, rows, list(range(count)), digits)
+        if count <= 2 or len(align(grid)[0]) <= width:
+            return grid
+    for edge in range(max(min(count - 1, most) // 2, 1), 0, -1):
+        across = [*range(edge), None, *range(count - edge, count)]
         grid = _cells(array, rows, across, digits)
-        edge -= 1
+        if len(align(grid)[0]) <= width:
+            break
     return grid
 
 
