@@ -71,11 +71,9 @@ class Plan:
         self.outputs = outputs
         moving = _dependents(graph, moved)
         self.decisions = tuple(_decisions(graph, moving))
-        ends: list[Node] = []
-        ends += [
-            node for each in self.decisions if each.kind == _CHOICE for node in _nodes(each.node.operands)
-        ]
-        ends += _nodes(outputs)
+        ends = _nodes(outputs)
+        for decision in self.decisions:
+            ends += _nodes(decision.node.operands) if decision.kind == _CHOICE else [decision.node]
         self.steps = [graph.nodes[index] for index in _needed(graph, ends, moving, moved)]
         self.last_use = {
             operand.index: node.index for node in self.steps for operand in _nodes(node.operands)

@@ -1,0 +1,224 @@
+"""Checking one program at one point: its own derivative is proven, and claims are compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.derivatives import walking
+from gradcli.checking.claims import claimed_round_off, read_claims
+from gradcli.checking.complex_step import complex_step
+from gradcli.checking.diagnosis import diagnose
+from gradcli.checking.perturbed import EPS
+from gradcli.checking.proof import DIRECTIONS, FEW, WANTED, Proof, Prover, State
+from gradcli.checking.records import ORDER, Check, Evidence, Tolerance, Verdict
+from gradcli.checking.roundoff import SEEDS, RoundOff
+from gradcli.checking.subject import Matrix, ProgramSubject, Settings, Vector
+from gradcli.program import Program
+
+PASS, WRONG = ORDER.index(Verdict.PASS), ORDER.index(Verdict.WRONG)
+BROKEN, UNSURE = ORDER.index(Verdict.NONDIFFERENTIABLE), ORDER.index(Verdict.INCONCLUSIVE)
+ALIKE = 32.0 * EPS  # a claim this near is the same formula, rounded otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check: what the user tolerates (None: only what rounding explains), and how to choose directions."""
+
+    settings: Settings = Settings()
+    tolerance: Tolerance | None = None
+    directional: int | None = None
+    seed: int = 0
+    symmetric: tuple[str, ...] = ()
+
+
+def check(
+    program: Program,
+    inputs: Mapping[str, Any],
+    claims: Mapping[str, Any] | None = None,
+    options: Options | None = None,
+) -> Check:
+    """Check a program's derivative at the inputs, or claims about it; see docs/checker.md.
+
+    Raises the errors that running the program raises, and `InputError` for a claim that does not fit.
+    """
+    options = options or Options()
+    with walking():
+        subject = ProgramSubject(program, inputs, options.settings)
+        if options.symmetric:
+            from gradcli.checking.structured import symmetric
+
+            return _Checking(symmetric(subject, options.symmetric), claims or {}, options).report()
+        return _Checking(subject, claims or {}, options).report()
+
+
+class _Checking:
+    """One check in the making."""
+
+    def __init__(self, subject: ProgramSubject, claims: Mapping[str, Any], options: Options) -> None:
+        self.subject = subject
+        self.options = options
+        self.claims = read_claims(subject, claims)
+        self.jacobian = subject.jacobian()
+        self.round_off = RoundOff(subject, self.jacobian)
+        self.generator = np.random.default_rng(options.seed)
+        self.evidence: list[Evidence] = []
+
+    def report(self) -> Check:
+        """Prove, compare, and say what was found."""
+        claimed = self._claimed()
+        agree = self._forward_agrees()
+        proof = self._prove()
+        error, verdicts = self._compare(claimed, proof)
+        if not agree:
+            verdicts = np.minimum(verdicts, WRONG)
+        _overlay(verdicts, proof, claimed)
+        self._settle_undefined(verdicts, claimed)
+        return self._written(claimed, error, verdicts, proof)
+
+    def _claimed(self) -> Matrix:
+        """The Jacobian as claimed; where nothing is claimed, our own."""
+        claimed = self.jacobian.copy()
+        for claim in self.claims:
+            claimed[:, claim.columns] = claim.block
+        return claimed
+
+    # The independent answers
+
+    def _forward_agrees(self) -> bool:
+        """Whether forward mode gives J u for a random u: the dot-product identity, row by row."""
+        u = self.generator.uniform(0.5, 1.0, len(self.subject.point))
+        terms = np.abs(self.jacobian) @ u
+        difference = np.abs(self.subject.push(u) - self.jacobian @ u)
+        usable = np.isfinite(difference) & (terms > 0)
+        apart = float(np.max(difference[usable] / terms[usable], initial=EPS))
+        agree = apart < 1e-10 or bool((difference <= self.round_off.bars @ u)[usable].all())
+        text = "agrees with reverse mode" if agree else "disagrees with reverse mode"
+        self.evidence.append(Evidence("forward mode", -float(np.log10(apart)), text))
+        return agree
+
+    def _complex(self, direction: Vector) -> tuple[Vector, Vector] | None:
+        """J u by the complex step, with the round-off that it shares with the derivative."""
+        found = complex_step(self.subject, direction)
+        if found is None or not np.isfinite(found).all():
+            return None
+        return found, self.round_off.bars @ np.abs(direction)
+
+    def _note_complex(self, direction: Vector) -> None:
+        found = complex_step(self.subject, direction)
+        terms = np.abs(self.jacobian) @ np.abs(direction)
+        if found is None or not np.isfinite(found).all() or not (terms > 0).any():
+            return
+        apart = np.abs(found - self.jacobian @ direction)[terms > 0] / terms[terms > 0]
+        worst = float(np.max(apart, initial=EPS))
+        if worst < 1e-6:
+            self.evidence.append(
+                Evidence("complex step", -float(np.log10(worst)), "agrees with reverse mode")
+            )
+
+    def _prove(self) -> Proof:
+        """Differences: every entry where there are few, else a few directions."""
+        measured = self.round_off
+        prover = Prover(
+            self.subject, self.jacobian, lambda: measured.noise, lambda: measured.bars, self._complex
+        )
+        count = len(self.subject.point)
+        directions = self.options.directional
+        if directions is None and count <= FEW:
+            prover.by_entries()
+            directions = 1  # partial derivatives may exist where there is no derivative
+        proof = prover.by_directions(DIRECTIONS if directions is None else directions, self.generator)
+        if proof.directions is not None and len(proof.directions) and not proof.states and not proof.loose:
+            self._note_complex(proof.directions[0])
+        self.evidence.append(Evidence("differences", proof.digits, f"good to {int(proof.digits)} digits"))
+        return proof
+
+    # Verdicts
+
+    def _compare(self, claimed: Matrix, proof: Proof) -> tuple[Matrix, np.ndarray]:
+        """Claim against derivative, entry by entry: error bars of the reference, and verdicts."""
+        own = self.jacobian
+        apart = np.abs(claimed - own)
+        verdicts = np.full(own.shape, PASS)
+        error = np.abs(own) * 10.0**-proof.digits
+        tolerance = self.options.tolerance
+        if tolerance is not None:
+            allowed = tolerance.around(claimed, own)
+            verdicts[apart > allowed] = WRONG
+            verdicts[(apart <= allowed) & (error > allowed)] = UNSURE
+            return error, verdicts
+        if (apart <= ALIKE * np.abs(own)).all():
+            return error, verdicts
+        bars = self.round_off.bars.copy()
+        for claim in self.claims:
+            bars[:, claim.columns] += 2.0 * claimed_round_off(claim, self.subject, SEEDS)
+        largest = np.max(np.where(np.isfinite(own), np.abs(own), 0.0), axis=1, keepdims=True, initial=0.0)
+        verdicts[apart + bars > WANTED * np.abs(own) + 1e-13 * largest] = UNSURE
+        verdicts[(apart > bars) & np.isfinite(own)] = WRONG
+        return bars, verdicts
+
+    def _settle_undefined(self, verdicts: np.ndarray, claimed: Matrix) -> None:
+        """Where the value is not finite there is no derivative, and a claim of NaN says so."""
+        undefined = ~np.isfinite(self.subject.value)
+        agreed = undefined[:, None] & (np.isnan(claimed) | (claimed == self.jacobian))
+        verdicts[undefined] = BROKEN
+        if not undefined.all():
+            verdicts[agreed] = PASS
+
+    def _written(self, claimed: Matrix, error: Matrix, verdicts: np.ndarray, proof: Proof) -> Check:
+        result = Check(
+            inputs=self.subject.inputs,
+            outputs=self.subject.outputs,
+            point=self.subject.point,
+            value=self.subject.value,
+            claimed=claimed,
+            reference=self.jacobian,
+            error=error,
+            verdicts=verdicts,
+            findings=proof.findings,
+            evidence=tuple(self.evidence),
+            diagnosis=diagnose(self.subject, claimed, self.jacobian, verdicts, error, proof),
+            has_claim=bool(self.claims),
+            order=self.options.settings.order,
+            warnings=self._warnings(claimed),
+            notes=self._notes(),
+        )
+        return result
+
+    def _warnings(self, claimed: Matrix) -> tuple[str, ...]:
+        """Whether the check could have failed at all."""
+        if self.options.tolerance is None:
+            return ()
+        allowed = self.options.tolerance.around(np.zeros(claimed.shape), self.jacobian)
+        if (np.abs(self.jacobian) <= allowed).all() and self.jacobian.any():
+            return ("the tolerance is so wide that a gradient of 0 would pass: the check proves nothing",)
+        return ()
+
+    def _notes(self) -> tuple[str, ...]:
+        stopped = self.subject.stopped
+        if not stopped:
+            return self.subject.recording.notes
+        listed = ", ".join(each.what for each in stopped)
+        return (*self.subject.recording.notes, f"derivatives stop on purpose at {listed}: held at its value")
+
+
+def _overlay(verdicts: np.ndarray, proof: Proof, claimed: Matrix) -> None:
+    """What differences found out about single entries and whole rows, laid over the comparison."""
+    for at, state in proof.states.items():
+        finding = proof.findings[at]
+        refuted = abs(claimed[at] - finding.slope) > 3.0 * finding.error
+        if state is State.BROKEN:
+            verdicts[at] = BROKEN
+        elif state is State.CONTRADICTED:
+            verdicts[at] = WRONG if refuted else UNSURE
+        else:
+            verdicts[at] = WRONG if verdicts[at] == WRONG and refuted else UNSURE
+    for output, finding in proof.loose.items():
+        row = verdicts[output]
+        if not finding.is_smooth:
+            row[row != WRONG] = BROKEN
+        else:
+            row[row == PASS] = UNSURE

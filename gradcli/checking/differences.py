@@ -1,0 +1,175 @@
+"""Finite differences over a ladder of steps: each slope comes with an estimate of its error.
+
+A step is 2**-e times a direction whose components are short dyadic numbers of the size of the point's entries, so
+that x + h*u is exact. Slopes are extrapolated to step 0 (Richardson; the tableau of Ridders, "Accurate
+computation of F'(x) and F'(x)F''(x)", 1982), and what is chosen must agree with all smaller steps: `sin` at 1e10
+converges splendidly, and falsely, at steps that are far too large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcli.checking.subject import Matrix, Subject, Vector
+
+EPS = float(np.finfo(np.float64).eps)
+QUICK = (9, 12, 15, 24)  # three steps to extrapolate from, and a small one that must agree
+STRIDE = 3  # neighbours on the full ladder differ by a factor of 8
+FINEST = 45  # beyond that steps would be lost in the rounding of x
+FINEST_AT_ZERO = 99  # around 0 there is no such rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Stencil:
+    """Values around the base point: f(x + h*u) and f(x - h*u), indexed by direction, step (falling) and output.
+
+    `ahead` and `behind` are differences from f(x); `flips` and `signatures` are indexed by direction, step and side.
+    """
+
+    steps: Vector
+    ahead: np.ndarray
+    behind: np.ndarray
+    flips: np.ndarray
+    signatures: np.ndarray
+
+    @property
+    def forward(self) -> np.ndarray:
+        """The slopes ahead of the point."""
+        return self.ahead / self.steps[:, None]
+
+    @property
+    def backward(self) -> np.ndarray:
+        """The slopes behind it."""
+        return -self.behind / self.steps[:, None]
+
+    @property
+    def central(self) -> np.ndarray:
+        """The slopes across the point; NaN where a decision flips on either side."""
+        slopes = (self.ahead - self.behind) / (2.0 * self.steps[:, None])
+        return np.where((self.flips < 0).all(axis=2)[..., None], slopes, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Derivatives and their errors, by direction and output."""
+
+    slope: np.ndarray
+    error: np.ndarray
+
+
+def sample(subject: Subject, directions: Matrix, exponents: Sequence[int]) -> Stencil:
+    """Evaluate the stencil of all directions at once."""
+    steps = np.exp2(-np.array(exponents, dtype=np.float64))
+    moves = directions[:, None, :] * steps[None, :, None]
+    count, levels, size = moves.shape
+    points = np.stack([subject.point + moves, subject.point - moves], axis=2).reshape(-1, size)
+    found = subject.evaluate(points)
+    values = found.values.reshape(count, levels, 2, -1) - subject.value
+    return Stencil(
+        steps,
+        values[:, :, 0],
+        values[:, :, 1],
+        found.flips.reshape(count, levels, 2),
+        found.signature.reshape(count, levels, 2),
+    )
+
+
+def extrapolate(slopes: np.ndarray, steps: Vector, noise: np.ndarray, order: int) -> Estimate:
+    """The limit of slopes (by direction, step, output; NaN: not to be used) whose error goes as h**order, h**(2*order), ...
+
+    `noise` (by output) is that of a value. Of all entries of the tableau the one with the least error is taken;
+    no error is less than the disagreement with a smaller step.
+    """
+    rough = 2.0 * noise / steps[:, None]
+    first = _neville(slopes, slopes, steps, 1, order)
+    second = _neville(first, first, steps, 2, order)
+    best = np.full(slopes.shape[::2], np.nan)
+    least = np.full(best.shape, np.inf)
+    doubt = abs(first - slopes) + rough
+    for values, error in ((first, _ridders(first, slopes)), (second, _ridders(second, first))):
+        total = np.maximum(error, _disagreement(values, first, doubt, rough)) + rough
+        total = np.where(np.isfinite(values), total, np.inf)
+        at = np.argmin(total, axis=1)[:, None]
+        smallest = np.take_along_axis(total, at, axis=1)[:, 0]
+        better = smallest < least
+        best = np.where(better, np.take_along_axis(values, at, axis=1)[:, 0], best)
+        least = np.where(better, smallest, least)
+    return Estimate(best, least + 4.0 * EPS * abs(np.nan_to_num(best)))
+
+
+def _neville(fine: np.ndarray, coarse: np.ndarray, steps: Vector, back: int, order: int) -> np.ndarray:
+    """One column of the tableau of polynomial extrapolation in h**order."""
+    column = np.full(fine.shape, np.nan)
+    ratio = (steps[:-back] / steps[back:]) ** order - 1.0
+    column[:, back:] = fine[:, back:] + (fine[:, back:] - coarse[:, back - 1 : -1]) / ratio[:, None]
+    return column
+
+
+def _ridders(column: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """How far an entry of the tableau is from those that it was made of."""
+    error = abs(column - before)
+    error[:, 1:] = np.maximum(error[:, 1:], abs(column[:, 1:] - before[:, :-1]))
+    return error
+
+
+def _disagreement(values: np.ndarray, finer: np.ndarray, doubt: np.ndarray, rough: np.ndarray) -> np.ndarray:
+    """How far each entry lies outside of what smaller steps allow."""
+    result = np.zeros(values.shape)
+    for level in range(1, values.shape[1]):
+        beyond = abs(values[:, :level] - finer[:, level, None]) - doubt[:, level, None]
+        result[:, :level] = np.fmax(result[:, :level], beyond)
+    return result
+
+
+# Directions and steps ---------------------------------------------------------------------------------------
+
+
+def scales(subject: Subject) -> Vector:
+    """The size of a step in each entry: the power of two below |x|; at x = 0 what is typical of its array."""
+    size = np.abs(subject.point)
+    usable = np.isfinite(size) & (size > 0)
+    result = np.ones(size.shape)
+    for part in subject.inputs:
+        own, cut = usable[part.start : part.stop], slice(part.start, part.stop)
+        typical = np.median(size[cut][own]) if own.any() else 1.0
+        result[cut] = np.where(own, size[cut], typical)
+    return np.exp2(np.floor(np.log2(result)))
+
+
+def random_directions(count: int, sizes: Vector, generator: np.random.Generator) -> Matrix:
+    """Signed directions; components are short dyadic numbers between 1 and 2 times the scale, never near 0."""
+    shape = (count, len(sizes))
+    components = 1.0 + generator.integers(0, 8, shape) / 8.0
+    return components * np.where(generator.integers(0, 2, shape) == 1, sizes, -sizes)
+
+
+def ladder(subject: Subject, direction: Vector) -> tuple[int, ...]:
+    """The exponents of the full ladder for one direction.
+
+    It begins at an eighth of the entries' size, or of 1 where all that move are smaller, and ends where rounding
+    of x does.
+    """
+    moves = direction != 0
+    size = float(np.max(np.abs(direction[moves]), initial=0.0))
+    coarse = STRIDE - max(0, STRIDE * round(np.log2(1.0 / size) / STRIDE)) if 0 < size < 1 else STRIDE
+    finest = FINEST if subject.point[moves].any() else FINEST_AT_ZERO
+    return tuple(range(max(coarse, -900), finest + 1, STRIDE))
+
+
+def measured_noise(stencil: Stencil, value: Vector) -> Vector:
+    """The noise of a black box, by output, from how unlike its neighbours each slope is.
+
+    Where truncation rules, slopes of neighbouring steps grow alike quickly (8**2 a step); where noise rules their
+    difference times the step stays where it is (compare ECnoise: Moré & Wild, "Estimating computational noise", 2011).
+    What varies as much as the value itself is no noise.
+    """
+    floor = EPS * np.maximum(np.abs(value), np.nanmax(abs(stencil.ahead), axis=(0, 1), initial=0.0) * EPS)
+    slopes = np.where(np.isfinite(stencil.central), stencil.central, 0.0)
+    spread = np.abs(np.diff(slopes, axis=1)) * stencil.steps[1:, None]
+    tallest = np.maximum.accumulate(spread[:, ::-1], axis=1)[:, ::-1]
+    size = np.maximum(np.abs(value), np.finfo(np.float64).tiny)
+    level = (tallest[:, :-1] < 8.0 * tallest[:, 1:]) & (tallest[:, :-1] < 1e-5 * size)
+    return np.maximum(floor, np.max(np.where(level, tallest[:, :-1], 0.0), axis=(0, 1), initial=0.0))

@@ -1,0 +1,222 @@
+"""The mistakes that people make in gradients, recognised by how claim and reference relate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from gradcli.checking.records import Diagnosis
+
+CLOSE = 1e-7  # relative: a claim of eight digits still shows its pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is claimed and what is right, by one input, in the shape of the derivative; which entries are wrong."""
+
+    name: str
+    claimed: np.ndarray
+    right: np.ndarray
+    error: np.ndarray
+    wrong: np.ndarray
+    shape: tuple[int, ...]
+
+    def agrees(self, claimed: np.ndarray, right: np.ndarray | None = None) -> bool:
+        """Whether two derivatives are equal, but for what rounding explains."""
+        right = self.right if right is None else right
+        if claimed.shape != right.shape:
+            return False
+        scale = np.max(np.abs(right), initial=0.0)
+        apart = np.abs(claimed - right)
+        return bool((apart <= np.maximum(self.error, CLOSE * np.maximum(np.abs(right), 1e-6 * scale))).all())
+
+
+Rule: TypeAlias = Callable[[Pair], Diagnosis | None]
+
+
+def explain(pairs: Sequence[Pair]) -> Diagnosis | None:
+    """The first mistake that explains every wrong entry."""
+    bad = [pair for pair in pairs if pair.wrong.any()]
+    swapped = _mixed_up(bad, pairs)
+    if swapped is not None:
+        return swapped
+    found = [next((d for rule in RULES if (d := rule(pair)) is not None), None) for pair in bad]
+    if not found or found[0] is None or any(each is None or each.kind != found[0].kind for each in found):
+        return None
+    return found[0]
+
+
+def _mixed_up(bad: Sequence[Pair], pairs: Sequence[Pair]) -> Diagnosis | None:
+    for one in bad:
+        for other in pairs:
+            if other is not one and one.agrees(one.claimed, other.right) and np.any(one.right != other.right):
+                text = f"inputs mixed up: the claim for `{one.name}` is the derivative by `{other.name}`"
+                return Diagnosis("mixed up", text)
+    return None
+
+
+def _few_entries(pair: Pair) -> Diagnosis | None:
+    """One entry off, or two, among several that are right."""
+    count = int(pair.wrong.sum())
+    if pair.wrong.size < 3 or count > min(2, pair.wrong.size - 2):
+        return None
+    places = [_place(index) for index in np.argwhere(pair.wrong)]
+    if count == 2 and pair.agrees(np.sort(pair.claimed[pair.wrong]), np.sort(pair.right[pair.wrong])):
+        text = f"permuted: entries {places[0]} and {places[1]} of `{pair.name}` are swapped"
+        return Diagnosis("permuted", text)
+    listed = " and ".join(places)
+    which = (
+        f"entry {listed} of `{pair.name}` is off"
+        if count == 1
+        else f"entries {listed} of `{pair.name}` are off"
+    )
+    return Diagnosis("one entry", f"{which}; all others agree")
+
+
+def _place(index: np.ndarray) -> str:
+    return f"[{','.join(map(str, index))}]"
+
+
+def _constant_ratio(pair: Pair) -> Diagnosis | None:
+    """The claim is the right gradient times a constant, which often tells why."""
+    largest = np.unravel_index(np.argmax(np.abs(pair.right)), pair.right.shape)
+    if pair.right[largest] == 0 or pair.claimed[largest] == 0:
+        return _zero(pair)
+    ratio = float(pair.claimed[largest] / pair.right[largest])
+    if not pair.agrees(pair.claimed / ratio) or not np.isfinite(ratio):
+        return None
+    for value, kind, text in _ratios(pair):
+        if abs(ratio - value) <= CLOSE * abs(value):
+            return Diagnosis(kind, text)
+    if abs(ratio - 1.0) < 1e-4:
+        return _rounded(pair)
+    return Diagnosis("factor", f"a constant factor: the claim is {ratio:.6g} times the derivative")
+
+
+def _zero(pair: Pair) -> Diagnosis | None:
+    if pair.claimed.any() or not pair.right.any():
+        return None
+    return Diagnosis(
+        "zero", f"the claim for `{pair.name}` is 0: no path from `{pair.name}` is taken into account"
+    )
+
+
+def _ratios(pair: Pair) -> Iterator[tuple[float, str, str]]:
+    yield -1.0, "sign", "wrong sign: the claim is the negative of the derivative"
+    yield 2.0, "factor", "a factor of 2 too much"
+    yield 0.5, "factor", "a missing factor of 2: the claim is half of the derivative"
+    yield -2.0, "factor", "wrong sign, and a factor of 2 too much"
+    yield -0.5, "factor", "wrong sign, and a missing factor of 2"
+    yield math.pi / 180.0, "degrees", "degrees: the claim is the derivative times pi/180"
+    yield 180.0 / math.pi, "degrees", "degrees: the claim is the derivative times 180/pi"
+    for n in sorted({math.prod(pair.shape), *pair.shape} - {0, 1, 2}):
+        yield float(n), "factor", f"a factor of {n} too much, as if a sum stood where the mean is"
+        yield 1.0 / n, "factor", f"a missing factor of {n}, as if the mean stood where the sum is"
+    yield math.log(10.0), "factor", "a factor of log(10) too much: the logarithm to base 10"
+    yield 1.0 / math.log(10.0), "factor", "a missing factor of log(10): the logarithm to base 10"
+    yield math.log(2.0), "factor", "a factor of log(2) too much: the logarithm to base 2"
+    yield 1.0 / math.log(2.0), "factor", "a missing factor of log(2): the logarithm to base 2"
+    for n in (3, 4, 5, 6):
+        yield float(n), "factor", f"a factor of {n} too much"
+        yield 1.0 / n, "factor", f"a missing factor of {n}"
+
+
+def _rounded(pair: Pair) -> Diagnosis | None:
+    with np.errstate(all="ignore"):
+        apart = np.nanmax(np.abs(pair.claimed / pair.right - 1.0), initial=0.0)
+    if not 0 < apart < 1e-4:
+        return None
+    digits = int(-math.log10(apart))
+    return Diagnosis(
+        "rounded", f"the claim agrees to {digits} digits and no further; if it was rounded, give --rtol"
+    )
+
+
+def _transposed(pair: Pair) -> Diagnosis | None:
+    if len(pair.shape) != 2 or pair.right.ndim != 2 or pair.shape[0] != pair.shape[1]:
+        return _jacobian_transposed(pair)
+    if pair.agrees(pair.claimed.T):
+        return Diagnosis(
+            "transposed", f"transposed: the claim for `{pair.name}` must be flipped about its diagonal"
+        )
+    return None
+
+
+def _jacobian_transposed(pair: Pair) -> Diagnosis | None:
+    square = pair.right.ndim == 2 and pair.right.shape[0] == pair.right.shape[1]
+    if square and pair.agrees(pair.claimed.T):
+        return Diagnosis("transposed", f"transposed: rows of the Jacobian by `{pair.name}` belong to outputs")
+    return None
+
+
+def _moved(pair: Pair) -> Diagnosis | None:
+    """The right numbers in other places."""
+    if pair.right.size < 2 or pair.right.ndim == 0:
+        return None
+    for axis in range(pair.right.ndim):
+        if pair.agrees(np.flip(pair.claimed, axis)):
+            return Diagnosis(
+                "reversed", f"reversed: the claim for `{pair.name}` runs backwards along axis {axis}"
+            )
+        for shift in (1, -1):
+            if pair.agrees(np.roll(pair.claimed, shift, axis)):
+                text = f"shifted: the claim for `{pair.name}` is off by one index along axis {axis}"
+                return Diagnosis("shifted", text)
+    if pair.agrees(np.sort(pair.claimed, axis=None), np.sort(pair.right, axis=None)):
+        return Diagnosis(
+            "permuted", f"permuted: the claim for `{pair.name}` has the right numbers in other places"
+        )
+    return _shifted_within(pair)
+
+
+def _shifted_within(pair: Pair) -> Diagnosis | None:
+    """Off by one without going round: one end is lost."""
+    if pair.right.ndim != 1 or pair.right.size < 4:
+        return None
+    for claimed, right in ((pair.claimed[1:], pair.right[:-1]), (pair.claimed[:-1], pair.right[1:])):
+        if pair.right.any() and np.allclose(claimed, right, rtol=CLOSE, atol=0.0):
+            return Diagnosis(
+                "shifted", f"shifted: the claim for `{pair.name}` is off by one index along axis 0"
+            )
+    return None
+
+
+def _broadcast(pair: Pair) -> Diagnosis | None:
+    """One number everywhere, or one row, where the derivative has many."""
+    if pair.right.size < 2 or np.ptp(pair.right) == 0:
+        return None
+    if np.ptp(pair.claimed) == 0:
+        number = float(pair.claimed.flat[0])
+        for value, what in ((pair.right.sum(), "their sum"), (pair.right.mean(), "their mean")):
+            if abs(number - value) <= CLOSE * abs(value):
+                return Diagnosis(
+                    "broadcast", f"broadcast: every entry of `{pair.name}` is claimed to be {what}"
+                )
+        return Diagnosis("broadcast", f"broadcast: one number is claimed for all entries of `{pair.name}`")
+    for axis in range(pair.right.ndim):
+        if pair.right.shape[axis] > 1 and np.all(np.ptp(pair.claimed, axis=axis) == 0):
+            return Diagnosis(
+                "broadcast", f"broadcast: the claim for `{pair.name}` is the same along axis {axis}"
+            )
+    return None
+
+
+def _partly_signed(pair: Pair) -> Diagnosis | None:
+    if pair.agrees(np.abs(pair.claimed), np.abs(pair.right)):
+        return Diagnosis("sign", f"wrong sign in {int(pair.wrong.sum())} entries of `{pair.name}`")
+    return None
+
+
+# In this order: what is said of one entry is more exact than what is said of all.
+RULES: tuple[Rule, ...] = (
+    _transposed,
+    _few_entries,
+    _constant_ratio,
+    _moved,
+    _broadcast,
+    _partly_signed,
+)

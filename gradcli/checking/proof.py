@@ -1,0 +1,270 @@
+"""Proving a derivative by finite differences: along a few directions if that will do, else entry by entry.
+
+Where a quick stencil of four steps settles it, that is the end. Whatever it leaves in doubt is sampled on the full
+ladder of steps, and what is found in a random direction is traced to the entries that cause it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+
+from gradcli.checking.differences import (
+    EPS,
+    QUICK,
+    Estimate,
+    Stencil,
+    extrapolate,
+    ladder,
+    measured_noise,
+    random_directions,
+    sample,
+    scales,
+)
+from gradcli.checking.smoothness import Finding, Kind, examine
+from gradcli.checking.subject import Matrix, Subject, Vector
+
+FEW = 12  # with no more inputs than this, each is moved on its own
+DIRECTIONS = 2  # otherwise these many directions move all
+WANTED = 1e-6  # the relative error that must not go unseen
+MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
+MOST_DIGITS = 15.0  # all of them: a derivative of 0 where nothing moves
+BLOCK = 1 << 20  # numbers in a block of stencil points
+
+
+class State(Enum):
+    """What differences say about a derivative."""
+
+    PROVEN = "proven"
+    CONTRADICTED = "contradicted"
+    BROKEN = "broken"  # there is no derivative
+    UNPROVEN = "unproven"
+
+
+@dataclass(slots=True)
+class Proof:
+    """What is known: about entries that were looked at closely, and about whole rows of the Jacobian.
+
+    `slopes` and `errors` are the differences by output and input where every entry was moved on its own. `loose` are
+    the outputs for which some direction stayed unproven and no entry is to blame.
+    """
+
+    least: float = np.inf
+    states: dict[tuple[int, int], State] = field(default_factory=dict)
+    findings: dict[tuple[int, int], Finding] = field(default_factory=dict)
+    slopes: Matrix | None = None
+    errors: Matrix | None = None
+    loose: dict[int, Finding] = field(default_factory=dict)
+    directions: Matrix | None = None
+
+    def note(self, error: float, size: float) -> None:
+        """A direction, or an entry, is proven up to an error."""
+        if size > 0:
+            self.least = min(self.least, max(0.0, -float(np.log10(max(error / size, EPS)))))
+
+    @property
+    def digits(self) -> float:
+        """To how many digits differences prove what they prove; 0 when that is nothing."""
+        if np.isinf(self.least):
+            return 0.0 if self.states or self.loose else MOST_DIGITS
+        return self.least
+
+
+class Prover:
+    """A proof in the making, for a subject and the Jacobian to be proven (rows: outputs).
+
+    `noise` gives the noise of each output where it can be measured without differences, `round_off` that of the
+    Jacobian, and `confirm` an answer better than differences along a direction; a black box has none of these.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        jacobian: Matrix,
+        noise: Callable[[], Vector] | None = None,
+        round_off: Callable[[], Matrix] | None = None,
+        confirm: Callable[[Vector], tuple[Vector, Vector] | None] | None = None,
+    ) -> None:
+        self.subject = subject
+        self.jacobian = jacobian
+        self.noise = noise
+        self.round_off = round_off
+        self.confirm = confirm
+        self.sizes = scales(subject)
+        self.proof = Proof()
+
+    def by_directions(self, count: int, generator: np.random.Generator) -> Proof:
+        """Move all entries at once; trace trouble to single entries."""
+        directions = random_directions(count, self.sizes, generator)
+        self.proof.directions = directions
+        quick, fine = self._quick(directions)
+        with np.errstate(invalid="ignore"):
+            expected = directions @ self.jacobian.T
+        suspects: set[int] = set()
+        for d in range(count):
+            for output in np.flatnonzero(fine[d]):
+                self.proof.note(
+                    quick.error[d, output], self._size(directions[d], output, expected[d, output])
+                )
+            suspects.update(self._along(directions[d], np.flatnonzero(~fine[d]), expected[d]))
+        if suspects and self.proof.slopes is None:
+            self._trace(sorted(suspects))
+        for (output, _), state in self.proof.states.items():
+            loose = self.proof.loose.get(output)
+            if loose is not None and (loose.is_smooth or state is State.BROKEN):
+                del self.proof.loose[output]  # the entry is to blame
+        return self.proof
+
+    def by_entries(self) -> Proof:
+        """Move each entry on its own."""
+        count, outputs = len(self.sizes), len(self.jacobian)
+        self.proof.slopes = np.full((outputs, count), np.nan)
+        self.proof.errors = np.full((outputs, count), np.inf)
+        size = max(1, BLOCK // (2 * len(QUICK) * max(count, outputs)))
+        for start in range(0, count, size):
+            columns = np.arange(start, min(start + size, count))
+            self._entries(columns, range(outputs), count)
+        return self.proof
+
+    # One direction
+
+    def _quick(self, directions: Matrix) -> tuple[Estimate, np.ndarray]:
+        """Estimates by the quick stencil, and by direction and output whether they settle the matter."""
+        stencil = sample(self.subject, directions, QUICK)
+        floor = EPS * np.abs(self.subject.value)
+        found = extrapolate(stencil.central, stencil.steps, floor, 2)
+        with np.errstate(invalid="ignore"):
+            expected = directions @ self.jacobian.T
+            allowed = 0.3 * self._allowance(expected, stencil)
+            agrees = np.abs(found.slope - expected) <= 3.0 * found.error
+            settled = agrees & (found.error <= allowed) & _is_flat(stencil, floor)
+        whole = (stencil.flips[:, -2:] < 0).all(axis=(1, 2))
+        undefined = ~np.isfinite(self.subject.value)  # nothing to prove, and nothing that spoils the others
+        return found, settled & whole[:, None] | undefined
+
+    def _along(self, direction: Vector, outputs: np.ndarray, expected: Vector) -> list[int]:
+        """The full ladder along one direction; the outputs that are still in doubt."""
+        if not len(outputs):
+            return []
+        stencil, noise = self._climb(direction)
+        doubtful = []
+        for output in outputs[:MOST_SUSPECTS]:
+            finding = examine(stencil, noise, 0, output)
+            state = self._judge(finding, expected[output], direction, output, stencil)
+            if state is State.PROVEN:
+                self.proof.note(finding.error, self._size(direction, output, expected[output]))
+            else:
+                self.proof.loose[int(output)] = finding
+                doubtful.append(int(output))
+        return doubtful
+
+    def _climb(self, direction: Vector) -> tuple[Stencil, Vector]:
+        stencil = sample(self.subject, direction[None], ladder(self.subject, direction))
+        if self.noise is None:
+            return stencil, measured_noise(stencil, self.subject.value)
+        return stencil, self.noise()
+
+    def _size(self, direction: Vector, output: int, expected: float) -> float:
+        """What an error along a direction is compared with: the slope, unless its terms cancel."""
+        with np.errstate(invalid="ignore"):
+            terms = float(np.abs(self.jacobian[output]) @ np.abs(direction))
+        return max(abs(expected), 1e-3 * terms)
+
+    def _allowance(self, expected: Matrix, stencil: Stencil) -> Matrix:
+        """How large an error may be and still prove a slope; where it is 0, how small a change of f counts as none."""
+        slopes = np.abs(stencil.central)
+        steepest = np.nanmax(np.where(np.isfinite(slopes), slopes, 0.0), axis=1)
+        unmoved = np.where(expected == 0, 1e-9 * np.abs(self.subject.value), 0.0)
+        return np.asarray(WANTED * np.abs(expected) + 1e-13 * steepest + unmoved)
+
+    def _judge(
+        self, finding: Finding, expected: float, direction: Vector, output: int, stencil: Stencil
+    ) -> State:
+        if finding.kind is Kind.UNDEFINED or not finding.is_smooth:
+            return State.BROKEN
+        if not np.isfinite(expected):
+            return State.CONTRADICTED if finding.error < max(abs(finding.slope), EPS) else State.UNPROVEN
+        own = 0.0 if self.round_off is None else float(self.round_off()[output] @ np.abs(direction))
+        if abs(finding.slope - expected) > 3.0 * finding.error + own:
+            return State.CONTRADICTED
+        allowed = float(self._allowance(np.array([[expected]]), _of(stencil, output))[0, 0])
+        allowed = max(allowed, WANTED * self._size(direction, output, expected))
+        if abs(finding.slope - expected) + finding.error <= allowed:
+            return State.PROVEN
+        return self._confirmed(direction, output, expected)
+
+    def _confirmed(self, direction: Vector, output: int, expected: float) -> State:
+        """The last resort where differences are too rough: the complex step."""
+        found = self.confirm(direction) if self.confirm is not None else None
+        if found is None:
+            return State.UNPROVEN
+        slope, error = found[0][output], found[1][output]
+        good = abs(slope - expected) + error <= WANTED * self._size(direction, output, expected)
+        return State.PROVEN if good else State.UNPROVEN
+
+    # Single entries
+
+    def _trace(self, outputs: list[int]) -> None:
+        """Look for the entries that make the outputs doubtful."""
+        count = len(self.sizes)
+        size = max(1, BLOCK // (2 * len(QUICK) * max(count, len(self.jacobian))))
+        for start in range(0, count, size):
+            self._entries(np.arange(start, min(start + size, count)), outputs, count)
+
+    def _entries(self, columns: np.ndarray, outputs: range | list[int], count: int) -> None:
+        directions = np.zeros((len(columns), count))
+        directions[np.arange(len(columns)), columns] = self.sizes[columns]
+        found, fine = self._quick(directions)
+        for row, column in enumerate(columns):
+            size = self.sizes[column]
+            if self.proof.slopes is not None and self.proof.errors is not None:
+                self.proof.slopes[:, column] = found.slope[row] / size
+                self.proof.errors[:, column] = found.error[row] / size
+            doubtful = [output for output in outputs if not fine[row, output]]
+            if doubtful and len(self.proof.states) < MOST_SUSPECTS * len(self.jacobian):
+                self._entry(directions[row], int(column), doubtful)
+            for output in outputs:
+                if fine[row, output]:
+                    self.proof.note(found.error[row, output], abs(self.jacobian[output, column]) * size)
+
+    def _entry(self, direction: Vector, column: int, outputs: list[int]) -> None:
+        """The full ladder in one entry."""
+        stencil, noise = self._climb(direction)
+        size = direction[column]
+        for output in outputs:
+            finding = examine(stencil, noise, 0, output)
+            expected = float(self.jacobian[output, column] * size)
+            state = self._judge(finding, expected, direction, output, stencil)
+            if state is State.PROVEN:
+                self.proof.note(finding.error, abs(expected))
+            else:
+                self.proof.states[output, column] = state
+            self.proof.findings[output, column] = _per_unit(finding, size)
+            if self.proof.slopes is not None and self.proof.errors is not None and finding.is_smooth:
+                self.proof.slopes[output, column] = finding.slope / size
+                self.proof.errors[output, column] = finding.error / size
+
+
+def _is_flat(stencil: Stencil, noise: Vector) -> np.ndarray:
+    """Whether slopes ahead and behind grow together as a smooth function's do, by direction and output."""
+    gap = np.abs(stencil.forward - stencil.backward)
+    rough = 8.0 * noise / stencil.steps[-1]
+    slope = np.abs(stencil.central[:, -1])
+    return np.asarray(gap[:, -1] <= gap[:, -2] / 8.0 + rough + 1e-7 * np.nan_to_num(slope))
+
+
+def _of(stencil: Stencil, output: int) -> Stencil:
+    """The stencil of one output."""
+    cut = slice(output, output + 1)
+    return Stencil(
+        stencil.steps, stencil.ahead[..., cut], stencil.behind[..., cut], stencil.flips, stencil.signatures
+    )
+
+
+def _per_unit(finding: Finding, size: float) -> Finding:
+    """Slopes along a direction as derivatives by the entry."""
+    numbers = (finding.slope / size, finding.error / size, finding.left / size, finding.right / size)
+    return Finding(finding.kind, *numbers, finding.flip)

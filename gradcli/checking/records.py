@@ -1,0 +1,155 @@
+"""What a check finds: frozen records, from the verdict on one entry to the report on all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from gradcli.checking.smoothness import Finding
+from gradcli.checking.subject import Matrix, Part, Vector
+from gradcli.language.source import Span
+from gradcli.status import Status
+
+
+class Verdict(Enum):
+    """What is known about a gradient, or about one entry of it; the first that occurs in a report is its verdict."""
+
+    WRONG = "WRONG"
+    NONDIFFERENTIABLE = "NONDIFFERENTIABLE"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    PASS = "PASS"
+
+    @property
+    def status(self) -> Status:
+        """The exit code of a check that ends so."""
+        if self is Verdict.PASS:
+            return Status.OK
+        return Status.WRONG if self is Verdict.WRONG else Status.UNDECIDED
+
+
+ORDER = tuple(Verdict)
+
+
+def worst(verdicts: Iterator[Verdict]) -> Verdict:
+    """The verdict that beats the others."""
+    return min(verdicts, key=ORDER.index, default=Verdict.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What a user allows: |a - b| <= atol + rtol*max(|a|, |b|)."""
+
+    rtol: float = 0.0
+    atol: float = 0.0
+
+    def around(self, a: Matrix, b: Matrix) -> Matrix:
+        """The difference allowed at each entry."""
+        return np.asarray(self.atol + self.rtol * np.fmax(np.abs(a), np.abs(b)))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One of the answers that are compared: what it is, and to how many digits it agrees or is good."""
+
+    source: str
+    digits: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What is wrong, in one line of plain words, with a name for machines and a place in the program."""
+
+    kind: str
+    text: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the derivative, as a report shows it."""
+
+    name: str
+    value: float
+    claimed: float
+    reference: float
+    error: float
+    verdict: Verdict
+    finding: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The report of one check.
+
+    The matrices have a row for each entry of the outputs and a column for each entry of the inputs; `verdicts` holds
+    places in `ORDER`. `has_claim` tells a claim from a check of gradcli's own derivative.
+    """
+
+    inputs: tuple[Part, ...]
+    outputs: tuple[Part, ...]
+    point: Vector
+    value: Vector
+    claimed: Matrix
+    reference: Matrix
+    error: Matrix
+    verdicts: np.ndarray
+    findings: dict[tuple[int, int], Finding]
+    evidence: tuple[Evidence, ...]
+    diagnosis: Diagnosis
+    has_claim: bool
+    order: int = 1
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that beats all others."""
+        return ORDER[int(self.verdicts.min(initial=len(ORDER) - 1))]
+
+    @property
+    def digits(self) -> float:
+        """To how many digits the reference is good: those of the best evidence that is independent of it."""
+        return max((each.digits for each in self.evidence), default=0.0)
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many entries got each verdict."""
+        numbers = np.bincount(self.verdicts.ravel(), minlength=len(ORDER))
+        return {verdict: int(n) for verdict, n in zip(ORDER, numbers, strict=True) if n}
+
+    def worst_entries(self, count: int) -> tuple[Entry, ...]:
+        """The worst entries first: by verdict, then by how far claim and reference are apart."""
+        with np.errstate(all="ignore"):
+            apart = np.abs(self.claimed - self.reference)
+            size = np.fmax(np.abs(self.claimed), np.abs(self.reference))
+            relative = np.nan_to_num(np.where(apart == 0, 0.0, apart / size), nan=np.inf)
+        keys = (-relative.ravel(), self.verdicts.ravel())
+        return tuple(self.entry(*divmod(int(at), len(self.point))) for at in np.lexsort(keys)[:count])
+
+    def entry(self, output: int, column: int) -> Entry:
+        """One entry."""
+        at = output, column
+        return Entry(
+            self.label(output, column),
+            float(self.point[column]),
+            *(float(each[at]) for each in (self.claimed, self.reference, self.error)),
+            ORDER[self.verdicts[at]],
+            self.findings.get(at),
+        )
+
+    def label(self, output: int, column: int) -> str:
+        """The name of an entry: `d/dx[1,0]`, `dy[2]/dx[1]`; in second order `d²/dx[0]dy`."""
+        by = _label(self.inputs, column)
+        if self.order == 2:
+            return f"d²/d{_label(self.outputs, output)}d{by}"
+        of = "" if len(self.value) == 1 else _label(self.outputs, output) or f"[{output}]"
+        return f"d{of}/d{by}"
+
+
+def _label(parts: tuple[Part, ...], position: int) -> str:
+    part = next(part for part in parts if part.start <= position < part.stop)
+    return part.label(position)

@@ -1,0 +1,48 @@
+"""What rounding does to a program's value and derivative, measured by a few runs in perturbed arithmetic."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from gradcli.checking.perturbed import EPS
+from gradcli.checking.subject import Matrix, ProgramSubject, Vector
+
+SEEDS = range(4)
+NOISE = 4.0  # four runs show the size of an error, not its bound
+SAFETY = 8.0
+
+
+class RoundOff:
+    """The noise of the value and the round-off of the Jacobian, measured when first asked for."""
+
+    def __init__(self, subject: ProgramSubject, jacobian: Matrix) -> None:
+        self.subject = subject
+        self.jacobian = jacobian
+
+    @cached_property
+    def _runs(self) -> list[ProgramSubject]:
+        runs = (self.subject.perturbed(seed) for seed in SEEDS)
+        return [run for run in runs if run is not None and run.value.shape == self.subject.value.shape]
+
+    @cached_property
+    def noise(self) -> Vector:
+        """The noise of each output."""
+        value = self.subject.value
+        moved = (np.abs(run.value - value) for run in self._runs)
+        return np.asarray(NOISE * _largest(moved, value) + EPS / 2.0 * np.abs(value))
+
+    @cached_property
+    def bars(self) -> Matrix:
+        """The round-off of each entry of the Jacobian."""
+        moved = (np.abs(run.jacobian() - self.jacobian) for run in self._runs)
+        return np.asarray(SAFETY * _largest(moved, self.jacobian) + 4.0 * EPS * np.abs(self.jacobian))
+
+
+def _largest(moved: object, like: np.ndarray) -> np.ndarray:
+    """The largest of the movements, entry by entry; what is not finite does not count."""
+    result = np.zeros(like.shape)
+    for each in moved:  # type: ignore[attr-defined]
+        result = np.fmax(result, np.where(np.isfinite(each), each, 0.0))
+    return result
