@@ -184,7 +184,7 @@ def _scalar_clip(x: Any, low: Any, high: Any) -> Any:
 
 
 def _clip(x: Any, low: Any, high: Any) -> Any:
-    if type(x) is type(low) is type(high) is np.ndarray or np.ndim(x) or np.ndim(low) or np.ndim(high):
+    if type(x) is np.ndarray or type(low) is np.ndarray or type(high) is np.ndarray:
         return _array_minimum(_array_maximum(x, low), high)
     return _scalar_clip(x, low, high)
 

@@ -14,7 +14,7 @@ FAMILY = "selection"
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
-    if type(condition) is type(x) is type(y) is np.ndarray or np.ndim(condition) or np.ndim(x) or np.ndim(y):
+    if type(condition) is np.ndarray or type(x) is np.ndarray or type(y) is np.ndarray:
         check_elements(np.broadcast_shapes(np.shape(condition), np.shape(x), np.shape(y)))
         return plain(np.where(condition, x, y))
     return x if condition else y

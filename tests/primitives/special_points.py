@@ -105,7 +105,7 @@ def torch_names() -> dict[str, Any]:
 
         return call
 
-    modules = (torch.nn.functional, torch.special, torch.linalg, torch)
+    modules = (torch.nn.functional, torch.special, torch, torch.linalg)
     names = {name: value for module in modules for name, value in vars(module).items() if name[0] != "_"}
     binary = (
         "maximum",
