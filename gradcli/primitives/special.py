@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from gradcli.primitives.arithmetic import add, as_float, multiply, negative, operator, subtract
@@ -18,13 +19,19 @@ from gradcli.primitives.table import elementwise, plain, unary
 FAMILY = "special"
 
 
+@cache
+def _imported(name: str) -> Callable[..., Any]:
+    from scipy import special
+
+    found: Callable[..., Any] = getattr(special, name)
+    return found
+
+
 def _scipy(name: str) -> Callable[..., Any]:
     """The evaluation by a function of `scipy.special`."""
 
     def evaluate(*operands: Any) -> Any:
-        from scipy import special
-
-        value = getattr(special, name)(*map(as_float, operands))
+        value = _imported(name)(*map(as_float, operands))
         return plain(value[()])  # `polygamma` gives 0-dimensional arrays
 
     return evaluate
