@@ -6,16 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from gradcli.language.names import CONSTANTS
-from gradcli.primitives import load
-from gradcli.primitives.table import FUNCTIONS, PRIMITIVES, Function
-
-load()
+from gradcli.primitives.table import FUNCTIONS, Function
 
 _TORCH_ROOTS = {"torch", "F", "nn"}
 _NUMPY_ROOTS = {"np", "numpy", "jnp", "jax"}
 
 OPERATORS: dict[str, Any] = {
-    text: PRIMITIVES[name]
+    text: FUNCTIONS[name].call
     for text, name in (
         ("+", "add"),
         ("-", "subtract"),
@@ -30,9 +27,10 @@ OPERATORS: dict[str, Any] = {
         (">=", "greater_equal"),
         ("==", "equal"),
         ("!=", "not_equal"),
+        ("@", "matmul"),
     )
-} | {"@": FUNCTIONS["matmul"].call}
-UNARY: dict[str, Any] = {"-": PRIMITIVES["negative"], "+": PRIMITIVES["positive"]}
+}
+UNARY: dict[str, Any] = {"-": FUNCTIONS["negative"].call, "+": FUNCTIONS["positive"].call}
 
 # Attributes that are functions of the value, without a call.
 ATTRIBUTES: dict[str, Any] = {

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.autodiff.primitive import Derivative, Elementwise, Partial, Primitive
+from gradcli.primitives.index import FAMILY_OF
+from gradcli.primitives.registry import Registry
 
-PRIMITIVES: dict[str, Primitive] = {}
-FUNCTIONS: dict[str, Function] = {}
 REQUIRED = object()
 
 
@@ -50,13 +50,16 @@ class Function(NamedTuple):
     context: bool = False
 
 
+PRIMITIVES: Registry[Primitive] = Registry({})
+FUNCTIONS: Registry[Function] = Registry(FAMILY_OF)
+
+
 def primitive(
     name: str, evaluate: Callable[..., Any], derivative: Derivative | None, **options: Any
 ) -> Primitive:
     """Create a primitive and enter it in PRIMITIVES; `options` are those of `Primitive`."""
-    if name in PRIMITIVES:
-        raise ValueError(f"primitive {name!r} is defined twice")
-    PRIMITIVES[name] = result = Primitive(name, evaluate, derivative, **options)
+    result = Primitive(name, evaluate, derivative, **options)
+    PRIMITIVES.enter(name, result)
     return result
 
 
@@ -83,9 +86,7 @@ def add_function(
         sequences=frozenset(sequences), variadic=variadic, context=context, **documentation,
     )  # fmt: skip
     for key in (name, *record.aliases):
-        if key in FUNCTIONS:
-            raise ValueError(f"function {key!r} is defined twice")
-        FUNCTIONS[key] = record
+        FUNCTIONS.enter(key, record)
 
 
 def function(

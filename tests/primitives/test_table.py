@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from gradcli.autodiff.primitive import Elementwise
-from gradcli.primitives import load
+from gradcli.primitives.registry import load
 from gradcli.primitives.table import PRIMITIVES
 from tests.primitives.numerical import Sample, Trial, flat, moving, random_like, ridders
 
