@@ -23,7 +23,7 @@ def check_size(text: str) -> None:
 
 def check_depth(module: tree.Module) -> None:
     """Raise `ProgramError` for a tree too deep to be walked, going where its text is long enough for that."""
-    level: list[Any] = [module]
+    level: list[Any] = [module] if module.span.end > MAX_TREE_DEPTH else []
     depth = 0
     while level:
         if depth > MAX_TREE_DEPTH:

@@ -11,7 +11,6 @@ from typing import Any
 from gradcli.errors import ProgramError
 from gradcli.language import expressions, statements, tree
 from gradcli.language.bounds import check_depth, check_jumps, check_size
-from gradcli.language.mistakes import unexpected
 from gradcli.language.source import Source
 from gradcli.language.tables import Tables, load_tables
 from gradcli.language.tokens import Tokens, tokenize
@@ -65,7 +64,7 @@ def _reduce(tokens: Tokens, tables: Tables, builders: list[Any]) -> tree.Module:
     for index, symbol, text, start in zip(range(len(tokens.symbols)), *tokens, strict=True):
         while (action := row.get(symbol)) is None or action < 0:
             if action is None:
-                raise unexpected(tables, tokens, index)
+                raise _unexpected(tables, tokens, index)
             made, size, _ = rules[action]
             build = builders[action]
             if size > 1:
@@ -82,3 +81,10 @@ def _reduce(tokens: Tokens, tables: Tables, builders: list[Any]) -> tree.Module:
         row = rows[action]
     module: tree.Module = values[0]
     return module
+
+
+def _unexpected(tables: Tables, tokens: Tokens, index: int) -> ProgramError:
+    """The error at a token; what explains mistakes is loaded only when there is one."""
+    from gradcli.language.mistakes import unexpected
+
+    return unexpected(tables, tokens, index)
