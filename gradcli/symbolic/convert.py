@@ -93,12 +93,7 @@ def _leaf(node: Node, shape: Shape) -> Term:
 def _guards_singularity(condition: Term) -> bool:
     """Whether a rule's `where` only fills in single points, such as the derivative of a power at 0."""
     parts = condition.args if condition.op == "logical_and" else (condition,)
-    return any(part.op == "equal" and part.args[1].value == 0 for part in parts) or _is_sign_test(condition)
-
-
-def _is_sign_test(condition: Term) -> bool:
-    """Whether a condition asks for the sign of a determinant, outside of whose domain the result is NaN."""
-    return condition.op == "less" and condition.args[0].op == "slogdet_sign"
+    return any(part.op == "equal" and part.args[1].value == 0 for part in parts)
 
 
 def _function(name: str) -> Conversion | None:
@@ -129,11 +124,11 @@ def _matmul(args: list[Term], static: Static, shape: Shape) -> Term:
     return t.matmul(*args)
 
 
-def _where(args: list[Term], static: Static, shape: Shape) -> Term:
-    condition, x, y = args
-    if _is_sign_test(condition):
-        return y
-    return t.broadcast(t.call("where", condition, x, y), shape)
+def _less(args: list[Term], static: Static, shape: Shape) -> Term:
+    """A comparison; formulas with `logdet` are for positive determinants."""
+    if args[0].op == "slogdet_sign":
+        return t.ZERO
+    return Term("less", tuple(args), None, shape)
 
 
 def _output(args: list[Term], static: Static, shape: Shape) -> Term:
@@ -215,7 +210,8 @@ CONVERSIONS: dict[str, Conversion] = {
     "reciprocal": _shaped(lambda x: t.power(x, -1)),
     "sqrt": _shaped(lambda x: t.power(x, 0.5)),
     "rsqrt": _shaped(lambda x: t.power(x, -0.5)),
-    "where": _where,
+    "where": _shaped(lambda condition, x, y: t.call("where", condition, x, y)),
+    "less": _less,
     "matmul": _matmul,
     "dot": lambda args, static, shape: t.matmul(*args),
     "outer": lambda args, static, shape: t.outer(*args),

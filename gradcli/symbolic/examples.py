@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.graph import Graph, shape_of
 from gradcli.errors import EvaluationError, GradcliError, UsageError
 from gradcli.program import Program
 
@@ -25,14 +26,19 @@ def example_inputs(program: Program, given: Mapping[str, Any], kinds: Mapping[st
     """
     ranks = {name: KINDS[kind] for name, kind in kinds.items()}
     failure: GradcliError | None = None
+    fallback: dict[str, Any] | None = None
     for sizes in islice(_sizes(sum(ranks.values())), _MOST_TRIALS):
         inputs = {**given, **_examples(ranks, sizes)}
         try:
-            program.value(inputs, max_steps=_MOST_STEPS)
+            recording = program.record(inputs, max_steps=_MOST_STEPS)
         except EvaluationError as error:
             failure = failure or error
         else:
-            return inputs
+            fallback = fallback or inputs
+            if _is_usual(recording.graph):
+                return inputs
+    if fallback is not None:
+        return fallback
     assert failure is not None
     scalars = [name for name, kind in kinds.items() if kind == "scalar"]
     declare = " ".join(f"--{name} matrix" for name in scalars[:2]) or "--x vector, --A matrix"
@@ -42,6 +48,13 @@ def example_inputs(program: Program, given: Mapping[str, Any], kinds: Mapping[st
         source=failure.source,
         help=f"inputs without a value count as scalars; declare others, such as {declare}, or give values",
     )
+
+
+def _is_usual(graph: Graph) -> bool:
+    """Whether traces are of square matrices, as everybody means it though NumPy takes others."""
+    traces = (node for node in graph.nodes if node.primitive is not None and node.primitive.name == "trace")
+    shapes = (shape_of(node.operands[0]) for node in traces)
+    return all(shape[-1] == shape[-2] for shape in shapes)
 
 
 def _sizes(count: int) -> Iterator[tuple[int, ...]]:

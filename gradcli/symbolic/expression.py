@@ -94,7 +94,7 @@ class ExpressionPrinter:
 
     def size(self, count: int) -> str:
         """A number of entries in terms of the inputs, where one of them has it."""
-        for name, shape in self.inputs.items():
+        for name, shape in sorted(self.inputs.items(), key=lambda item: len(item[1])):
             if shape[:1] == (count,):
                 return self.call("len", name)
         for name, shape in self.inputs.items():

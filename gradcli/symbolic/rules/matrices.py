@@ -133,7 +133,7 @@ def bilinear_side(term: Term) -> Term | None:
 
 
 def _untransposed(arg: Term) -> Term:
-    if len(arg.shape) == 1:
+    if len(arg.shape) == 1 or is_symmetric(arg):
         return arg
     return arg.args[0] if arg.op == "transpose" else transpose(arg)
 
@@ -160,7 +160,7 @@ def move_transpose(term: Term) -> Term | None:
         return x.args[0]
     if x.op == "eye":
         return eye(x.shape[1], x.shape[0])
-    if x.op == "diag":
+    if is_symmetric(x):
         return x
     if x.op == "broadcast" and not x.args[0].shape:
         return broadcast(x.args[0], term.shape)
@@ -170,6 +170,19 @@ def move_transpose(term: Term) -> Term | None:
     if x.op in ("add", "mul") and all(arg.shape in ((), x.shape) for arg in x.args):
         return Term(x.op, tuple(transpose(arg) if arg.shape else arg for arg in x.args), None, term.shape)
     return None
+
+
+def is_symmetric(term: Term) -> bool:
+    """Whether a matrix is known to be its own transpose by how it is built."""
+    if term.op == "matmul":
+        turned = tuple(_untransposed(arg) for arg in reversed(term.args))
+        middle = len(term.args) // 2
+        return turned == term.args and (len(term.args) % 2 == 0 or is_symmetric(term.args[middle]))
+    if term.op == "outer":
+        return term.args[0] == term.args[1]
+    if term.op in ("inv", "add", "mul"):
+        return all(not arg.shape or is_symmetric(arg) for arg in term.args)
+    return term.op == "diag" or (term.op == "eye" and term.shape[0] == term.shape[1])
 
 
 def transposed_argument(term: Term) -> Term | None:
@@ -184,11 +197,13 @@ def transposed_argument(term: Term) -> Term | None:
 # ── Functions of matrices ──
 
 
-def double_inverse(term: Term) -> Term | None:
-    """inv(inv(A)) is A; the inverse of a number times A is its inverse divided by the number."""
+def inverse_of_product(term: Term) -> Term | None:
+    """inv(inv(A)) is A; the inverse of a product is that of its factors, in reverse order."""
     x = term.args[0]
     if x.op == "inv":
         return x.args[0]
+    if x.op == "matmul" and all(arg.shape == x.shape for arg in x.args):
+        return matmul(*(call("inv", arg, shape=arg.shape) for arg in reversed(x.args)))
     scalars = [each for each in factors(x) if not each.shape]
     if x.op == "mul" and scalars and len(scalars) == len(x.args) - 1:
         rest = next(each for each in x.args if each.shape)
@@ -279,7 +294,7 @@ MATRIX_RULES = (
     ("diagonal matrix in a chain", "matmul", diagonal_link, "diag(x)@y = x*y"),
     ("move transposes inward", "transpose", move_transpose, "(A@B).T = B.T@A.T, A.T.T = A"),
     ("transposed argument", "inv det trace matrix_power expm pinv logdet", transposed_argument, "inv(A.T) = inv(A).T"),
-    ("inverse of an inverse", "inv", double_inverse, "inv(inv(A)) = A"),
+    ("inverse of a product", "inv", inverse_of_product, "inv(inv(A)) = A, inv(A@B) = inv(B)@inv(A), inv(2*A) = inv(A)/2"),
     ("cofactor matrix", "cofactor", cofactor, "cofactor(A) = det(A)*inv(A).T (removable at singular A)"),
     ("trace of an outer product", "trace", trace_of_product, "trace(outer(x, y)) = x@y"),
     ("inner product", "sum", inner_product, "sum(x*y) = x@y"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcli.symbolic.rules.matrices import is_zero
 from gradcli.symbolic.rules.rule import table
 from gradcli.symbolic.rules.sums import scaled
-from gradcli.symbolic.term import Term, add, broadcast, call, coefficient, mul
+from gradcli.symbolic.term import Term, add, broadcast, call, coefficient, mul, number
 
 _OPPOSITE = {
     "greater": "less_equal",
@@ -31,6 +31,8 @@ def opposite(term: Term) -> Term | None:
     x = term.args[0]
     if x.op == "logical_not":
         return x.args[0]
+    if x.value is not None:
+        return number(int(not x.value))
     if x.op in ("equal", "not_equal"):
         return Term(_OPPOSITE[x.op], x.args, None, x.shape)
     return None
@@ -43,8 +45,10 @@ def positive_condition(term: Term) -> Term | None:
 
 
 def same_choice(term: Term) -> Term | None:
-    """Where both choices are the same there is nothing to choose."""
-    _, x, y = term.args
+    """Where both choices are the same, or the condition is decided, there is nothing to choose."""
+    condition, x, y = term.args
+    if condition.value is not None:
+        return broadcast(x if condition.value else y, term.shape)
     return broadcast(x, term.shape) if x == y else None
 
 

@@ -20,6 +20,7 @@ from gradcli.symbolic.term import (
     matmul,
     mul,
     number,
+    outer,
     power,
     terms_of,
 )
@@ -85,16 +86,30 @@ def _joined(x: Term, y: Term) -> Term | None:
     (a, scalars, first), (b, others, second) = _matrix_part(x), _matrix_part(y)
     if first is None or second is None or first == second or scalars != others:
         return None
+    b, second = _turned_like(first, b, second)
     shared = scalars if a != b else (number(a), *scalars)
     weights = (a, b) if a != b else (1, 1)
     left, right = first.args, second.args
+    if first.op != second.op:
+        return None
+    join = matmul if first.op == "matmul" else outer
     if left[-1] == right[-1]:
         rows = _weighted(weights, left[:-1], right[:-1])
-        return None if rows is None else mul(*shared, matmul(rows, left[-1]))
+        return None if rows is None else mul(*shared, join(rows, left[-1]))
     if left[0] == right[0]:
         columns = _weighted(weights, left[1:], right[1:])
-        return None if columns is None else mul(*shared, matmul(left[0], columns))
+        return None if columns is None else mul(*shared, join(left[0], columns))
     return None
+
+
+def _turned_like(model: Term, weight: Number, product: Term) -> tuple[Number, Term]:
+    """A number and a product with the sign moved between them, so that it ends or begins as the model does."""
+    for position in (-1, 0):
+        wanted, found = model.args[position], product.args[position]
+        if found.op == wanted.op == "add" and set(negated(found).args) == set(wanted.args):
+            args = (wanted, *product.args[1:]) if position == 0 else (*product.args[:-1], wanted)
+            return -weight, product.with_args(args)
+    return weight, product
 
 
 def _weighted(weights: tuple[Number, Number], x: tuple[Term, ...], y: tuple[Term, ...]) -> Term | None:
@@ -107,8 +122,8 @@ def _weighted(weights: tuple[Number, Number], x: tuple[Term, ...], y: tuple[Term
 def _matrix_part(term: Term) -> tuple[Number, tuple[Term, ...], Term | None]:
     """A term as its number, its scalar factors, and its one matrix product (None: there is no such one)."""
     constant, rest = coefficient(term)
-    products = [each for each in factors(rest) if each.op == "matmul"]
-    others = tuple(each for each in factors(rest) if each.op != "matmul")
+    products = [each for each in factors(rest) if each.op in ("matmul", "outer")]
+    others = tuple(each for each in factors(rest) if each.op not in ("matmul", "outer"))
     if len(products) != 1 or any(each.shape for each in others):
         return constant, others, None
     return constant, others, products[0]
@@ -153,12 +168,7 @@ def _worthwhile(term: Term, factor: Term, rest: Term) -> Term | None:
 
 def common_denominator(term: Term) -> Term | None:
     """x/d + y/d**2 is (x*d + y)/d**2, multiplied out, where that is shorter."""
-    denominators: dict[Term, Number] = {}
-    for arg in term.args:
-        for factor in factors(arg):
-            base, exponent = base_exponent(factor)
-            if isinstance(exponent.value, int) and exponent.value < 0:
-                denominators[base] = max(denominators.get(base, 0), -exponent.value)
+    denominators = _denominators(term)
     if not denominators:
         return None
     common = [power(base, exponent) for base, exponent in denominators.items()]
@@ -193,6 +203,34 @@ def expanded(term: Term) -> Term | None:
     for each in sums:
         products = [(*done, part) for done in products for part in each]
     return add(*(mul(*each) for each in products))
+
+
+def nested_fraction(term: Term) -> Term | None:
+    """1/(a*(1 + x**2/a**2)) is a/(a**2 + x**2)."""
+    for position, factor in enumerate(term.args):
+        base, exponent = base_exponent(factor)
+        if base.op != "add" or not isinstance(exponent.value, int):
+            continue
+        common = [power(each, least) for each, least in _denominators(base).items()]
+        products = [expanded(_tidied(mul(arg, *common))) for arg in base.args] if common else [None]
+        if any(each is None for each in products):
+            continue
+        cleared = power(_tidied(add(*(each for each in products if each is not None))), exponent)
+        others = [*term.args[:position], *term.args[position + 1 :]]
+        below = [power(each, number(-exponent.value)) for each in common]
+        return _shorter(_tidied(mul(*others, cleared, *below)), term)
+    return None
+
+
+def _denominators(term: Term) -> dict[Term, Number]:
+    """The bases that terms of a sum are divided by, with their highest powers."""
+    found: dict[Term, Number] = {}
+    for arg in terms_of(term):
+        for factor in factors(arg):
+            base, exponent = base_exponent(factor)
+            if isinstance(exponent.value, int) and exponent.value < 0:
+                found[base] = max(found.get(base, 0), -exponent.value)
+    return found
 
 
 def multiply_out(term: Term) -> Term | None:
@@ -246,10 +284,16 @@ def square_complement(term: Term) -> Term | None:
 RULES = table(
     ("flatten sums", "add", flatten, "x + (y + z) = x + y + z"),
     ("collect like terms", "add", collect, "2*x + x = 3*x"),
-    ("common matrix factor", "add", common_matrix, "A@x + B@x = (A + B)@x"),
+    (
+        "common matrix factor",
+        "add",
+        common_matrix,
+        "A@x + B@x = (A + B)@x, outer(x, z) + outer(y, z) = outer(x + y, z)",
+    ),
     ("multiply out", "add", multiply_out, "2*(x + y) + 2*x = 4*x + 2*y"),
     ("sin² + cos²", "add", pythagoras, "sin(x)**2 + cos(x)**2 = 1"),
     ("1 - cos²", "add", square_complement, "1 - cos(x)**2 = sin(x)**2"),
     ("common factor", "add", common_factor, "x*f + y*f = (x + y)*f"),
+    ("nested fraction", "mul", nested_fraction, "1/(a*(1 + x/a)) = 1/(a + x)"),
     ("common denominator", "add", common_denominator, "x/d + y/d**2 = (x*d + y)/d**2"),
 )
