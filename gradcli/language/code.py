@@ -3,9 +3,9 @@
 A function's values live in the numbered slots of a frame (a list): first its parameters, then its variables,
 temporaries and constants. An instruction reads slots and writes one. Blocks nest only where the program's own
 `if` and loops do, so the depth of an expression never becomes depth of recursion.
-"""
 
-from __future__ import annotations
+Annotations are evaluated here, as in `tree`, because that starts faster.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
@@ -195,6 +195,20 @@ class NoGrad(NamedTuple):
     body: Block
 
 
+class FunctionCode(NamedTuple):
+    """A function of the program; its parameters have the first slots, the last `optional` have defaults.
+
+    `template` is the frame to start from: constants in place, everything else unbound. A frame has one slot
+    more, for the frame of the function around.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    optional: int
+    template: list[Any]
+    body: Block
+
+
 class MakeFunction(NamedTuple):
     """`target =` a function that sees this frame's variables; `defaults` are slots."""
 
@@ -226,20 +240,6 @@ class Break(NamedTuple):
 
 class Continue(NamedTuple):
     """Go on with the next round of the innermost loop."""
-
-
-class FunctionCode(NamedTuple):
-    """A function of the program; its parameters have the first slots, the last `optional` have defaults.
-
-    `template` is the frame to start from: constants in place, everything else unbound. A frame has one slot
-    more, for the frame of the function around.
-    """
-
-    name: str
-    parameters: tuple[str, ...]
-    optional: int
-    template: list[Any]
-    body: Block
 
 
 class ProgramCode(NamedTuple):

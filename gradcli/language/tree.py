@@ -4,10 +4,9 @@ Runs of operators of one precedence level are one record with a flat tuple, so t
 10,000 terms is a list and not a tower: the tree is only as deep as the text's brackets nest.
 
 The records are named tuples: as immutable as frozen dataclasses, and seven times cheaper to
-define at start-up and twice to create, which is what parsing spends its time on.
+define at start-up and twice to create, which is what parsing spends its time on. Annotations are
+evaluated here (no `from __future__ import annotations`), for as texts they would be compiled one by one.
 """
-
-from __future__ import annotations
 
 from typing import NamedTuple, Protocol, TypeAlias
 
