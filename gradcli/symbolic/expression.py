@@ -328,4 +328,4 @@ def _new_axes(before: Shape, after: Shape) -> list[str] | None:
             index.append("None")
         else:
             return None
-    return index if not remaining and "None" in index else None
+    return index if before and not remaining and "None" in index else None

@@ -237,11 +237,7 @@ def multiply_out(term: Term) -> Term | None:
     """2*(x + y) + 2*x is 4*x + 2*y: numbers are multiplied out where like terms then meet."""
     if not any(_is_scaled_sum(arg) for arg in term.args):
         return None
-    parts = [
-        scaled(coefficient(arg)[0], each)
-        for arg in term.args
-        for each in (terms_of(coefficient(arg)[1]) if _is_scaled_sum(arg) else (arg,))
-    ]
+    parts = [scaled(coefficient(arg)[0], each) for arg in term.args for each in terms_of(coefficient(arg)[1])]
     return _shorter(_tidied(add(*parts)), term)
 
 
