@@ -14,6 +14,7 @@ from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_axis, as_int, as_ints
 from gradcli.primitives.arithmetic import as_float, multiply, subtract
 from gradcli.primitives.indexing import getitem
+from gradcli.primitives.joining import gathered
 from gradcli.primitives.linalg import FAMILY, inv, square_matrix, transposed
 from gradcli.primitives.products import aligned, contract, matmul
 from gradcli.primitives.shape import broadcast_to, reshape, sum_to
@@ -149,6 +150,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     """The first and the last may be vectors. The order is found by dynamic programming over the sizes."""
     if len(arrays) < 2:
         raise EvaluationError(f"`multi_dot` of {len(arrays)} arrays: expected at least two")
+    arrays = [gathered(each) for each in arrays]
     shapes = [shape_of(each) for each in arrays]
     if any(len(shape) != 2 for shape in shapes[1:-1]) or not all(len(shape) in (1, 2) for shape in shapes):
         raise EvaluationError(f"`multi_dot` of shapes {', '.join(map(str, shapes))}: expected matrices")
