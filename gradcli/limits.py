@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gradcli.errors import LimitError
@@ -37,3 +40,14 @@ def check_elements(shape: Sequence[int]) -> None:
             f"an array of shape {tuple(shape)} has {count:,} elements, more than the limit of {_elements:,}",
             help="raise the limit with --max-elements",
         )
+
+
+@contextmanager
+def room_for_recursion(frames: int) -> Iterator[None]:
+    """Keep Python's own limit on nested calls from being met before one of the limits above."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, frames))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

@@ -29,6 +29,8 @@ from gradcli.structures import as_input, leaves, rebuild
 
 Inputs: TypeAlias = Mapping[str, Any]
 
+_FRAMES_PER_LEVEL = 8  # of Python, for a level of the tree, while names are found and code is written
+
 
 def compile(text: str, name: str = "<program>") -> Program:
     """Compile a program's text; `name` is what messages call it.
@@ -48,7 +50,8 @@ class Program:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.tree = parse(source)
-        self._names = find_names(self.tree, is_known)
+        with limits.room_for_recursion(_FRAMES_PER_LEVEL * limits.MAX_TREE_DEPTH):
+            self._names = find_names(self.tree, is_known)
         self._code: dict[frozenset[str], ProgramCode] = {}
         required, optional = self._classify()
         self.inputs: tuple[str, ...] = tuple(dict.fromkeys(required))
@@ -60,15 +63,14 @@ class Program:
         required = [p.name for p in entry.parameters if p.default is None] if entry else []
         optional = [p.name for p in entry.parameters if p.default is not None] if entry else []
         for use in self._names.uses:
-            if is_known("", use.name):
-                optional.append(use.name)
-            elif not use.called:
-                required.append(use.name)
+            if not use.called:
+                (optional if is_known("", use.name) else required).append(use.name)
         return required, optional
 
     def _lowered(self, given: frozenset[str]) -> ProgramCode:
         if given not in self._code:
-            self._code[given] = lower(self.tree, self._names, given, self.source)
+            with limits.room_for_recursion(_FRAMES_PER_LEVEL * limits.MAX_TREE_DEPTH):
+                self._code[given] = lower(self.tree, self._names, given, self.source)
         return self._code[given]
 
     def value(self, inputs: Inputs | None = None, **settings: Any) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +16,7 @@ from gradcli.language.explain import explain, located
 from gradcli.language.instructions import HANDLERS
 from gradcli.language.signals import NOTHING, Closure, Returned
 from gradcli.language.source import Source, Span
-from gradcli.limits import MAX_CALL_DEPTH
+from gradcli.limits import MAX_CALL_DEPTH, room_for_recursion
 from gradcli.primitives.arguments import describe
 from gradcli.primitives.table import Function
 
@@ -55,7 +53,7 @@ class Machine:
         frame = [*program.template, None]  # the last slot of a frame is for the frame outside
         for name in program.inputs:
             frame[program.variables[name]] = inputs[name]
-        with _room_for_recursion():
+        with room_for_recursion(20 * MAX_CALL_DEPTH):
             returned = self.block(program.body, frame)
             if program.entry is not None:
                 given = {name: inputs[name] for name in program.arguments}
@@ -164,7 +162,9 @@ class Machine:
             return function.call(*context, *operands, **keywords)
         if callable(function):
             return function(*operands, **keywords)
-        raise self.error(f"`{self.callee(self.graph.place)}` is {describe(function)} here and cannot be called")
+        raise self.error(
+            f"`{self.callee(self.graph.place)}` is {describe(function)} here and cannot be called"
+        )
 
     def callee(self, place: Place | None) -> str:
         """The text of what a call calls."""
@@ -207,14 +207,3 @@ class Machine:
                 if position < first:
                     raise self.error(f"`{made.name}` needs a value for `{names[position]}`")
                 frame[position] = closure.defaults[position - first]
-
-
-@contextmanager
-def _room_for_recursion() -> Iterator[None]:
-    """Python's own limit on nested calls must not be met before that of the language."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 20 * MAX_CALL_DEPTH))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)

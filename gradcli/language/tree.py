@@ -17,14 +17,16 @@ class Expression(Protocol):
     """Any record of an expression; the exact union, being recursive, costs type checkers ages."""
 
     @property
-    def span(self) -> Span: ...
+    def span(self) -> Span:
+        """Its place in the text."""
 
 
 class Statement(Protocol):
     """Any record of a statement."""
 
     @property
-    def span(self) -> Span: ...
+    def span(self) -> Span:
+        """Its place in the text."""
 
 
 Target: TypeAlias = Expression  # a `Name`, a `Subscript` or a `TupleLiteral` of targets

@@ -82,7 +82,7 @@ class Registry(dict[str, Record]):
         import_module(f"gradcli.primitives.{self.family_of[name]}")
         return dict.__getitem__(self, name)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: Record | None = None) -> Record | None:  # type: ignore[override]
         """The record of that name, or the default."""
         try:
             return self[name]
