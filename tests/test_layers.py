@@ -189,12 +189,8 @@ def loaded_by(code: str) -> set[str]:
 def after_command(*arguments: str) -> set[str]:
     """The modules that are loaded after a gradcli command that succeeds."""
     return loaded_by(f"""
-from gradcli.cli import main
-sys.argv = {["gradcli", *arguments]!r}
-try:
-    main()
-except SystemExit as end:
-    assert not end.code, end.code
+from gradcli.cli import run
+assert run({[*arguments]!r}) == 0
 """)
 
 

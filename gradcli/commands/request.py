@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from zlib import crc32
 
 from gradcli.commands.options import Settings, names_of
 from gradcli.errors import InputError, UsageError, nearest
@@ -104,7 +103,7 @@ def make_request(
 
 def _value(option: str, text: str, settings: Settings) -> Data:
     """The value of an option's text; each option draws its own random numbers from the one seed."""
-    seed = (settings.seed << 32) + crc32(option.encode())
+    seed = settings.seed + (int.from_bytes(option.encode()) << 64)
 
     def evaluate(expression: str) -> Data:
         program = compile(expression, option)

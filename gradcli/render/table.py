@@ -23,7 +23,7 @@ DIGITS = 6
 _TITLE_LINES = 12
 _UNLIMITED = 1_000_000
 _DERIVED = "green"
-_MARKS = ((r"[⋮⋯⋱]", "dim"), (r"-?\b(?:nan|inf)\b", "red"))
+_MARKS = ((r"[⋮⋯⋱]|\[[\d, ]+\]", "dim"), (r"-?\b(?:nan|inf)\b", "red"))
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
