@@ -257,4 +257,4 @@ def _as_matrix(x: Any, rows: tuple[int, ...], columns: tuple[int, ...]) -> Any:
     shape, order = shape_of(x), (*rows, *columns)
     matrix = x if order == tuple(range(len(shape))) else transpose(x, axes=order)
     size = (math.prod(shape[i] for i in rows), math.prod(shape[i] for i in columns))
-    return matrix if len(shape) == 2 else reshape(matrix, shape=size)
+    return matrix if shape_of(matrix) == size else reshape(matrix, shape=size)
