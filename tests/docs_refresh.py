@@ -1,4 +1,4 @@
-"""`python -m tests.docs_refresh [FILE…]` writes real output into the console examples of the documentation.
+"""`python -m tests.docs_refresh [FILE…]` writes real output and the list of functions into the documentation.
 
 Only examples whose output differs are touched. Read the difference before you commit it.
 """
@@ -10,7 +10,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.documents import Block, Shell, agrees, blocks, commands, documents, tidy, write_file
+from tests.documents import (
+    FUNCTION_LIST,
+    Block,
+    Shell,
+    agrees,
+    blocks,
+    commands,
+    documents,
+    function_list,
+    tidy,
+    write_file,
+)
 
 
 def refreshed(block: Block, shell: Shell) -> str:
@@ -41,6 +52,7 @@ def refresh(document: Path) -> bool:
                 start = block.start + shift
                 text = text[:start] + body + text[start + len(block.body) :]
                 shift += len(body) - len(block.body)
+    text = FUNCTION_LIST.sub(lambda _: function_list(), text)
     document.write_text(text, "utf-8")
     return text != before
 

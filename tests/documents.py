@@ -15,6 +15,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,22 +109,17 @@ class Shell:
         return self._bash(text)
 
     def _gradcli(self, words: list[str]) -> str:
-        from gradcli.cli import main
+        from gradcli.cli import run
 
         output = io.StringIO()
         errors = io.StringIO() if self.apart else output
-        before = sys.argv, Path.cwd()
-        sys.argv = words
+        before = Path.cwd()
         os.chdir(self.folder)
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
-                main()
-            self.status = 0
-        except SystemExit as end:
-            self.status = int(end.code or 0)
+                self.status = int(run(words[1:]))
         finally:
-            sys.argv = before[0]
-            os.chdir(before[1])
+            os.chdir(before)
         self.errors = errors.getvalue()
         return output.getvalue()
 
@@ -142,6 +138,19 @@ class Shell:
         self.status = done.returncode
         self.errors = done.stderr or ""
         return done.stdout
+
+
+FUNCTION_LIST = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- end of functions -->)", re.DOTALL)
+
+
+def function_list() -> str:
+    """The functions of the language as the documentation lists them, from their table."""
+    from gradcli.language.library import known_names
+
+    return (
+        textwrap.fill(", ".join(f"`{name}`" for name in sorted(known_names())), 120, break_on_hyphens=False)
+        + "\n"
+    )
 
 
 def write_file(block: Block, folder: Path) -> None:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import doctest
+import html
 import re
+import runpy
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.documents import ROOT, Block, Shell, agrees, blocks, commands, documents, tidy, write_file
+from tests.documents import (
+    FUNCTION_LIST,
+    ROOT,
+    Block,
+    Shell,
+    agrees,
+    blocks,
+    commands,
+    documents,
+    function_list,
+    tidy,
+    write_file,
+)
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
@@ -112,6 +126,24 @@ def test_everything_in_the_repository_is_linked_from_somewhere():
     text = "\n".join(document.read_text("utf-8") for document in documents())
     pages = {path.name for path in (ROOT / "docs").glob("*.md")}
     assert {page for page in pages if page not in text} == set()
+
+
+def test_the_list_of_functions_is_the_table():
+    (listed,) = FUNCTION_LIST.findall((ROOT / "docs/language.md").read_text("utf-8"))
+    assert listed == function_list()
+
+
+def words(svg: str) -> list[str]:
+    """The text of a picture, however it is drawn."""
+    return html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", svg, flags=re.DOTALL)).split()
+
+
+def test_pictures_show_real_output():
+    drawing = runpy.run_path(str(ROOT / "docs/images/make.py"))
+    for picture in drawing["PICTURES"]:
+        assert words(drawing["picture"](picture)) == words(
+            (ROOT / f"docs/images/{picture}.svg").read_text("utf-8")
+        )
 
 
 def test_readme_states_the_test_command_that_ci_runs():
