@@ -33,7 +33,7 @@ def set_max_elements(limit: int) -> int:
 
 
 def check_elements(shape: Sequence[int]) -> None:
-    """Raise `LimitError` when an array of this shape would pass `--max-elements`; called before allocating."""
+    """Raise `LimitError` when an array of this shape would pass `--max-elements`, before it is allocated."""
     count = math.prod(shape)
     if count > _elements:
         raise LimitError(
