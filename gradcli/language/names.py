@@ -9,8 +9,8 @@ from gradcli.language import tree
 from gradcli.language.source import Span
 
 CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan")}
-_MODULES = set("np numpy jnp jax torch math F scipy special linalg nn functional random".split())
-_ROOTS = set("np numpy jnp jax torch math F scipy nn".split())
+_ROOTS = {"np", "numpy", "jnp", "jax", "torch", "math", "F", "scipy", "nn"}
+_MODULES = {*_ROOTS, "special", "linalg", "functional", "random"}
 _SPELLINGS = {"Infinity": "inf", "Inf": "inf", "NaN": "nan"}
 
 
