@@ -11,7 +11,8 @@ from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
     from gradcli.commands.request import Request
-    from gradcli.reports import Formula, Report, Rewriting
+    from gradcli.reports import Report
+    from gradcli.reports.formulas import Formula, Rewriting
     from gradcli.symbolic.formulas import Derivation
 
 _LANGUAGES = ("expression", "numpy", "latex", "c")
@@ -28,7 +29,7 @@ def run(
     explain: bool,
 ) -> Iterator[Report]:
     """Derive formulas and write them in the language asked for."""
-    from gradcli.reports import Derivatives
+    from gradcli.reports.formulas import Derivatives
     from gradcli.symbolic.emit import emitted
 
     if cse and no_cse:
@@ -68,7 +69,7 @@ def _scalars(request: Request) -> list[str]:
 
 
 def _formulas(derivation: Derivation) -> tuple[Formula, ...]:
-    from gradcli.reports import Formula
+    from gradcli.reports.formulas import Formula
     from gradcli.symbolic.expression import ExpressionPrinter
     from gradcli.symbolic.latex import LatexPrinter
 
@@ -80,7 +81,7 @@ def _formulas(derivation: Derivation) -> tuple[Formula, ...]:
 
 
 def _steps(derivation: Derivation) -> tuple[Rewriting, ...]:
-    from gradcli.reports import Rewriting
+    from gradcli.reports.formulas import Rewriting
     from gradcli.symbolic.expression import ExpressionPrinter
 
     text = ExpressionPrinter(derivation.inputs)

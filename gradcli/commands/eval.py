@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run(request: Request) -> Iterator[Report]:
     """Evaluate the program without recording it."""
-    from gradcli.reports import Evaluation
+    from gradcli.reports.values import Evaluation
 
     outputs = request.evaluate(request.program)
     yield Evaluation(request.run("eval", request.program, outputs))

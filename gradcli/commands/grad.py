@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(request: Request, accumulate: bool) -> Iterator[Report]:
     """Differentiate each program, or their sum."""
-    from gradcli.reports import Gradient
+    from gradcli.reports.values import Gradient
 
     if accumulate:
         yield accumulated(request)
@@ -29,7 +29,8 @@ def run(request: Request, accumulate: bool) -> Iterator[Report]:
 
 def accumulated(request: Request) -> Report:
     """The sum of the gradients, as repeated backward passes leave it when nothing is cleared between them."""
-    from gradcli.reports import Accumulated, Run
+    from gradcli.reports import Run
+    from gradcli.reports.values import Accumulated
 
     values: list[Data] = []
     gradients: dict[str, Data] = {}

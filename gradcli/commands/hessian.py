@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def run(request: Request, v: tuple[str, ...]) -> Iterator[Report]:
     """Record the program and compute its Hessian, or the product with the vectors in `v`."""
     from gradcli.commands.vectors import filled, named_vectors
-    from gradcli.reports import Hessian, HessianVector
+    from gradcli.reports.values import Hessian, HessianVector
 
     recording = request.record(request.program)
     described = request.run("hessian", request.program, recording.outputs, recording.notes)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(request: Request, mode: str) -> Iterator[Report]:
     """Record the program and compute its Jacobian by each input."""
-    from gradcli.reports import Jacobian
+    from gradcli.reports.values import Jacobian
 
     recording = request.record(request.program)
     jacobian = recording.jacobian(mode=mode)

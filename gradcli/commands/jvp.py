@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(request: Request, u: tuple[str, ...]) -> Iterator[Report]:
     """Record the program and push the tangents forward through its graph."""
     from gradcli.commands.vectors import filled, named_vectors
-    from gradcli.reports import JacobianVector
+    from gradcli.reports.values import JacobianVector
 
     if not u:
         raise UsageError("`gradcli jvp` needs the vector `--u`", help="--u x=VALUE for each input that moves")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def run(request: Request, v: tuple[str, ...]) -> Iterator[Report]:
     """Record the program once and walk its graph backward once for each vector."""
     from gradcli.commands.vectors import cotangent_passes
-    from gradcli.reports import VectorJacobian, one_or_all
+    from gradcli.reports import one_or_all
+    from gradcli.reports.values import VectorJacobian
 
     if not v:
         raise UsageError("`gradcli vjp` needs the vector `--v`", help="--v ones sums the outputs up")

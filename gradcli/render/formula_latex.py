@@ -9,7 +9,7 @@ from gradcli.render import Style
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
-    from gradcli.reports import Derivatives
+    from gradcli.reports.formulas import Derivatives
 
 
 def render(reports: Sequence[Derivatives], style: Style) -> str:

@@ -10,7 +10,7 @@ from gradcli.render.formula_plain import comments
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
-    from gradcli.reports import Derivatives
+    from gradcli.reports.formulas import Derivatives
 
 
 def render(reports: Sequence[Derivatives], style: Style) -> str:

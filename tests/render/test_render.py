@@ -9,7 +9,8 @@ import pytest
 from rich.text import Text
 
 from gradcli.render import FORMATS, Style, render
-from gradcli.reports import (
+from gradcli.reports import Run
+from gradcli.reports.values import (
     Accumulated,
     Evaluation,
     Gradient,
@@ -17,7 +18,6 @@ from gradcli.reports import (
     HessianVector,
     Jacobian,
     JacobianVector,
-    Run,
     VectorJacobian,
 )
 

@@ -1,80 +1,13 @@
-"""What commands report: frozen records of plain data, which renderers turn into text.
-
-Every report has its `run`, and offers the same three views to every format: `document()` is the JSON object,
-`columns()` the table (one row per output and input, the value beside whatever was derived), `answers()` what
-was asked for and nothing else.
-"""
+"""Reports of numbers: values, gradients, products with vectors, Jacobians, Hessians."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from gradcli.language.strict_json import Data
-from gradcli.status import Status
+from gradcli.reports import Answer, Column, Run, one_or_all
 from gradcli.structures import leaves
-
-SCHEMA = "gradcli/1"
-
-
-class Column(NamedTuple):
-    """A column of a table: its title, and its entries in the rows of the outputs and of the inputs."""
-
-    title: str
-    outputs: Mapping[str, Data]
-    inputs: Mapping[str, Data]
-
-
-class Answer(NamedTuple):
-    """One result: its kind (`gradient`, `jacobian`), the names it belongs to, and its data."""
-
-    kind: str
-    names: tuple[str, ...]
-    data: Data
-
-
-class Run(NamedTuple):
-    """What every report tells about its run: the program, its inputs, its outputs by name (`""` for one)."""
-
-    command: str
-    program: str
-    inputs: Mapping[str, Data]
-    outputs: Mapping[str, Data]
-    notes: tuple[str, ...] = ()
-    status: Status = Status.OK
-
-    def document(self, **results: Any) -> dict[str, Any]:
-        """The JSON object, with the results among what is known about the run."""
-        return {
-            "schema": SCHEMA,
-            "command": self.command,
-            "program": self.program,
-            "inputs": self.inputs,
-            "value": one_or_all(self.outputs),
-            **results,
-            "notes": list(self.notes),
-        }
-
-    def column(self) -> Column:
-        """The column of values."""
-        return Column("value", self.outputs, self.inputs)
-
-
-class Report(Protocol):
-    """What renderers know about a report."""
-
-    @property
-    def run(self) -> Run:
-        """The run that the report is about."""
-
-    def document(self) -> dict[str, Any]:
-        """The report as one JSON object."""
-
-    def columns(self) -> tuple[Column, ...]:
-        """The report as a table."""
-
-    def answers(self) -> tuple[Answer, ...]:
-        """What was asked for."""
 
 
 class Evaluation(NamedTuple):
@@ -262,73 +195,6 @@ class HessianVector(NamedTuple):
     def answers(self) -> tuple[Answer, ...]:
         """The product for each input."""
         return _answers("hvp", self.products)
-
-
-class Formula(NamedTuple):
-    """A derivative as text of the language and as LaTeX; `names` are what it is taken by."""
-
-    names: tuple[str, ...]
-    text: str
-    latex: str
-
-
-class Rewriting(NamedTuple):
-    """A step of a simplification: the rule, the identity that it states, and what it made of what."""
-
-    rule: str
-    identity: str
-    before: str
-    after: str
-
-
-class Derivatives(NamedTuple):
-    """Derivatives as formulas; `code` is the text in another language that was asked for."""
-
-    run: Run
-    formulas: tuple[Formula, ...]
-    conditions: tuple[str, ...] = ()
-    steps: tuple[Rewriting, ...] = ()
-    code: str | None = None
-
-    formats: ClassVar = {
-        "table": "gradcli.render.formula_table",
-        "plain": "gradcli.render.formula_plain",
-        "markdown": "gradcli.render.formula_markdown",
-        "latex": "gradcli.render.formula_latex",
-    }
-
-    def document(self) -> dict[str, Any]:
-        """The run with `derivatives`, and with `code`, `conditions` and `steps` where there are some."""
-        extra: dict[str, Any] = {} if self.code is None else {"code": self.code}
-        if self.conditions:
-            extra["conditions"] = list(self.conditions)
-        if self.steps:
-            extra["steps"] = [step._asdict() for step in self.steps]
-        return self.run.document(derivatives=self.by_name(), **extra)
-
-    def by_name(self) -> dict[str, Any]:
-        """The texts by input name; by both names for second derivatives by pairs."""
-        found: dict[str, Any] = {}
-        for formula in self.formulas:
-            *outer, last = formula.names
-            level = found
-            for name in outer:
-                level = level.setdefault(name, {})
-            level[last] = formula.text
-        return found
-
-    def columns(self) -> tuple[Column, ...]:
-        """The formulas beside the inputs."""
-        return (Column("derivative", {}, self.by_name()),)
-
-    def answers(self) -> tuple[Answer, ...]:
-        """The formula for each input."""
-        return tuple(Answer("derivative", each.names, each.text) for each in self.formulas)
-
-
-def one_or_all(by_output: Mapping[str, Any]) -> Any:
-    """What belongs to the one output, or a mapping by the names of several."""
-    return by_output.get("", by_output)
 
 
 def _parts(row: Any, like: Data | None, path: str) -> Iterator[tuple[str, Any]]:
