@@ -23,6 +23,12 @@ _SYNONYMS = {
     "x2": "y",
     "other": "y",
     "self": "x",
+    "exponent": "y",
+    "a_min": "min",
+    "a_max": "max",
+    "ndigits": "decimals",
+    "mean": "loc",
+    "std": "scale",
 }
 _FLOAT_TYPES = {"float", "float64", "double", "float32", "float16", "bfloat16", "float_"}
 _IGNORED = {"requires_grad", "device", "copy"}

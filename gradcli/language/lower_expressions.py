@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import Place
+from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import ProgramError, nearest
 from gradcli.language import code, tree
 from gradcli.language.builtins import make_array
@@ -365,7 +366,7 @@ class Expressions:
         if isinstance(node.function, tree.Attribute) and library_name(node.function, self.is_defined) is None:
             base = node.function.base
         operands = [] if base is None else [self.expression(base)]
-        keywords: list[tuple[str, int]] = []
+        keywords: dict[str, int] = {}
         shown = [] if base is None else [base]
         for keyword, argument in self._bound(node, function, len(operands)):
             name = keyword or _parameter_name(function, len(operands))
@@ -375,11 +376,17 @@ class Expressions:
             if keyword is None:
                 operands.append(slot)
             else:
-                keywords.append((keyword, slot))
-        self.scope.release(*operands, *(slot for _, slot in keywords))
+                keywords[keyword] = slot
+        if isinstance(function.call, Primitive):  # its operands have places, not names
+            rest = [parameter.name for parameter in function.parameters[len(operands) :]]
+            shown[len(operands) :] = [shown[len(operands) + list(keywords).index(name)] for name in rest]
+            operands += [keywords.pop(name) for name in rest]
+        self.scope.release(*operands, *keywords.values())
         result = self.fresh(target)
         kind = code.ContextCall if function.context else code.Call
-        self.scope.emit(kind(result, function.call, tuple(operands), tuple(keywords), place_of(node, *shown)))
+        self.scope.emit(
+            kind(result, function.call, tuple(operands), tuple(keywords.items()), place_of(node, *shown))
+        )
         return result
 
     def _bound(

@@ -10,7 +10,7 @@ from gradcli.language.source import Span
 
 CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan")}
 _ROOTS = {"np", "numpy", "jnp", "jax", "torch", "math", "F", "scipy", "nn"}
-_MODULES = {*_ROOTS, "special", "linalg", "functional", "random"}
+_MODULES = {*_ROOTS, "special", "linalg", "functional", "random", "lax"}
 _SPELLINGS = {"Infinity": "inf", "Inf": "inf", "NaN": "nan"}
 
 

@@ -53,6 +53,11 @@ def test_record_is_complete(record):
         ("logaddexp2(x, 1)", "log2(2**x + 2)"),
         ("float_power(x, 3)", "x*x*x"),
         ("rad2deg(deg2rad(x))", "x"),
+        ("torch.sigmoid(input=x)", "sigmoid(x)"),
+        ("divide(y=2.0, x=x)", "x/2.0"),
+        ("torch.pow(input=x, exponent=2)", "x*x"),
+        ("np.clip(x, a_min=0, a_max=1)", "clip(x, 0, 1)"),
+        ("x*jax.lax.stop_gradient(2.0)", "2*x"),
     ],
 )
 @pytest.mark.parametrize("x", [-1.3, -0.25, 0.7, 1.9])
