@@ -72,7 +72,11 @@ def compare(found: Any, expected: Any) -> None:
 
 def _numbers(expected: Any, path: str = "") -> list[tuple[str, Any]]:
     if isinstance(expected, dict):
-        return [leaf for key, each in expected.items() for leaf in _numbers(each, f"{path}.{key}" if path else key)]
+        return [
+            leaf
+            for key, each in expected.items()
+            for leaf in _numbers(each, f"{path}.{key}" if path else key)
+        ]
     if isinstance(expected, list) and any(isinstance(each, dict) for each in expected):
         return [leaf for i, each in enumerate(expected) for leaf in _numbers(each, f"{path}[{i}]")]
     return [(path, expected)]

@@ -1,0 +1,155 @@
+"""The Python API: what a program needs, what a recording gives, and the errors of both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcli
+from gradcli.errors import GradcliError, InputError, LimitError, UsageError
+
+X = [0.0, 1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "required", "optional"),
+    [
+        ("2*dot(x, x)", ("x",), ()),
+        ("a*x + b", ("a", "x", "b"), ()),
+        ("y = x; y*z", ("x", "z"), ()),
+        ("x += 1; x", ("x",), ()),
+        ("x[0] = 1; sum(x)", ("x",), ()),
+        ("e*x + gamma(x)*gamma", ("x",), ("e", "gamma")),
+        ("def f(x, k=2): return x**k", ("x",), ("k",)),
+        ("f = lambda t: t*n\nn = 2\nf(x)", ("x",), ()),
+        ("sum(i*x for i in range(n))", ("n", "x"), ()),
+        ("F.relu(x) + np.sum(x)", ("x",), ()),
+        ("F @ F.T", ("F",), ()),
+        ("if c: y = 1\ny*x", ("c", "x"), ()),
+    ],
+)
+def test_inputs(text: str, required: tuple[str, ...], optional: tuple[str, ...]) -> None:
+    program = gradcli.compile(text)
+    assert program.inputs == required
+    assert program.optional == optional
+
+
+def test_one_recording_serves_many_cotangents() -> None:
+    recording = gradcli.compile("x*x").record({"x": X})
+    np.testing.assert_array_equal(recording.vjp([1, 0, 0, 0])["x"], [0, 0, 0, 0])
+    np.testing.assert_array_equal(recording.vjp([0, 1, 0, 0])["x"], [0, 2, 0, 0])
+    np.testing.assert_array_equal(recording.vjp("ones")["x"], [0, 2, 4, 6])
+
+
+def test_wrt_takes_intermediate_names() -> None:
+    recording = gradcli.compile("u = x*x; sum(3*u)").record({"x": X}, wrt=["u", "x"])
+    np.testing.assert_array_equal(recording.grad()["u"], [3, 3, 3, 3])
+    np.testing.assert_array_equal(recording.grad()["x"], [0, 6, 12, 18])
+
+
+def test_const_freezes_an_input() -> None:
+    recording = gradcli.compile("x*y").record({"x": 2, "y": 3}, const=["x"])
+    assert recording.grad() == {"y": 2.0}
+
+
+def test_weighted_outputs() -> None:
+    recording = gradcli.compile("a = x**2; b = 3*x; return a, b").record({"x": 2})
+    assert recording.value == {"a": 4.0, "b": 6.0}
+    assert recording.vjp({"a": 1, "b": 10}) == {"x": 34.0}
+    assert recording.vjp({"1": 2}) == {"x": 6.0}
+    assert recording.jvp({"x": 1}) == {"a": 4.0, "b": 3.0}
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "auto"])
+def test_jacobian_of_any_ranks(mode: str) -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 3)), rng.normal(size=(3, 2))
+    jacobian = gradcli.compile("A @ B").record({"A": a, "B": b}).jacobian(mode)
+    assert jacobian["A"].shape == (2, 2, 2, 3)
+    np.testing.assert_allclose(jacobian["A"], np.einsum("ik,lj->ijkl", np.eye(2), b))
+    np.testing.assert_allclose(jacobian["B"], np.einsum("jl,ik->ijkl", np.eye(2), a))
+
+
+def test_hessian_blocks_and_products() -> None:
+    recording = gradcli.compile("sum(x**2 * y)").record({"x": [1, 2], "y": [3, 4]})
+    hessian = recording.hessian()
+    np.testing.assert_array_equal(hessian["x"]["x"], [[6, 0], [0, 8]])
+    np.testing.assert_array_equal(hessian["x"]["y"], [[2, 0], [0, 4]])
+    np.testing.assert_array_equal(hessian["y"]["y"], np.zeros((2, 2)))
+    product = recording.hessian_vector({"x": [1, 1]})
+    np.testing.assert_array_equal(product["x"], [6, 8])
+    np.testing.assert_array_equal(product["y"], [2, 4])
+
+
+def test_inputs_are_not_changed() -> None:
+    x = np.array(X)
+    gradcli.compile("x[0] = 7; x += 1; sum(x*x)").record({"x": x}).grad()
+    np.testing.assert_array_equal(x, X)
+
+
+def test_random_draws_are_data() -> None:
+    program = gradcli.compile("mu + sigma*randn(3)")
+    first, again = (program.record({"mu": 1, "sigma": 2}, seed=5) for _ in range(2))
+    np.testing.assert_array_equal(first.value, again.value)
+    np.testing.assert_allclose(first.jacobian()["sigma"], (first.value - 1) / 2)
+    assert not np.array_equal(first.value, program.record({"mu": 1, "sigma": 2}, seed=6).value)
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "request_", "error", "message"),
+    [
+        ("x*y", {"x": 1}, {}, InputError, "the program needs a value for `y`"),
+        ("x", {"x": 1, "z": 1}, {}, InputError, "the program has no input `z`"),
+        ("x", {"x": "a"}, {}, InputError, "`x` must be a number"),
+        ("x", {"x": [1, [2, 3]]}, {"wrt": ["q"]}, UsageError, "`wrt` names `q`"),
+        ("x*x", {"x": X}, {}, UsageError, "the program's value has shape (4,); a gradient needs one number"),
+        ("x, x", {"x": 1}, {}, UsageError, "the program has 2 outputs; a gradient needs one number"),
+        (
+            "b = x\nwhile b > 0 { b = b + 1 }\nb",
+            {"x": 1},
+            {"max_steps": 1000},
+            LimitError,
+            "1,000 operations",
+        ),
+        ("sum(zeros(1000))*x", {"x": 1}, {"max_elements": 999}, LimitError, "1,000 elements"),
+        ("sum(outer(x, x))", {"x": np.ones(40)}, {"max_elements": 1000}, LimitError, "1,600 elements"),
+    ],
+)
+def test_errors(text: str, inputs: Any, request_: Any, error: type[GradcliError], message: str) -> None:
+    with pytest.raises(error) as caught:
+        gradcli.compile(text).record(inputs, **request_).grad()
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "notes"),
+    [
+        ("x*x", {"x": 1}, []),
+        ("x*x", {"x": 1, "e": 2}, None),
+        ("x + 0*y - x", {"x": 1, "y": 2}, []),
+        ("z = y; x", {"x": 1, "y": 2}, ["the result does not depend on `y`: its derivative is 0"]),
+        ("2*log(x)", {"x": -1}, ["the value is not finite: log(-1.) is nan in `log(x)` (line 1, column 3)"]),
+        (
+            "y = 3\n\nsum(y/x)",
+            {"x": [1, 0]},
+            ["divide(3, 0.) is inf at [1] in `y/x` (line 3, column 5)", "y/x"],
+        ),
+        ("sqrt(x)", {"x": 0}, ["divide(0.5, 0.) is inf in the derivative of `sqrt(x)` (line 1, column 1)"]),
+        ("cbrt(x**3)", {"x": 0}, ["product(inf, 0.) is nan in the derivative of `x**3` (line 1, column 6)"]),
+        ("where(x > 0, log(x), 0)", {"x": 0}, []),
+        ("x", {"x": float("inf")}, ["the input `x` is not"]),
+    ],
+)
+def test_notes(text: str, inputs: Any, notes: list[str] | None) -> None:
+    program = gradcli.compile(text)
+    if notes is None:
+        with pytest.raises(InputError):
+            program.record(inputs)
+        return
+    recording = program.record(inputs)
+    recording.grad()
+    assert len(recording.notes) == len(notes)
+    for note, expected in zip(recording.notes, notes, strict=True):
+        assert expected in note
