@@ -93,7 +93,7 @@ def _leaf(node: Node, shape: Shape) -> Term:
 def _guards_singularity(condition: Term) -> bool:
     """Whether a rule's `where` only fills in single points, such as the derivative of a power at 0."""
     parts = condition.args if condition.op == "logical_and" else (condition,)
-    return any(part.op == "equal" and part.args[1].value == 0 for part in parts)
+    return any(part.value == 0 or (part.op == "equal" and part.args[1].value == 0) for part in parts)
 
 
 def _function(name: str) -> Conversion | None:
@@ -150,14 +150,35 @@ def _reduction(name: str) -> Conversion:
 
 
 def _along(name: str) -> Conversion:
-    """A function along one axis, the last by default."""
+    """A function along axes, the last one by default."""
 
     def convert(args: list[Term], static: Static, shape: Shape) -> Term:
         axes = static["axis"] if isinstance(static["axis"], tuple) else (static["axis"],)
-        last = axes == (len(shape) - 1,)
-        return Term(name, tuple(args), None if last else (("axis", axes[0]),), shape)
+        if axes == (len(shape) - 1,):
+            return Term(name, tuple(args), None, shape)
+        return Term(name, tuple(args), (("axis", axes[0] if len(axes) == 1 else axes),), shape)
 
     return convert
+
+
+def _scan(name: str) -> Conversion:
+    """A running sum or product along an axis, from its end where it is `reverse`."""
+
+    def convert(args: list[Term], static: Static, shape: Shape) -> Term:
+        axis = static["axis"] % len(shape)
+        keywords = (("axis", axis),) if len(shape) > 1 else None
+        if not static["reverse"]:
+            return Term(name, tuple(args), keywords, shape)
+        backwards = hashable((*(slice(None),) * axis, slice(None, None, -1)))
+        turned = Term("getitem", tuple(args), backwards, shape)
+        return Term("getitem", (Term(name, (turned,), keywords, shape),), backwards, shape)
+
+    return convert
+
+
+def _signed_power(args: list[Term], static: Static, shape: Shape) -> Term:
+    x = args[0]
+    return t.mul(t.call("sign", x), t.power(t.call("abs", x), static["exponent"]))
 
 
 def _norm(args: list[Term], static: Static, shape: Shape) -> Term:
@@ -186,6 +207,8 @@ def hashable(index: Any) -> Any:
         return tuple(map(hashable, index))
     if isinstance(index, slice):
         return ("slice", index.start, index.stop, index.step)
+    if isinstance(index, np.generic) or (isinstance(index, np.ndarray) and not index.ndim):
+        return index.item()
     if isinstance(index, np.ndarray):
         return ("list", *map(hashable, index.tolist()))
     return ("list", *map(hashable, index)) if isinstance(index, list) else index
@@ -201,6 +224,7 @@ CONVERSIONS: dict[str, Conversion] = {
     "subtract": _shaped(lambda x, y: t.add(x, t.negative(y))),
     "multiply": _shaped(t.mul),
     "chain": _chain,
+    "zero_product": _chain,
     "divide": _shaped(t.divide),
     "ratio": _shaped(t.divide),
     "negative": _shaped(t.negative),
@@ -222,6 +246,22 @@ CONVERSIONS: dict[str, Conversion] = {
     "logsumexp": _reduction("logsumexp"),
     "softmax": _along("softmax"),
     "log_softmax": _along("log_softmax"),
+    "cumsum": _scan("cumsum"),
+    "cumprod": _scan("cumprod"),
+    "prod": _reduction("prod"),
+    "argsort": _along("argsort"),
+    "concatenate": lambda args, static, shape: Term("concatenate", tuple(args), static["axis"], shape),
+    "signed_power": _signed_power,
+    "p_norm": lambda args, static, shape: Term("p_norm", tuple(args), (static["axis"], static["ord"]), shape),
+    "einsum": lambda args, static, shape: Term("einsum", tuple(args), static["subscripts"], shape),
+    "clip": lambda args, static, shape: t.call("clip", *args),
+    "sinc": lambda args, static, shape: t.call(
+        "sinc", *args, static=(("order", static["order"]),) if static["order"] else None
+    ),
+    "bounded_log": _shaped(lambda x: t.call("maximum", t.call("log", x), t.number(-100))),
+    "bounded_log_complement": _shaped(
+        lambda x: t.call("maximum", t.call("log1p", t.negative(x)), t.number(-100))
+    ),
     "trace": _trace,
     "transpose": lambda args, static, shape: t.transpose(args[0], tuple(static["axes"])),
     "reshape": lambda args, static, shape: t.reshape(args[0], shape),

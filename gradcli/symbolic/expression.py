@@ -7,15 +7,19 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from gradcli.symbolic.numbers import Coefficient, coefficient_parts, decimal
-from gradcli.symbolic.order import factor_key
+from gradcli.symbolic.order import factor_key, term_key
 from gradcli.symbolic.term import (
+    ONE,
     Number,
     Shape,
     Term,
+    add,
     base_exponent,
     coefficient,
     factors,
+    is_turnable,
     magnitude,
+    mul,
     number,
     numeric_product,
     power,
@@ -145,7 +149,7 @@ class ExpressionPrinter:
 
     def _product(self, parts: tuple[Term, ...], tight: bool) -> Text:
         """A product as a fraction: what has negative exponents stands below the line."""
-        constant, rest = numeric_product(parts)
+        constant, rest = turned(*numeric_product(parts))
         sign = "-" if constant < 0 else ""
         upper, lower = self.coefficient(magnitude(constant))
         below = [*lower, *(self._factor(inverted(each)) for each in rest if divides(each))]
@@ -226,6 +230,9 @@ class ExpressionPrinter:
         if x.shape:
             target = self.call("shape", like) if like else str(term.shape)
             return Text(self.call("broadcast_to", self(x), target), Level.ATOM)
+        if like is None and x.value in (0, 1):
+            function = "ones" if x.value else "zeros"
+            return Text(self.call(function, self._shape(term.shape)), Level.ATOM)
         if like is None:
             return Text(self.call("full", self._shape(term.shape), self(x)), Level.ATOM)
         special = {0: "zeros_like", 1: "ones_like"}.get(x.value)  # type: ignore[arg-type]
@@ -245,7 +252,7 @@ class ExpressionPrinter:
     def _sum(self, term: Term, tight: bool) -> Text:
         return Text(self._reduced(term), Level.ATOM)
 
-    _mean = _max = _min = _logsumexp = _sum
+    _mean = _max = _min = _logsumexp = _prod = _sum
 
     def _norm(self, term: Term, tight: bool) -> Text:
         return Text(self._reduced(term), Level.ATOM)
@@ -261,6 +268,20 @@ class ExpressionPrinter:
 
     def _log1pexp(self, term: Term, tight: bool) -> Text:
         return Text(self.call("softplus", self(term.args[0])), Level.ATOM)
+
+    def _p_norm(self, term: Term, tight: bool) -> Text:
+        axes, order = term.static
+        arguments = [self(term.args[0]), decimal(order)]
+        if axes != tuple(range(len(term.args[0].shape))):
+            arguments.append(f"axis={axes[0]}")
+        return Text(self.call("norm", *arguments), Level.ATOM)
+
+    def _einsum(self, term: Term, tight: bool) -> Text:
+        return Text(self.call("einsum", repr(term.static), *map(self, term.args)), Level.ATOM)
+
+    def _concatenate(self, term: Term, tight: bool) -> Text:
+        axis = [f"axis={term.static}"] if term.static else []
+        return Text(self.call("concatenate", f"[{', '.join(map(self, term.args))}]", *axis), Level.ATOM)
 
     def _logical_not(self, term: Term, tight: bool) -> Text:
         return Text(self.call("logical_not", self(term.args[0])), Level.ATOM)
@@ -278,6 +299,37 @@ class ExpressionPrinter:
 def scaled_factors(constant: Number, rest: Term) -> tuple[Term, ...]:
     """The factors of a number times a term."""
     return factors(rest) if constant == 1 else (number(constant), *factors(rest))
+
+
+def turned(constant: Number, rest: list[Term]) -> tuple[Number, list[Term]]:
+    """A negative number with factors, its minus moved into a difference among them if there is one."""
+    if constant >= 0:
+        return constant, rest
+    for position, factor in enumerate(rest):
+        moved = _opposite(factor)
+        if moved is not None:
+            return -constant, [*rest[:position], moved, *rest[position + 1 :]]
+    return constant, rest
+
+
+def _opposite(factor: Term) -> Term | None:
+    """The opposite of a difference, or of a matrix product of which one operand is a difference."""
+    if is_turnable(factor):
+        opposite = (scaled_factors(-c, rest) for c, rest in map(coefficient, factor.args))
+        return add(*sorted((_product_of(each) for each in opposite), key=term_key))
+    if factor.op in ("matmul", "outer", "sum", "mean"):
+        for position, arg in reversed(list(enumerate(factor.args))):
+            if is_turnable(arg):
+                turned_arg = _opposite(arg)
+                assert turned_arg is not None
+                args = (*factor.args[:position], turned_arg, *factor.args[position + 1 :])
+                return factor.with_args(args)
+    return None
+
+
+def _product_of(parts: tuple[Term, ...]) -> Term:
+    kept = [part for part in parts if part.value != 1]
+    return mul(*kept) if kept else ONE
 
 
 def divides(factor: Term) -> bool:

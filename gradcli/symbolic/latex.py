@@ -2,7 +2,15 @@ r"""Terms as LaTeX: fractions, roots, norms, transposes as exponents."""
 
 from __future__ import annotations
 
-from gradcli.symbolic.expression import ExpressionPrinter, Level, Text, divides, inverted, scaled_factors
+from gradcli.symbolic.expression import (
+    ExpressionPrinter,
+    Level,
+    Text,
+    divides,
+    inverted,
+    scaled_factors,
+    turned,
+)
 from gradcli.symbolic.numbers import coefficient_parts
 from gradcli.symbolic.term import Term, coefficient, magnitude, number, numeric_product
 
@@ -66,7 +74,7 @@ class LatexPrinter(ExpressionPrinter):
         return Text(rf"\begin{{bmatrix}} {(chr(92) * 2 + ' ').join(rows)} \end{{bmatrix}}", Level.ATOM)
 
     def _product(self, parts: tuple[Term, ...], tight: bool) -> Text:
-        constant, rest = numeric_product(parts)
+        constant, rest = turned(*numeric_product(parts))
         sign = "-" if constant < 0 else ""
         upper, lower = coefficient_parts(magnitude(constant))
         above = [each for each in rest if not divides(each)]

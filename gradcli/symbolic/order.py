@@ -9,6 +9,8 @@ from gradcli.symbolic.term import Term, base_exponent, chain_of, coefficient, fa
 # What people write first when functions are multiplied; all others follow by name.
 _FUNCTIONS_FIRST = ("exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid")
 
+_VARIABLES = frozenset("uvwxyz")
+
 
 def factor_key(term: Term) -> tuple[Any, ...]:
     """Numbers, then scalars before vectors before matrices; names before sums before functions."""
@@ -39,6 +41,13 @@ def term_key(term: Term) -> tuple[Any, ...]:
     """Positive terms before negative ones, then falling degree, then by name."""
     number, rest = coefficient(term)
     return (number < 0, -degree(rest), rest.label, rest.digest)
+
+
+def leading_key(term: Term) -> tuple[Any, ...]:
+    """What a difference begins with: the highest degree, arrays before scalars, x before a and before mu."""
+    rest = coefficient(term)[1]
+    is_variable = rest.op == "input" and rest.label in _VARIABLES
+    return (-degree(rest), -len(rest.shape), not is_variable, rest.label, rest.digest)
 
 
 def degree(term: Term) -> float:

@@ -21,6 +21,7 @@ Number: TypeAlias = "int | Fraction | float"
 
 LEAVES = frozenset({"number", "input", "size", "array", "eye"})
 _LABEL_LENGTH = 48
+_LAST_BITS = 4e-16
 
 
 class Term:
@@ -73,7 +74,8 @@ def _operations(op: str, args: tuple[Term, ...]) -> int:
         return below + len(args) - 1 - differences + (differences == len(args))
     if op == "mul":
         quotients = sum(each.op == "power" and each.args[1].value == -1 for each in args)
-        return below + len(args) - 1 - quotients + (quotients == len(args))
+        turned = args[0].value == -1 and any(map(is_turnable, args))
+        return below + len(args) - 1 - quotients - turned + (quotients == len(args))
     return below + (len(args) - 1 if op == "matmul" else 1)
 
 
@@ -93,12 +95,12 @@ def number(value: Number) -> Term:
 
 
 def exact(value: Number) -> Number:
-    """A float as the whole number or the fraction of small terms that it is the nearest float to."""
+    """A float as a whole number or a fraction of small terms, where it is one but for its last bits."""
     if isinstance(value, float):
         if not math.isfinite(value):
             return value
         simple = Fraction(value).limit_denominator(1000)
-        if float(simple) != value:
+        if abs(float(simple) - value) > _LAST_BITS * abs(value):
             return value
         value = simple
     return int(value) if value == int(value) else value
@@ -218,6 +220,11 @@ def broadcast_shape(args: Iterable[Term]) -> Shape:
 
 
 # ── Parts ──
+
+
+def is_turnable(term: Term) -> bool:
+    """Whether a term is a difference, so that a minus before it turns it round."""
+    return term.op == "add" and any(coefficient(each)[0] < 0 for each in term.args)
 
 
 def magnitude(value: Number) -> Number:

@@ -65,7 +65,19 @@ EXAMPLES: dict[str, list[Term]] = {
         t.mul(t.broadcast(a, (3,)), u),
         t.add(t.broadcast(a, (3,)), t.broadcast(b, (3,))),
     ],
-    "turn a difference round": [t.mul(t.MINUS_ONE, t.add(u, t.negative(v)))],
+    "turn a difference round": [
+        t.mul(a, t.add(v, t.negative(u))),
+        t.mul(b, t.power(t.add(t.ONE, t.negative(u)), 2)),
+        t.matmul(A, t.add(v, t.negative(u))),
+        t.outer(u, t.add(v, t.negative(u))),
+    ],
+    "turn a difference in a power": [t.power(t.add(v, t.negative(u)), n) for n in (2, 3, -1)],
+    "logistic factor": [t.mul(t.add(t.ONE, fn("exp", u)), fn("sigmoid", t.negative(u)))],
+    "sum from mean": [t.mul(along("mean", u, 0), t.size(3)), t.mul(a, t.size(4), along("mean", C, 1))],
+    "sum of a sum": [
+        along("mean", t.add(u, t.negative(along("mean", u, 0))), 0),
+        t.total(t.add(C, t.negative(t.reshape(along("mean", C, 1), (3, 1)))), (1,)),
+    ],
     "product of exponentials": [t.mul(fn("exp", u), a, fn("exp", v))],
     "logistic quotient": [t.mul(fn("exp", u), fn("sigmoid", t.negative(u)))],
     "sign": [
@@ -79,7 +91,6 @@ EXAMPLES: dict[str, list[Term]] = {
         t.add(t.matmul(A, u), t.matmul(B, u)),
         t.add(t.matmul(A, u), t.negative(t.matmul(A, v))),
         t.add(t.outer(u, w), t.mul(t.number(3), t.outer(v, w))),
-        t.add(t.matmul(A, t.add(u, t.negative(v))), t.matmul(B, t.add(v, t.negative(u)))),
     ],
     "multiply out": [t.add(t.mul(t.number(2), t.add(a, b)), t.mul(t.number(-2), a))],
     "sin² + cos²": [t.add(t.power(fn("sin", u), 2), a, t.power(fn("cos", u), 2))],
@@ -146,6 +157,11 @@ EXAMPLES: dict[str, list[Term]] = {
     "written out": [Term("setitem", (u, a), 1, (3,)), Term("setitem", (C, w), 2, (3, 4))],
     "scattered": [Term("scatter_add", (u,), ("list", 0, 2, 0), (4,))],
     "entry by entry": [t.add(Term("entries", (a, b, a), None, (3,)), u)],
+    "entries in another shape": [t.reshape(Term("entries", (a, b), None, (2,)), (2, 1))],
+    "diagonal matrix": [
+        Term("entries", (a, t.ZERO, t.ZERO, b), None, (2, 2)),
+        Term("entries", (t.ONE, t.ZERO, t.ZERO, t.ONE), None, (2, 2)),
+    ],
     "sum of entries": [t.total(Term("entries", (a, b, a), None, (3,)))],
     "entries alike": [Term("entries", tuple(fn("sin", item(u, i)) for i in range(3)), None, (3,))],
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.symbolic.rules.rule import table
 from gradcli.symbolic.rules.shapes import ELEMENTWISE
-from gradcli.symbolic.term import Shape, Term, add, broadcast, mul, number
+from gradcli.symbolic.term import ONE, Shape, Term, add, broadcast, diagonal_matrix, eye, mul, number
 
 _THROUGH = ELEMENTWISE | {"add", "mul"}
 # Arrays of more entries are not written out.
@@ -65,6 +65,8 @@ def read(term: Term) -> Term | None:
     place = int(positions(index, x.shape))
     if x.op in ("getitem", "reshape", "transpose"):
         return _read_moved(x, place)
+    if x.op == "broadcast":
+        return _entry_of(x.args[0], place, x.shape)
     if x.op == "stack" and x.static == 0:
         row, column = divmod(place, int(np.prod(x.shape[1:])))
         return entry(x.args[row], column)
@@ -150,6 +152,23 @@ def alike(term: Term) -> Term | None:
     return general if same else None
 
 
+def reshaped(term: Term) -> Term | None:
+    """An array that is written out, in another shape."""
+    x = term.args[0]
+    return entries(list(x.args), term.shape) if x.op == "entries" else None
+
+
+def diagonal(term: Term) -> Term | None:
+    """[[a, 0], [0, b]] is diag([a, b]), and the identity where these are 1."""
+    if len(term.shape) != 2 or term.shape[0] != term.shape[1]:
+        return None
+    n = term.shape[0]
+    if any(part.value != 0 for place, part in enumerate(term.args) if place % (n + 1)):
+        return None
+    on_it = list(term.args[:: n + 1])
+    return eye(n, n) if all(part == ONE for part in on_it) else diagonal_matrix(entries(on_it, (n,)))
+
+
 def _reads(term: Term) -> bool:
     return term.op == "getitem" or any(map(_reads, term.args))
 
@@ -177,5 +196,7 @@ RULES = table(
     ("scattered", "scatter_add", scattered, "values added at places of zeros, entry by entry"),
     ("entry by entry", "add mul", entrywise, "[a, b] + [c, d] = [a + c, b + d]"),
     ("sum of entries", "sum", sum_of_entries, "sum([a, b]) = a + b"),
+    ("entries in another shape", "reshape", reshaped, "reshape([a, b], (2, 1)) = [[a], [b]]"),
+    ("diagonal matrix", "entries", diagonal, "[[a, 0], [0, b]] = diag([a, b])"),
     ("entries alike", "entries", alike, "[f(x[0]), f(x[1])] = f(x)"),
 )

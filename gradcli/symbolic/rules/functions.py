@@ -61,7 +61,7 @@ def log_of_exponentials(term: Term) -> Term | None:
     """log(sum(exp(x))) is logsumexp(x), which does not overflow."""
     x = term.args[0]
     if x.op == "sum" and x.args[0].op == "exp" and not x.shape:
-        return Term("logsumexp", x.args[0].args, None, ())
+        return Term("logsumexp", x.args[0].args, x.static, ())
     return None
 
 

@@ -45,6 +45,8 @@ def flatten(term: Term) -> Term | None:
 def scalar_factors(term: Term) -> Term | None:
     """Scalar factors move out of linear operations: A@(2*x) is 2*(A@x)."""
     for position, arg in enumerate(term.args):
+        if term.op == "solve" and position == 0:
+            continue
         scalars = [each for each in factors(arg) if not each.shape]
         if arg.op == "mul" and 0 < len(scalars) < len(arg.args):
             rest = [each for each in arg.args if each.shape]
@@ -180,9 +182,17 @@ def is_symmetric(term: Term) -> bool:
         return turned == term.args and (len(term.args) % 2 == 0 or is_symmetric(term.args[middle]))
     if term.op == "outer":
         return term.args[0] == term.args[1]
+    if term.op == "add" and {_turned(arg) for arg in term.args} == set(term.args):
+        return True
     if term.op in ("inv", "add", "mul"):
         return all(not arg.shape or is_symmetric(arg) for arg in term.args)
     return term.op == "diag" or (term.op == "eye" and term.shape[0] == term.shape[1])
+
+
+def _turned(term: Term) -> Term:
+    """The transpose of a number times a name, as far as it matters to find pairs in a sum."""
+    *scalars, x = factors(term)
+    return mul(*scalars, _untransposed(x)) if x.shape and not any(each.shape for each in scalars) else term
 
 
 def transposed_argument(term: Term) -> Term | None:
@@ -281,7 +291,7 @@ MATRIX_RULES = (
     ("zero", "matmul outer transpose sum trace reshape diag", zero, "A@0 = 0"),
     (
         "scalar factors",
-        "matmul outer transpose sum trace reshape diag mean",
+        "matmul outer transpose sum trace reshape diag mean solve",
         scalar_factors,
         "A@(2*x) = 2*(A@x)",
     ),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from gradcli.symbolic.order import factor_key
+from math import prod
+
+from gradcli.symbolic.order import factor_key, leading_key
 from gradcli.symbolic.rules.rule import table
 from gradcli.symbolic.rules.sums import negated
 from gradcli.symbolic.term import (
+    MINUS_ONE,
     ONE,
     Term,
     add,
@@ -18,6 +21,7 @@ from gradcli.symbolic.term import (
     number,
     numeric_product,
     power,
+    size,
 )
 
 
@@ -56,16 +60,31 @@ def _collected(base: Term, exponents: list[Term]) -> Term:
     return base if exponent.value == 1 else power(base, exponent)
 
 
-def move_sign(term: Term) -> Term | None:
-    """A minus before a difference turns the difference round: -(x - y) is y - x."""
-    constant, _ = coefficient(term)
-    if constant >= 0:
-        return None
-    for position, factor in enumerate(term.args[1:], 1):
-        if factor.op == "add" and any(coefficient(each)[0] < 0 for each in factor.args):
-            others = [*term.args[1:position], *term.args[position + 1 :]]
-            return mul(number(-constant), *others, negated(factor))
+def orient(term: Term) -> Term | None:
+    """A difference among factors begins with its positive term of highest degree: (y - x)*z is -(x - y)*z."""
+    for position, factor in enumerate(term.args):
+        base, exponent = base_exponent(factor)
+        whole = isinstance(exponent.value, int)
+        if base.op == "add" and whole and _begins_negative(base):
+            turned = negated(base) if exponent.value == 1 else power(negated(base), exponent)
+            args = (*term.args[:position], turned, *term.args[position + 1 :])
+            odd = isinstance(exponent.value, int) and exponent.value % 2 == 1
+            product = Term(term.op, args, term.static, term.shape)
+            return mul(MINUS_ONE, product) if odd else product
     return None
+
+
+def orient_power(term: Term) -> Term | None:
+    """(y - x)**2 is (x - y)**2."""
+    base, exponent = term.args
+    if base.op != "add" or not isinstance(exponent.value, int) or not _begins_negative(base):
+        return None
+    turned = power(negated(base), exponent)
+    return turned if exponent.value % 2 == 0 else mul(MINUS_ONE, turned)
+
+
+def _begins_negative(base: Term) -> bool:
+    return coefficient(min(base.args, key=leading_key))[0] < 0
 
 
 def absorb_broadcast(term: Term) -> Term | None:
@@ -123,13 +142,39 @@ def mean(term: Term) -> Term | None:
         if factor.op != "sum":
             continue
         x, axes = factor.args[0], factor.static
-        count = 1
-        for axis in axes:
-            count *= x.shape[axis]
+        count = prod(x.shape[axis] for axis in axes)
         divisor = next((each for each in term.args if _divides_by(each, count)), None)
         if divisor is not None:
             others = [each for each in term.args if each not in (factor, divisor)]
             return mul(*others, Term("mean", (x,), axes, factor.shape))
+    return None
+
+
+def sum_from_mean(term: Term) -> Term | None:
+    """The mean times the number of entries is the sum."""
+    for factor in term.args:
+        if factor.op == "mean":
+            x, axes = factor.args[0], factor.static
+            count = size(prod(x.shape[axis] for axis in axes))
+            if count in term.args:
+                others = [each for each in term.args if each not in (factor, count)]
+                return mul(*others, Term("sum", (x,), axes, factor.shape))
+    return None
+
+
+def logistic_cancel(term: Term) -> Term | None:
+    """(1 + exp(x))*sigmoid(-x) is 1."""
+    for factor in term.args:
+        base, exponent = base_exponent(factor)
+        if base.op != "add" or len(base.args) != 2 or ONE not in base.args or exponent.value is None:
+            continue
+        exponential = next((each for each in base.args if each.op == "exp"), None)
+        if exponential is None:
+            continue
+        partner = call("sigmoid", negated(exponential.args[0]))
+        if any(base_exponent(each)[0] == partner for each in term.args):
+            others = [each for each in term.args if each is not factor]
+            return mul(*others, power(partner, number(-exponent.value)))
     return None
 
 
@@ -141,10 +186,18 @@ def _divides_by(factor: Term, count: int) -> bool:
 RULES = table(
     ("flatten products", "mul", flatten, "x*(y*z) = x*y*z"),
     ("collect factors", "mul", collect, "x**a*x**b = x**(a+b); x/x = 1 (removable at 0)"),
-    ("absorb broadcasting", "mul add power where", absorb_broadcast, "NumPy's broadcasting"),
-    ("turn a difference round", "mul", move_sign, "-(x - y) = y - x"),
+    (
+        "absorb broadcasting",
+        "mul add power where equal not_equal less greater less_equal greater_equal",
+        absorb_broadcast,
+        "NumPy's broadcasting",
+    ),
+    ("turn a difference round", "mul matmul outer sum mean", orient, "(y - x)*z = -(x - y)*z"),
+    ("turn a difference in a power", "power", orient_power, "(y - x)**2 = (x - y)**2"),
     ("product of exponentials", "mul", exponentials, "exp(x)*exp(y) = exp(x + y)"),
     ("logistic quotient", "mul", logistic, "exp(x)/(1 + exp(x)) = sigmoid(x)"),
     ("sign", "mul", signs, "x/abs(x) = sign(x) (removable at 0)"),
+    ("logistic factor", "mul", logistic_cancel, "(1 + exp(x))*sigmoid(-x) = 1"),
+    ("sum from mean", "mul", sum_from_mean, "mean(x)*len(x) = sum(x)"),
     ("mean", "mul", mean, "sum(x)/len(x) = mean(x)"),
 )

@@ -11,6 +11,7 @@ from gradcli.symbolic.term import (
     ONE,
     ZERO,
     Number,
+    Shape,
     Term,
     add,
     base_exponent,
@@ -22,6 +23,8 @@ from gradcli.symbolic.term import (
     number,
     outer,
     power,
+    reshape,
+    size,
     terms_of,
 )
 
@@ -86,7 +89,6 @@ def _joined(x: Term, y: Term) -> Term | None:
     (a, scalars, first), (b, others, second) = _matrix_part(x), _matrix_part(y)
     if first is None or second is None or first == second or scalars != others:
         return None
-    b, second = _turned_like(first, b, second)
     shared = scalars if a != b else (number(a), *scalars)
     weights = (a, b) if a != b else (1, 1)
     left, right = first.args, second.args
@@ -100,16 +102,6 @@ def _joined(x: Term, y: Term) -> Term | None:
         columns = _weighted(weights, left[1:], right[1:])
         return None if columns is None else mul(*shared, join(left[0], columns))
     return None
-
-
-def _turned_like(model: Term, weight: Number, product: Term) -> tuple[Number, Term]:
-    """A number and a product with the sign moved between them, so that it ends or begins as the model does."""
-    for position in (-1, 0):
-        wanted, found = model.args[position], product.args[position]
-        if found.op == wanted.op == "add" and set(negated(found).args) == set(wanted.args):
-            args = (wanted, *product.args[1:]) if position == 0 else (*product.args[:-1], wanted)
-            return -weight, product.with_args(args)
-    return weight, product
 
 
 def _weighted(weights: tuple[Number, Number], x: tuple[Term, ...], y: tuple[Term, ...]) -> Term | None:
@@ -233,6 +225,33 @@ def _denominators(term: Term) -> dict[Term, Number]:
     return found
 
 
+def mean_of_difference(term: Term) -> Term | None:
+    """mean(x - mean(x)) is 0: a sum or a mean goes through a sum where that shortens it."""
+    x = term.args[0]
+    if x.op != "add":
+        return None
+    parts = []
+    for arg in x.args:
+        kept = _kept_along(arg, x.shape, term.static)
+        if kept is None:
+            parts.append(Term(term.op, (broadcast(arg, x.shape),), term.static, term.shape))
+        else:
+            count = prod(x.shape[axis] for axis in term.static)
+            parts.append(kept if term.op == "mean" else mul(size(count), kept))
+    return _shorter(_tidied(broadcast(add(*parts), term.shape)), term)
+
+
+def _kept_along(arg: Term, shape: Shape, axes: Shape) -> Term | None:
+    """The operand with the summed axes dropped, where it does not change along them; else None."""
+    if not arg.shape:
+        return arg
+    missing = len(shape) - len(arg.shape)
+    lengths = (1,) * missing + arg.shape
+    if any(lengths[axis] != 1 for axis in axes):
+        return None
+    return reshape(arg, tuple(n for axis, n in enumerate(lengths) if axis not in axes))
+
+
 def multiply_out(term: Term) -> Term | None:
     """2*(x + y) + 2*x is 4*x + 2*y: numbers are multiplied out where like terms then meet."""
     if not any(_is_scaled_sum(arg) for arg in term.args):
@@ -290,6 +309,7 @@ RULES = table(
     ("sin² + cos²", "add", pythagoras, "sin(x)**2 + cos(x)**2 = 1"),
     ("1 - cos²", "add", square_complement, "1 - cos(x)**2 = sin(x)**2"),
     ("common factor", "add", common_factor, "x*f + y*f = (x + y)*f"),
+    ("sum of a sum", "sum mean", mean_of_difference, "mean(x - mean(x)) = 0"),
     ("nested fraction", "mul", nested_fraction, "1/(a*(1 + x/a)) = 1/(a + x)"),
     ("common denominator", "add", common_denominator, "x/d + y/d**2 = (x*d + y)/d**2"),
 )
