@@ -1,7 +1,7 @@
 """Programs with their values, gradients and errors: each file in tests/cases/programs is a case.
 
-Lines that begin with `#:` say what is expected. `NAME = JSON` gives an input; `value = …` and `gradient NAME = …`
-are what must come out; `error = LINE:COLUMN-LINE:COLUMN message` is the error and its exact extent.
+Lines that begin with `#:` say what is expected: `NAME = JSON` is an input, `value = …` and `gradient NAME = …`
+what must come out, `error = LINE:COLUMN-LINE:COLUMN message` the error and its exact extent.
 """
 
 from __future__ import annotations
