@@ -13,7 +13,7 @@ from pathlib import Path
 # Before NumPy is imported, and inherited by the processes that workloads start.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["JAX_ENABLE_X64"] = "1"
-NOT_WORKLOADS = ("__main__", "harness")
+NOT_WORKLOADS = ("__main__", "harness", "test_harness")
 
 
 def workloads() -> list[str]:

@@ -1,0 +1,39 @@
+"""The harness itself: workloads are found, limits are judged, times are readable."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+from tests.benchmarks.__main__ import duration, workloads
+from tests.benchmarks.harness import medians, slowdown, speedup
+
+
+def test_workloads_are_found():
+    names = workloads()
+    assert {"start_up", "scalar_tape", "indexed_reads", "vector_gradient"} <= set(names)
+    for name in names:
+        assert callable(import_module(f"tests.benchmarks.{name}").measure)
+
+
+def test_ratios_and_limits():
+    assert slowdown("", 3.0, "", 2.0, at_most=1.5).holds
+    assert not slowdown("", 3.0, "", 2.0, at_most=1.4).holds
+    assert speedup("", 2.0, "", 16.0, at_least=8).holds
+    assert not speedup("", 2.0, "", 15.0, at_least=8).holds
+    assert slowdown("", 3.0, "", 2.0).holds
+
+
+def test_medians_call_in_turn_and_leave_out_the_first():
+    calls: list[str] = []
+    times = medians(lambda: calls.append("a"), lambda: calls.append("b"), repeats=3)
+    assert calls == ["a", "b"] * 4
+    assert len(times) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(2.0, "2 s"), (0.0123, "12.3 ms"), (4.5e-6, "4.5 µs"), (3e-9, "3 ns")]
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
