@@ -1,6 +1,6 @@
 """Programs with their values, gradients and errors: each file in tests/cases/programs is a case.
 
-Lines that begin with `#:` say what is expected: `NAME = JSON` is an input, `value = …` and `gradient NAME = …`
+Lines that begin with `#:` say what is expected: `NAME = JSON` is an input, `value = …`, `gradient NAME = …`
 what must come out, `error = LINE:COLUMN-LINE:COLUMN message` the error and its exact extent.
 """
 
