@@ -6,15 +6,17 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from time import perf_counter
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from gradcli.commands import COMMANDS
 from gradcli.errors import GradcliError, UsageError, nearest
-from gradcli.status import Status
+from gradcli.status import Status, gravest
 
 if TYPE_CHECKING:
+    from gradcli.commands.options import Settings
     from gradcli.commands.program_command import Outcome
     from gradcli.render import Style
 
@@ -160,20 +162,25 @@ def _deliver(outcome: Outcome) -> int:
     from gradcli.render import render
 
     settings = outcome.settings
+    started = perf_counter()
     reports = list(outcome.reports)
-    text = render(reports, settings.format, _style(settings.precision, settings.color, settings.output))
-    write(text, settings.output)
-    if not settings.quiet:
-        for note in dict.fromkeys(note for report in reports for note in report.run.notes):
-            _note(note)
-    return max((report.run.status for report in reports), default=Status.OK)
+    computed = perf_counter()
+    write(render(reports, settings.format, _style(settings)), settings.output)
+    notes = dict.fromkeys(note for report in reports for note in report.run.notes)
+    if settings.verbose:
+        times = 1e3 * (computed - started), 1e3 * (perf_counter() - computed)
+        notes["computed in {:.1f} ms, written in {:.1f} ms".format(*times)] = None
+    for note in () if settings.quiet else notes:
+        _note(note)
+    return gravest(report.run.status for report in reports)
 
 
-def _style(precision: int | None, color: str, output: str | None) -> Style:
+def _style(settings: Settings) -> Style:
     """How results are written: as wide and as colourful as the terminal allows."""
     from gradcli.render import Style
 
-    return Style(precision, _width(), output is None and _uses_color(color, sys.stdout.isatty()))
+    color = settings.output is None and _uses_color(settings.color, sys.stdout.isatty())
+    return Style(settings.precision, _width(), color, settings.heatmap)
 
 
 def _width() -> int:

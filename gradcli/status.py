@@ -1,5 +1,6 @@
 """Exit codes: what a gradcli process says to the shell when it ends."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -16,3 +17,11 @@ class Status(IntEnum):
     INTERRUPTED = 130
     CLOSED_PIPE = 141
     TERMINATED = 143
+
+
+_GRAVEST_FIRST = (Status.WRONG, Status.ERROR, Status.LIMIT, Status.UNDECIDED, Status.NOTHING, Status.OK)
+
+
+def gravest(statuses: Iterable[Status]) -> Status:
+    """The exit code of several results: a wrong one counts most, then errors, limits and undecided ones."""
+    return min(statuses, key=_GRAVEST_FIRST.index, default=Status.OK)

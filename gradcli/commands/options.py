@@ -62,6 +62,7 @@ class Settings(NamedTuple):
     precision: int | None
     output: str | None
     color: str
+    heatmap: bool
     quiet: bool
     verbose: bool
     seed: int
@@ -139,6 +140,7 @@ def output_options(formats: tuple[str, ...] = tuple(FORMATS)) -> list[ToolOption
             metavar="WHEN",
             help="auto, always or never",
         ),
+        ToolOption("--heatmap", section="Output", is_flag=True, help="draw matrices as pictures in tables"),
         ToolOption("--quiet", "-q", section="Output", is_flag=True, help="no notes"),
         ToolOption(
             "--verbose", section="Output", is_flag=True, help="also say what was done and how long it took"

@@ -22,11 +22,12 @@ FORMATS = {
 
 
 class Style(NamedTuple):
-    """How to write: significant digits (None for the format's own), width in columns, colours or none."""
+    """How to write: significant digits (None for the format's own), width in columns, colours, pictures."""
 
     precision: int | None = None
     width: int = 80
     color: bool = False
+    heatmap: bool = False
 
 
 def render(reports: Sequence[Report], format: str, style: Style) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.language.strict_json import Data
 from gradcli.render.numbers import number, shape_text
+from gradcli.render.sparks import spark
 from gradcli.reports import Report
 from gradcli.structures import leaves
 
@@ -114,7 +115,7 @@ def _aligned(texts: Sequence[str]) -> list[str]:
 
 def _split(text: str) -> tuple[str, str]:
     """A number's digits before its decimal point (or exponent), and the rest."""
-    if text in ("inf", "-inf", "nan", _DOWN, _ACROSS):
+    if not text[-1:].isdigit():  # `inf`, `nan`, dots, spark lines
         return text, ""
     end = next((at for at, character in enumerate(text) if character in ".e"), len(text))
     return text[:end], text[end:]
@@ -128,9 +129,9 @@ def _ends(length: int, limit: int) -> list[int | None]:
 
 
 def _vector(array: np.ndarray, digits: int) -> Grid:
-    return [
-        [_DOWN if at is None else number(array[at].item(), digits)] for at in _ends(array.size, MAX_LINES)
-    ]
+    """One number a line; where the middle is left out, a spark line shows the course of the whole."""
+    places = _ends(array.size, MAX_LINES)
+    return [[spark(array) if at is None else number(array[at].item(), digits)] for at in places]
 
 
 def _matrix(array: np.ndarray, digits: int, width: int) -> Grid:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.measure import Measurement
@@ -13,10 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcli.render import Style
+from gradcli.render.heat import picture
 from gradcli.render.layout import Row, blocks, is_wide, rows_of, titles_of
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
+    from gradcli.language.strict_json import Data
     from gradcli.reports import Report
 
 DIGITS = 6
@@ -42,7 +45,7 @@ def _console(file: io.StringIO, style: Style) -> Console:
         file=file,
         width=style.width,
         force_terminal=style.color,
-        color_system="standard" if style.color else None,
+        color_system="256" if style.color else None,
         legacy_windows=False,
         markup=False,
         emoji=False,
@@ -97,11 +100,22 @@ def _columns(rows: Sequence[Row], titles: Sequence[str], style: Style) -> list[l
     names = max((len(row.name) + len(row.shape) for row in rows), default=0)
     width = max((style.width - names - 10) // max(wide, 1) - 3, 1)
     digits = style.precision or DIGITS
-    columns = (blocks([row.cells[at] for row in rows], digits, width) for at in range(len(titles)))
-    return [
-        [_entry([line.rjust(len(title)) for line in lines]) for lines in column]
-        for title, column in zip(titles, columns, strict=True)
-    ]
+    entries: list[list[Text]] = []
+    for at, title in enumerate(titles):
+        cells = [row.cells[at] for row in rows]
+        texts = [_entry([line.rjust(len(title)) for line in lines]) for lines in blocks(cells, digits, width)]
+        if style.heatmap:
+            texts = [_picture(cell, width, style) or text for cell, text in zip(cells, texts, strict=True)]
+        entries.append(texts)
+    return entries
+
+
+def _picture(cell: Data | None, width: int, style: Style) -> Text | None:
+    """A matrix as a picture; None for everything else."""
+    matrix = np.asarray(cell)
+    if cell is None or matrix.ndim != 2 or matrix.size == 0:
+        return None
+    return picture(matrix, width, style.color, style.precision or DIGITS)
 
 
 def _entry(lines: list[str]) -> Text:
