@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from gradcli.checking.perturbed import EPS
 from gradcli.checking.proof import DIRECTIONS, FEW, WANTED, Proof, Prover, State
 from gradcli.checking.records import ORDER, Check, Evidence, Tolerance, Verdict
 from gradcli.checking.roundoff import SEEDS, RoundOff
+from gradcli.checking.structured import symmetric
 from gradcli.checking.subject import Matrix, ProgramSubject, Settings, Vector
 from gradcli.program import Program
 
@@ -26,13 +27,14 @@ ALIKE = 32.0 * EPS  # a claim this near is the same formula, rounded otherwise
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to check: what the user tolerates (None: only what rounding explains), and how to choose directions."""
+    """How to check: what is tolerated (None: only what rounding explains), and which directions."""
 
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     tolerance: Tolerance | None = None
     directional: int | None = None
     seed: int = 0
     symmetric: tuple[str, ...] = ()
+    positive_definite: tuple[str, ...] = ()
 
 
 def check(
@@ -48,22 +50,25 @@ def check(
     options = options or Options()
     with walking():
         subject = ProgramSubject(program, inputs, options.settings)
-        if options.symmetric:
-            from gradcli.checking.structured import symmetric
-
-            return _Checking(symmetric(subject, options.symmetric), claims or {}, options).report()
         return _Checking(subject, claims or {}, options).report()
+
+
+def _structured(subject: ProgramSubject, options: Options) -> ProgramSubject:
+    """The subject as a function of the entries that may be moved freely."""
+    names = (*options.symmetric, *options.positive_definite)
+    return symmetric(subject, names, options.positive_definite) if names else subject
 
 
 class _Checking:
     """One check in the making."""
 
     def __init__(self, subject: ProgramSubject, claims: Mapping[str, Any], options: Options) -> None:
-        self.subject = subject
         self.options = options
         self.claims = read_claims(subject, claims)
-        self.jacobian = subject.jacobian()
-        self.round_off = RoundOff(subject, self.jacobian)
+        self.full = subject
+        self.subject = _structured(subject, options)
+        self.jacobian = self.subject.jacobian()
+        self.round_off = RoundOff(self.subject, self.jacobian)
         self.generator = np.random.default_rng(options.seed)
         self.evidence: list[Evidence] = []
 
@@ -81,10 +86,12 @@ class _Checking:
 
     def _claimed(self) -> Matrix:
         """The Jacobian as claimed; where nothing is claimed, our own."""
-        claimed = self.jacobian.copy()
+        if not self.claims:
+            return self.jacobian
+        claimed = self.full.jacobian()
         for claim in self.claims:
             claimed[:, claim.columns] = claim.block
-        return claimed
+        return self.subject.folded(claimed)
 
     # The independent answers
 
@@ -102,13 +109,13 @@ class _Checking:
 
     def _complex(self, direction: Vector) -> tuple[Vector, Vector] | None:
         """J u by the complex step, with the round-off that it shares with the derivative."""
-        found = complex_step(self.subject, direction)
+        found = complex_step(self.full, self.subject.spread(direction))
         if found is None or not np.isfinite(found).all():
             return None
         return found, self.round_off.bars @ np.abs(direction)
 
     def _note_complex(self, direction: Vector) -> None:
-        found = complex_step(self.subject, direction)
+        found = complex_step(self.full, self.subject.spread(direction))
         terms = np.abs(self.jacobian) @ np.abs(direction)
         if found is None or not np.isfinite(found).all() or not (terms > 0).any():
             return
@@ -116,7 +123,7 @@ class _Checking:
         worst = float(np.max(apart, initial=EPS))
         if worst < 1e-6:
             self.evidence.append(
-                Evidence("complex step", -float(np.log10(worst)), "agrees with reverse mode")
+                Evidence("the complex step", -float(np.log10(worst)), "agrees with reverse mode")
             )
 
     def _prove(self) -> Proof:
@@ -152,9 +159,10 @@ class _Checking:
             return error, verdicts
         if (apart <= ALIKE * np.abs(own)).all():
             return error, verdicts
-        bars = self.round_off.bars.copy()
+        rounded = np.zeros((len(own), len(self.full.point)))
         for claim in self.claims:
-            bars[:, claim.columns] += 2.0 * claimed_round_off(claim, self.subject, SEEDS)
+            rounded[:, claim.columns] = 2.0 * claimed_round_off(claim, self.full, SEEDS)
+        bars = self.round_off.bars + self.subject.folded(rounded)
         largest = np.max(np.where(np.isfinite(own), np.abs(own), 0.0), axis=1, keepdims=True, initial=0.0)
         verdicts[apart + bars > WANTED * np.abs(own) + 1e-13 * largest] = UNSURE
         verdicts[(apart > bars) & np.isfinite(own)] = WRONG
@@ -169,7 +177,7 @@ class _Checking:
             verdicts[agreed] = PASS
 
     def _written(self, claimed: Matrix, error: Matrix, verdicts: np.ndarray, proof: Proof) -> Check:
-        result = Check(
+        return Check(
             inputs=self.subject.inputs,
             outputs=self.subject.outputs,
             point=self.subject.point,
@@ -180,13 +188,20 @@ class _Checking:
             verdicts=verdicts,
             findings=proof.findings,
             evidence=tuple(self.evidence),
-            diagnosis=diagnose(self.subject, claimed, self.jacobian, verdicts, error, proof),
+            diagnosis=diagnose(
+                self.subject, claimed, self.jacobian, verdicts, error, proof, self._agreement()
+            ),
             has_claim=bool(self.claims),
             order=self.options.settings.order,
             warnings=self._warnings(claimed),
             notes=self._notes(),
         )
-        return result
+
+    def _agreement(self) -> str:
+        """What a PASS rests on: the best answer that does not come from the derivative rules."""
+        best = max(self.evidence[1:], key=lambda each: each.digits)
+        what = "the claim agrees; the derivative" if self.claims else "the derivative"
+        return f"{what} is proven to {int(best.digits)} digits by {best.source}"
 
     def _warnings(self, claimed: Matrix) -> tuple[str, ...]:
         """Whether the check could have failed at all."""

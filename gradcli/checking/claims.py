@@ -1,4 +1,4 @@
-"""Claims: gradients that somebody states, as expressions, numbers or files, brought into the Jacobian's shape."""
+"""Claims: gradients that somebody states, as expressions, numbers or files, in the shape of the Jacobian."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gradcli.structures import as_input, leaves, rebuild
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed derivative by one input: its block of the Jacobian, and the expression it came from, if any."""
+    """A claimed derivative by one input: its block of the Jacobian, and the expression that gave it."""
 
     part: Part
     block: Matrix
@@ -34,8 +34,8 @@ class Claim:
 def read_claims(subject: ProgramSubject, given: Mapping[str, Any]) -> tuple[Claim, ...]:
     """The claims by input name; each a text (an expression, numbers, `@FILE`) or a value.
 
-    Expressions may use the inputs and the program's own variables. Raises `InputError` for a claim of the wrong
-    shape, one that is not made of numbers, or one about an input that is not there.
+    Expressions may use the inputs and the program's own variables. Raises `InputError` for a claim of the
+    wrong shape, one that is not made of numbers, or one about an input that is not there.
     """
     if given and len(subject.outputs) > 1 and subject.settings.order == 1:
         raise UsageError(
@@ -141,7 +141,8 @@ def claimed_round_off(claim: Claim, subject: ProgramSubject, seeds: range) -> Ma
     values = _names(claim.program, subject)
     moved = np.zeros(claim.block.shape)
     for seed in seeds:
-        run = claim.program.record(values, graph=PerturbedGraph(seed), **dict(subject.settings.run))
+        settings: dict[str, Any] = dict(subject.settings.run)
+        run = claim.program.record(values, graph=PerturbedGraph(seed), **settings)
         own = np.reshape(np.asarray(run.value, dtype=np.float64), claim.block.shape)
         moved = np.fmax(moved, np.abs(own - claim.block))
     return moved

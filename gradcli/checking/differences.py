@@ -1,9 +1,9 @@
 """Finite differences over a ladder of steps: each slope comes with an estimate of its error.
 
-A step is 2**-e times a direction whose components are short dyadic numbers of the size of the point's entries, so
-that x + h*u is exact. Slopes are extrapolated to step 0 (Richardson; the tableau of Ridders, "Accurate
-computation of F'(x) and F'(x)F''(x)", 1982), and what is chosen must agree with all smaller steps: `sin` at 1e10
-converges splendidly, and falsely, at steps that are far too large.
+A step is 2**-e times a direction whose components are short dyadic numbers of the size of the point's
+entries, so that x + h*u is exact. Slopes are extrapolated to step 0 (Richardson; the tableau of Ridders,
+"Accurate computation of F'(x) and F'(x)F''(x)", 1982), and what is chosen must agree with all smaller steps:
+`sin` at 1e10 converges splendidly, and falsely, at steps that are far too large.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ FINEST_AT_ZERO = 99  # around 0 there is no such rounding
 
 @dataclass(frozen=True, slots=True)
 class Stencil:
-    """Values around the base point: f(x + h*u) and f(x - h*u), indexed by direction, step (falling) and output.
+    """Values at f(x + h*u) and f(x - h*u), indexed by direction, step (falling) and output.
 
-    `ahead` and `behind` are differences from f(x); `flips` and `signatures` are indexed by direction, step and side.
+    `ahead` and `behind` are differences from f(x); `flips` and `signatures` are indexed by direction, step
+    and side.
     """
 
     steps: Vector
@@ -38,18 +39,19 @@ class Stencil:
     @property
     def forward(self) -> np.ndarray:
         """The slopes ahead of the point."""
-        return self.ahead / self.steps[:, None]
+        return np.asarray(self.ahead / self.steps[:, None])
 
     @property
     def backward(self) -> np.ndarray:
         """The slopes behind it."""
-        return -self.behind / self.steps[:, None]
+        return np.asarray(-self.behind / self.steps[:, None])
 
     @property
     def central(self) -> np.ndarray:
         """The slopes across the point; NaN where a decision flips on either side."""
         slopes = (self.ahead - self.behind) / (2.0 * self.steps[:, None])
-        return np.where((self.flips < 0).all(axis=2)[..., None], slopes, np.nan)
+        whole = np.asarray(self.flips < 0).all(axis=2, keepdims=True)
+        return np.where(whole, slopes, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,11 @@ def sample(subject: Subject, directions: Matrix, exponents: Sequence[int]) -> St
 
 
 def extrapolate(slopes: np.ndarray, steps: Vector, noise: np.ndarray, order: int) -> Estimate:
-    """The limit of slopes (by direction, step, output; NaN: not to be used) whose error goes as h**order, h**(2*order), ...
+    """The limit of slopes whose error is a series in h**order.
 
-    `noise` (by output) is that of a value. Of all entries of the tableau the one with the least error is taken;
-    no error is less than the disagreement with a smaller step.
+    Slopes are indexed by direction, step and output; NaN is not used. `noise`, by output, is that of a value.
+    Of all entries of the tableau the one with the least error is taken; no error is less than the
+    disagreement with a smaller step.
     """
     rough = 2.0 * noise / steps[:, None]
     first = _neville(slopes, slopes, steps, 1, order)
@@ -110,7 +113,7 @@ def _neville(fine: np.ndarray, coarse: np.ndarray, steps: Vector, back: int, ord
 
 def _ridders(column: np.ndarray, before: np.ndarray) -> np.ndarray:
     """How far an entry of the tableau is from those that it was made of."""
-    error = abs(column - before)
+    error = np.asarray(abs(column - before))
     error[:, 1:] = np.maximum(error[:, 1:], abs(column[:, 1:] - before[:, :-1]))
     return error
 
@@ -140,17 +143,17 @@ def scales(subject: Subject) -> Vector:
 
 
 def random_directions(count: int, sizes: Vector, generator: np.random.Generator) -> Matrix:
-    """Signed directions; components are short dyadic numbers between 1 and 2 times the scale, never near 0."""
+    """Signed directions: components are short dyadic numbers from 1 to 2 times the scale, never near 0."""
     shape = (count, len(sizes))
     components = 1.0 + generator.integers(0, 8, shape) / 8.0
-    return components * np.where(generator.integers(0, 2, shape) == 1, sizes, -sizes)
+    return np.asarray(components * np.where(generator.integers(0, 2, shape) == 1, sizes, -sizes))
 
 
 def ladder(subject: Subject, direction: Vector) -> tuple[int, ...]:
     """The exponents of the full ladder for one direction.
 
-    It begins at an eighth of the entries' size, or of 1 where all that move are smaller, and ends where rounding
-    of x does.
+    It begins at an eighth of the entries' size, or of 1 where all that move are smaller, and ends where
+    rounding of x does.
     """
     moves = direction != 0
     size = float(np.max(np.abs(direction[moves]), initial=0.0))
@@ -162,9 +165,9 @@ def ladder(subject: Subject, direction: Vector) -> tuple[int, ...]:
 def measured_noise(stencil: Stencil, value: Vector) -> Vector:
     """The noise of a black box, by output, from how unlike its neighbours each slope is.
 
-    Where truncation rules, slopes of neighbouring steps grow alike quickly (8**2 a step); where noise rules their
-    difference times the step stays where it is (compare ECnoise: Moré & Wild, "Estimating computational noise", 2011).
-    What varies as much as the value itself is no noise.
+    Where truncation rules, slopes of neighbouring steps grow alike quickly (8**2 a step); where noise rules
+    their difference times the step stays where it is (compare ECnoise: Moré & Wild, "Estimating computational
+    noise", 2011). What varies as much as the value itself is no noise.
     """
     floor = EPS * np.maximum(np.abs(value), np.nanmax(abs(stencil.ahead), axis=(0, 1), initial=0.0) * EPS)
     slopes = np.where(np.isfinite(stencil.central), stencil.central, 0.0)
@@ -172,4 +175,5 @@ def measured_noise(stencil: Stencil, value: Vector) -> Vector:
     tallest = np.maximum.accumulate(spread[:, ::-1], axis=1)[:, ::-1]
     size = np.maximum(np.abs(value), np.finfo(np.float64).tiny)
     level = (tallest[:, :-1] < 8.0 * tallest[:, 1:]) & (tallest[:, :-1] < 1e-5 * size)
-    return np.maximum(floor, np.max(np.where(level, tallest[:, :-1], 0.0), axis=(0, 1), initial=0.0))
+    noise = np.max(np.where(level, tallest[:, :-1], 0.0), axis=(0, 1), initial=0.0)
+    return np.asarray(np.maximum(floor, noise))

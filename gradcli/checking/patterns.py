@@ -16,7 +16,7 @@ CLOSE = 1e-7  # relative: a claim of eight digits still shows its pattern
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What is claimed and what is right, by one input, in the shape of the derivative; which entries are wrong."""
+    """What is claimed and what is right by one input, in the derivative's shape; which entries are wrong."""
 
     name: str
     claimed: np.ndarray

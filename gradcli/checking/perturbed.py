@@ -1,4 +1,4 @@
-"""Perturbed arithmetic: a program runs again with every rounding moved at random, which shows what rounding does.
+"""Perturbed arithmetic: a program runs again with every rounding moved at random, to show what rounding does.
 
 The spread of a few such runs measures the noise of the value and the round-off of the derivative (Vignes,
 "A stochastic arithmetic for reliable scientific computation", 1993), where a bound such as eps*|f| would be

@@ -1,13 +1,13 @@
 """Proving a derivative by finite differences: along a few directions if that will do, else entry by entry.
 
-Where a quick stencil of four steps settles it, that is the end. Whatever it leaves in doubt is sampled on the full
-ladder of steps, and what is found in a random direction is traced to the entries that cause it.
+Where a quick stencil of four steps settles it, that is the end. Whatever it leaves in doubt is sampled on the
+full ladder of steps, and what is found in a random direction is traced to the entries that cause it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -48,8 +48,8 @@ class State(Enum):
 class Proof:
     """What is known: about entries that were looked at closely, and about whole rows of the Jacobian.
 
-    `slopes` and `errors` are the differences by output and input where every entry was moved on its own. `loose` are
-    the outputs for which some direction stayed unproven and no entry is to blame.
+    `slopes` and `errors` are the differences by output and input where every entry was moved on its own.
+    `loose` are the outputs for which some direction stayed unproven and no entry is to blame.
     """
 
     least: float = np.inf
@@ -76,8 +76,8 @@ class Proof:
 class Prover:
     """A proof in the making, for a subject and the Jacobian to be proven (rows: outputs).
 
-    `noise` gives the noise of each output where it can be measured without differences, `round_off` that of the
-    Jacobian, and `confirm` an answer better than differences along a direction; a black box has none of these.
+    `noise` gives the noise of each output where it can be measured without differences, `round_off` that of
+    the Jacobian, and `confirm` an answer better than differences along a direction; a black box has none.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class Prover:
         self.round_off = round_off
         self.confirm = confirm
         self.sizes = scales(subject)
+        self.defined = np.isfinite(subject.value)  # where it is not, there is nothing to prove
         self.proof = Proof()
 
     def by_directions(self, count: int, generator: np.random.Generator) -> Proof:
@@ -104,18 +105,17 @@ class Prover:
         with np.errstate(invalid="ignore"):
             expected = directions @ self.jacobian.T
         suspects: set[int] = set()
+        contradicted: set[int] = set()
         for d in range(count):
-            for output in np.flatnonzero(fine[d]):
-                self.proof.note(
-                    quick.error[d, output], self._size(directions[d], output, expected[d, output])
-                )
-            suspects.update(self._along(directions[d], np.flatnonzero(~fine[d]), expected[d]))
+            for output in map(int, np.flatnonzero(fine[d] & self.defined)):
+                size = self._size(directions[d], output, expected[d, output])
+                self.proof.note(quick.error[d, output], size)
+            states = self._along(directions[d], np.flatnonzero(~fine[d]), expected[d])
+            suspects.update(states)
+            contradicted.update(output for output, each in states.items() if each is State.CONTRADICTED)
         if suspects and self.proof.slopes is None:
             self._trace(sorted(suspects))
-        for (output, _), state in self.proof.states.items():
-            loose = self.proof.loose.get(output)
-            if loose is not None and (loose.is_smooth or state is State.BROKEN):
-                del self.proof.loose[output]  # the entry is to blame
+        self._blame(contradicted)
         return self.proof
 
     def by_entries(self) -> Proof:
@@ -129,6 +129,16 @@ class Prover:
             self._entries(columns, range(outputs), count)
         return self.proof
 
+    def _blame(self, contradicted: set[int]) -> None:
+        """What entries explain is theirs; where all are right, other directions do not add up."""
+        for (output, _), state in self.proof.states.items():
+            loose = self.proof.loose.get(output)
+            if loose is not None and (loose.is_smooth or state is State.BROKEN):
+                del self.proof.loose[output]
+        for output, loose in self.proof.loose.items():
+            if output in contradicted:
+                self.proof.loose[output] = replace(loose, kind=Kind.CORNER)
+
     # One direction
 
     def _quick(self, directions: Matrix) -> tuple[Estimate, np.ndarray]:
@@ -141,24 +151,23 @@ class Prover:
             allowed = 0.3 * self._allowance(expected, stencil)
             agrees = np.abs(found.slope - expected) <= 3.0 * found.error
             settled = agrees & (found.error <= allowed) & _is_flat(stencil, floor)
-        whole = (stencil.flips[:, -2:] < 0).all(axis=(1, 2))
-        undefined = ~np.isfinite(self.subject.value)  # nothing to prove, and nothing that spoils the others
-        return found, settled & whole[:, None] | undefined
+        whole = np.all(stencil.flips[:, -2:] < 0, axis=(1, 2)).reshape(-1, 1)
+        return found, (settled & whole) | ~self.defined
 
-    def _along(self, direction: Vector, outputs: np.ndarray, expected: Vector) -> list[int]:
+    def _along(self, direction: Vector, outputs: np.ndarray, expected: Vector) -> dict[int, State]:
         """The full ladder along one direction; the outputs that are still in doubt."""
         if not len(outputs):
-            return []
+            return {}
         stencil, noise = self._climb(direction)
-        doubtful = []
-        for output in outputs[:MOST_SUSPECTS]:
+        doubtful: dict[int, State] = {}
+        for output in map(int, outputs[:MOST_SUSPECTS]):
             finding = examine(stencil, noise, 0, output)
             state = self._judge(finding, expected[output], direction, output, stencil)
             if state is State.PROVEN:
                 self.proof.note(finding.error, self._size(direction, output, expected[output]))
             else:
-                self.proof.loose[int(output)] = finding
-                doubtful.append(int(output))
+                self.proof.loose[output] = finding
+                doubtful[output] = state
         return doubtful
 
     def _climb(self, direction: Vector) -> tuple[Stencil, Vector]:
@@ -174,7 +183,7 @@ class Prover:
         return max(abs(expected), 1e-3 * terms)
 
     def _allowance(self, expected: Matrix, stencil: Stencil) -> Matrix:
-        """How large an error may be and still prove a slope; where it is 0, how small a change of f counts as none."""
+        """How large an error may be and still prove a slope; for a slope of 0, what change of f is none."""
         slopes = np.abs(stencil.central)
         steepest = np.nanmax(np.where(np.isfinite(slopes), slopes, 0.0), axis=1)
         unmoved = np.where(expected == 0, 1e-9 * np.abs(self.subject.value), 0.0)
@@ -227,7 +236,7 @@ class Prover:
             if doubtful and len(self.proof.states) < MOST_SUSPECTS * len(self.jacobian):
                 self._entry(directions[row], int(column), doubtful)
             for output in outputs:
-                if fine[row, output]:
+                if fine[row, output] and self.defined[output]:
                     self.proof.note(found.error[row, output], abs(self.jacobian[output, column]) * size)
 
     def _entry(self, direction: Vector, column: int, outputs: list[int]) -> None:
@@ -238,9 +247,9 @@ class Prover:
             finding = examine(stencil, noise, 0, output)
             expected = float(self.jacobian[output, column] * size)
             state = self._judge(finding, expected, direction, output, stencil)
-            if state is State.PROVEN:
-                self.proof.note(finding.error, abs(expected))
-            else:
+            if state in (State.PROVEN, State.CONTRADICTED):
+                self.proof.note(finding.error, abs(finding.slope))
+            if state is not State.PROVEN:
                 self.proof.states[output, column] = state
             self.proof.findings[output, column] = _per_unit(finding, size)
             if self.proof.slopes is not None and self.proof.errors is not None and finding.is_smooth:

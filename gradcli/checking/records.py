@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -15,7 +14,7 @@ from gradcli.status import Status
 
 
 class Verdict(Enum):
-    """What is known about a gradient, or about one entry of it; the first that occurs in a report is its verdict."""
+    """What is known about a gradient, or one entry; the first that occurs in a report is its verdict."""
 
     WRONG = "WRONG"
     NONDIFFERENTIABLE = "NONDIFFERENTIABLE"
@@ -31,11 +30,6 @@ class Verdict(Enum):
 
 
 ORDER = tuple(Verdict)
-
-
-def worst(verdicts: Iterator[Verdict]) -> Verdict:
-    """The verdict that beats the others."""
-    return min(verdicts, key=ORDER.index, default=Verdict.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +79,8 @@ class Entry:
 class Check:
     """The report of one check.
 
-    The matrices have a row for each entry of the outputs and a column for each entry of the inputs; `verdicts` holds
-    places in `ORDER`. `has_claim` tells a claim from a check of gradcli's own derivative.
+    The matrices have a row for each entry of the outputs and a column for each entry of the inputs;
+    `verdicts` holds places in `ORDER`. `has_claim` tells a claim from a check of gradcli's own derivative.
     """
 
     inputs: tuple[Part, ...]
@@ -134,11 +128,13 @@ class Check:
         """One entry."""
         at = output, column
         return Entry(
-            self.label(output, column),
-            float(self.point[column]),
-            *(float(each[at]) for each in (self.claimed, self.reference, self.error)),
-            ORDER[self.verdicts[at]],
-            self.findings.get(at),
+            name=self.label(output, column),
+            value=float(self.point[column]),
+            claimed=float(self.claimed[at]),
+            reference=float(self.reference[at]),
+            error=float(self.error[at]),
+            verdict=ORDER[self.verdicts[at]],
+            finding=self.findings.get(at),
         )
 
     def label(self, output: int, column: int) -> str:

@@ -1,4 +1,4 @@
-"""What a function does at a point, told from its slopes on both sides: smooth, kink, jump, vertical tangent, edge."""
+"""What a function does at a point, told from the slopes on its two sides: smooth, kink, jump, edge."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Kind(Enum):
     JUMP = "jump"
     VERTICAL = "vertical tangent"
     EDGE = "domain edge"
+    CORNER = "corner"
     UNDEFINED = "undefined"
 
 
@@ -59,8 +60,7 @@ def examine(stencil: Stencil, noise: Vector, direction: int, output: int) -> Fin
     """What one output does along one direction, sampled on the full ladder."""
     steps, flips = stencil.steps, stencil.flips[direction]
     own = noise[output : output + 1]
-    behind = _side(stencil.backward[direction, :, output], steps, stencil.signatures[direction, :, 1], own)
-    ahead = _side(stencil.forward[direction, :, output], steps, stencil.signatures[direction, :, 0], own)
+    behind, ahead = _sides(stencil, direction, output, own)
     at_point = flips[-1].max()
     flip = int(at_point if at_point >= 0 else flips.max())
     broken = _broken(behind, ahead)
@@ -74,6 +74,26 @@ def examine(stencil: Stencil, noise: Vector, direction: int, output: int) -> Fin
     across = extrapolate(stencil.central[direction, :, output].reshape(1, -1, 1), steps, own, 2)
     kind = Kind.KINK if _is_kink(behind, ahead) else Kind.SMOOTH
     return Finding(kind, *_first(across), behind.slope, ahead.slope, flip)
+
+
+def _sides(stencil: Stencil, direction: int, output: int, noise: Vector) -> tuple[Side, Side]:
+    """What happens behind and ahead of the point."""
+    slopes = (stencil.backward[direction, :, output], stencil.forward[direction, :, output])
+    signatures = (stencil.signatures[direction, :, 1], stencil.signatures[direction, :, 0])
+    steps = stencil.steps
+    sides = [_side(own, steps, each, noise) for own, each in zip(slopes, signatures, strict=True)]
+    for this, other in ((0, 1), (1, 0)):
+        if sides[this].kind is Kind.JUMP and sides[other].kind is Kind.SMOOTH:
+            height = abs(slopes[this][-1]) * steps[-1]
+            if height < 4.0 * steps[-1] * abs(sides[other].slope):  # a kink just beside the point, no jump
+                secants = _secants(slopes[this], steps)
+                sides[this] = _side(secants, steps, signatures[this], noise)
+    return sides[0], sides[1]
+
+
+def _secants(slopes: Vector, steps: Vector) -> Vector:
+    """Slopes between neighbouring points on one side, which do without f(x)."""
+    return np.concatenate([slopes[:1], np.diff(slopes * steps) / np.diff(steps)])
 
 
 def _broken(behind: Side, ahead: Side) -> Kind | None:
@@ -100,7 +120,7 @@ def _side(slopes: Vector, steps: Vector, signatures: np.ndarray, noise: Vector) 
         return Side(float(np.sign(piece[-1]) * np.inf), np.inf, Kind.JUMP)
     factors = _growth(piece, rough)
     if factors is not None and abs(factors[-1] - steps[0] / steps[1]) < 0.5:
-        piece[1:] = np.diff(piece * steps) / np.diff(steps)  # f(x) itself is off: go by the other points
+        piece = _secants(piece, steps)  # f(x) itself is off: go by the other points
         factors = _growth(piece, rough)
     if factors is not None and factors.min() > 0.95:
         return Side(float(np.sign(piece[-1]) * np.inf), np.inf, Kind.VERTICAL)
@@ -123,7 +143,7 @@ def _is_jump(slopes: Vector, steps: Vector, rough: Vector) -> bool:
 
 
 def _growth(slopes: Vector, rough: Vector) -> Vector | None:
-    """The factors by which increments of the slopes go on, where they are steady: 1 and more means without end.
+    """The factors by which increments of the slopes go on, where steady: 1 and more means without end.
 
     A power of the step gives steady factors, a logarithm factors of 1, a smooth function 1/8.
     """

@@ -71,7 +71,7 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """The decision that changes nearest to the point: what decides, in words, and where it stands in the text."""
+    """The decision that changes nearest to the point: what decides, and where it stands in the text."""
 
     what: str
     span: Span | None
@@ -165,11 +165,13 @@ class ProgramSubject:
         ]
         return np.concatenate(rows)
 
-    def pull(self, v: Vector) -> Vector:
-        """vᵀ J by reverse mode."""
-        cotangents = self._split(v, self.outputs)
-        seeds = [(node, each) for (_, node), each in zip(self.results, cotangents, strict=True)]
-        return flat(derivatives.vjp(self.graph, seeds, self.leaves))
+    def spread(self, u: Vector) -> Vector:
+        """A direction of the entries that move freely as one of all entries: here all do."""
+        return u
+
+    def folded(self, derivative: Matrix) -> Matrix:
+        """A derivative by all entries of the inputs as one by those that move freely: here all do."""
+        return derivative
 
     def push(self, u: Vector) -> Vector:
         """J u by forward mode."""

@@ -1,9 +1,10 @@
-"""Missing terms: the difference between claim and derivative as the contribution of one operation in the program."""
+"""Missing terms: the difference of claim and derivative as what one operation of the program contributes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +15,7 @@ from gradcli.checking.records import Diagnosis
 from gradcli.checking.subject import ProgramSubject, Vector, flat
 from gradcli.language.source import Span
 from gradcli.primitives.control import detach
-from gradcli.primitives.indexing import Scatter, setitem
-from gradcli.primitives.outputs import Component
+from gradcli.primitives.indexing import setitem
 
 MAX_NODES = 300  # a walk up the graph for each operand of each node
 CLOSE = 1e-6
@@ -61,7 +61,7 @@ class Terms:
         text = "the claim goes through {what}, where the program stops derivatives"
         stopped = (term for term in self.terms if term.stopped)
         found = next((term for term in stopped if self._is(term.contribution)), None)
-        return found and _described(self.subject, found, "detach", text)
+        return None if found is None else _described(self.subject, found, "detach", text)
 
     def at_fault(self) -> Diagnosis | None:
         """The operation whose contribution, left out or counted otherwise, makes the claim."""
@@ -81,7 +81,7 @@ class Terms:
 
 
 def _terms(subject: ProgramSubject, output: Node) -> Iterator[Term]:
-    """Every edge of the graph on a path to the output; edges from a stopped value to what it was made of too."""
+    """Every edge of the graph on a path to the output; those from a stopped value to its origin too."""
     graph, wrt = subject.graph, subject.leaves
     nodes = [node for node in graph.nodes[: output.index + 1] if _is_active(node) or _is_stop(node)]
     cotangents = _cotangents(subject, output, nodes)
@@ -134,12 +134,11 @@ def _passed(node: Node, position: int, g: object) -> object | None:
     if node.primitive is setitem:
         return None
     operands = tuple(map(value_of, node.operands))
-    derivative = node.primitive.derivative  # type: ignore[union-attr]
+    derivative: Any = node.primitive.derivative  # type: ignore[union-attr]
     rules = getattr(derivative, "transposes", None)
     if callable(rules):
         return rules(g, *operands, **node.static)[position]  # type: ignore[no-any-return]
-    passed = pullback(derivative, position, g, node.value, operands, node.static)
-    return passed
+    return pullback(derivative, position, g, node.value, operands, node.static)
 
 
 def _described(subject: ProgramSubject, term: Term, kind: str, text: str) -> Diagnosis:

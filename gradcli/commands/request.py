@@ -25,6 +25,7 @@ class Request(NamedTuple):
     settings: Settings
     notes: tuple[str, ...]
     declared: Mapping[str, str] = MappingProxyType({})  # inputs of which only the kind is known
+    texts: Mapping[str, str] = MappingProxyType({})  # what the options that gave values said
 
     @property
     def program(self) -> Program:
@@ -64,6 +65,12 @@ class Request(NamedTuple):
         """What a report tells about the run of a program."""
         return Run(command, program.source.text, self.inputs_of(program), outputs, (*self.notes, *notes))
 
+    def drawn(self, seed: int) -> Request:
+        """The same with every random draw among the values made anew."""
+        settings = self.settings._replace(seed=seed)
+        values = {name: _value(f"--{name}", text, settings) for name, text in self.texts.items()}
+        return self._replace(inputs={**self.inputs, **values})
+
     def value(self, text: str, option: str) -> Data:
         """The value of an option's text, such as the vector of `--v`."""
         return _value(option, text, self.settings)
@@ -98,6 +105,7 @@ def make_request(
         settings=settings,
         notes=tuple(f"the program does not use `{name}` of {params['inputs']}" for name in unused),
         declared=declared,
+        texts=valued,
     )
 
 

@@ -1,0 +1,289 @@
+"""`gradcli check`: whether a gradient is right, and if not, what is wrong with it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradcli.commands.options import ToolOption, WholeNumber, names_of
+from gradcli.commands.program_command import ProgramCommand
+from gradcli.errors import UsageError
+from gradcli.status import Status
+
+if TYPE_CHECKING:
+    from gradcli.checking.check import Options
+    from gradcli.checking.records import Check
+    from gradcli.commands.request import Request
+    from gradcli.program import Program
+    from gradcli.render.check_report import CheckReport
+    from gradcli.reports import Report
+
+MAX_REPLAY = 2000  # characters of a command line that anyone would paste
+
+
+class Wanted(NamedTuple):
+    """What the options of the command ask for."""
+
+    claims: Mapping[str, str]
+    order: int
+    directional: int | None
+    points: int | None
+    rtol: float | None
+    atol: float | None
+    symmetric: tuple[str, ...]
+    positive_definite: tuple[str, ...]
+    allowed: frozenset[str]
+    python: str | None
+    gradient: str | None
+
+
+def run(request: Request, **options: Any) -> Iterator[Report]:
+    """Check the derivative of the program, or what is claimed about it, at one point or at many."""
+    wanted = _wanted(**options)
+    yield _at_points(request, wanted) if wanted.points else _at_one_point(request, wanted)
+
+
+def _wanted(
+    claim: tuple[str, ...], allow: tuple[str, ...], symmetric: tuple[str, ...], **options: Any
+) -> Wanted:
+    from gradcli.checking.records import Verdict
+
+    verdicts = {verdict.value.lower() for verdict in (Verdict.NONDIFFERENTIABLE, Verdict.INCONCLUSIVE)}
+    allowed = frozenset(each.lower() for each in names_of(allow))
+    for each in allowed - verdicts:
+        raise UsageError(f"`--allow` takes {' and '.join(sorted(verdicts))}, and `{each}` was given")
+    if (options["python"] is None) != (options["gradient"] is None):
+        raise UsageError("`--python` names a function and `--gradient` its gradient: both are needed")
+    if options["python"] is not None and claim:
+        raise UsageError("`--gradient` is the claim about a Python function: `--claim` cannot be given too")
+    return Wanted(
+        claims=_claims(claim),
+        symmetric=names_of(symmetric),
+        positive_definite=names_of(options.pop("positive_definite")),
+        allowed=allowed,
+        **options,
+    )
+
+
+def _claims(words: tuple[str, ...]) -> dict[str, str]:
+    claims: dict[str, str] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise UsageError(f"`--claim` takes NAME=VALUE, and `{word}` was given")
+        if name in claims:
+            raise UsageError(f"two claims are made for `{name}`")
+        claims[name] = text.strip()
+    return claims
+
+
+# One point, or many -----------------------------------------------------------------------------------------
+
+
+def _at_one_point(request: Request, wanted: Wanted) -> CheckReport:
+    inputs = request.inputs_of(request.program)
+    return _report(request, wanted, inputs, _check(request, wanted, inputs))
+
+
+def _at_points(request: Request, wanted: Wanted) -> CheckReport:
+    """The first point that fails, made simple; when none does, that of the worst verdict."""
+    from gradcli.checking.points import simplest
+    from gradcli.checking.records import ORDER, Verdict
+
+    tried: list[tuple[Mapping[str, Any], Check]] = []
+    for number in range(wanted.points or 1):
+        inputs = request.drawn(request.settings.seed + number).inputs_of(request.program)
+        check = _check(request, wanted, inputs)
+        if check.verdict is Verdict.WRONG:
+            return _report(request, wanted, *simplest(lambda at: _check(request, wanted, at), inputs, check))
+        tried.append((inputs, check))
+    found = min(tried, key=lambda each: ORDER.index(each[1].verdict))
+    return _report(request, wanted, *found, notes=(f"{len(tried)} points were checked",))
+
+
+def _check(request: Request, wanted: Wanted, inputs: Mapping[str, Any]) -> Check:
+    options = _options(request, wanted)
+    if wanted.python is not None and wanted.gradient is not None:
+        from gradcli.checking.black_box import check_functions, load_function
+
+        return check_functions(load_function(wanted.python), load_function(wanted.gradient), inputs, options)
+    from gradcli.checking.check import check
+
+    return check(request.program, inputs, wanted.claims, options)
+
+
+def _options(request: Request, wanted: Wanted) -> Options:
+    from gradcli.checking.check import Options
+    from gradcli.checking.records import Tolerance
+    from gradcli.checking.subject import Settings
+
+    given = request.settings
+    limits = (("seed", given.seed), ("max_steps", given.max_steps), ("max_elements", given.max_elements))
+    tolerance = None
+    if wanted.rtol is not None or wanted.atol is not None:
+        tolerance = Tolerance(wanted.rtol or 0.0, wanted.atol or 0.0)
+    return Options(
+        settings=Settings(request.wrt, request.const, wanted.order, limits),
+        tolerance=tolerance,
+        directional=wanted.directional,
+        seed=given.seed,
+        symmetric=wanted.symmetric,
+        positive_definite=wanted.positive_definite,
+    )
+
+
+def _report(
+    request: Request, wanted: Wanted, inputs: Mapping[str, Any], check: Check, notes: tuple[str, ...] = ()
+) -> CheckReport:
+    from gradcli.render.check_report import CheckReport
+
+    at_point = request._replace(inputs={**request.inputs, **inputs})
+    values = _outputs(check)
+    described = at_point.run("check", request.program, values, (*check.notes, *notes))
+    if wanted.python is not None:
+        described = described._replace(program=wanted.python)
+    status = check.verdict.status
+    if check.verdict.value.lower() in wanted.allowed:
+        status = Status.OK
+    replay = _replay(request, wanted, inputs)
+    return CheckReport(described._replace(status=status), check, request.program.source, replay)
+
+
+def _outputs(check: Check) -> dict[str, Any]:
+    """The outputs by name; none in second order, where they are entries of the gradient."""
+    if check.order == 2:
+        return {}
+    cut = {part.name: check.value[part.start : part.stop].reshape(part.shape) for part in check.outputs}
+    return {name: each if each.ndim else each.item() for name, each in cut.items()}
+
+
+def _replay(request: Request, wanted: Wanted, inputs: Mapping[str, Any]) -> str:
+    """The command line that makes this check again, at just this point."""
+    from gradcli.render.numbers import value_text
+
+    words = ["gradcli", "check", *_subject_words(request, wanted)]
+    for name, value in inputs.items():
+        words += [f"--{name}", value_text(value)]
+    for name, text in wanted.claims.items():
+        words += ["--claim", f"{name}={text}"]
+    for option, number in (
+        ("--rtol", wanted.rtol),
+        ("--atol", wanted.atol),
+        ("--directional", wanted.directional),
+    ):
+        words += [option, f"{number:g}"] if number is not None else []
+    for option, names in (
+        ("--wrt", request.wrt or ()),
+        ("--const", request.const),
+        ("--symmetric", wanted.symmetric),
+        ("--positive-definite", wanted.positive_definite),
+    ):
+        words += [option, ",".join(names)] if names else []
+    words += ["--order", "2"] if wanted.order == 2 else []
+    words += ["--seed", f"{request.settings.seed}"] if request.settings.seed else []
+    line = " ".join(map(_quoted, words))
+    return line if len(line) <= MAX_REPLAY else ""
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell takes it; control characters in the quotation that bash and zsh have for them."""
+    if word.isprintable():
+        return shlex.quote(word)
+    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(each if each.isprintable() else ascii(each)[1:-1] for each in escaped) + "'"
+
+
+def _subject_words(request: Request, wanted: Wanted) -> list[str]:
+    if wanted.python is not None and wanted.gradient is not None:
+        return ["--python", wanted.python, "--gradient", wanted.gradient]
+    source = request.program.source
+    return [source.text] if source.name == "<program>" else ["--file", source.name]
+
+
+# The command line -------------------------------------------------------------------------------------------
+
+
+class CheckCommand(ProgramCommand):
+    """The command, which takes a Python function in the place of a program too."""
+
+    def _programs(self, found: Any) -> tuple[Program, ...]:
+        name = next((option.value for option in found.options if option.name == "python"), None)
+        if name is None:
+            return super()._programs(found)
+        if found.programs:
+            raise UsageError(f"`--python {name}` takes the place of the program `{found.programs[0]}`")
+        from gradcli.checking.black_box import load_function, parameters_of
+        from gradcli.program import compile
+
+        parameters = parameters_of(load_function(name))
+        return (compile(f"def f({', '.join(parameters)}):\n    return 0"),)
+
+
+class Positive(WholeNumber):
+    """A number of things, at least one."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+
+class Tolerated(WholeNumber):
+    """A tolerance: a number that is not negative."""
+
+    name = "number"
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The number; `UsageError` when it is none, negative or not finite."""
+        option = param.opts[0] if param else "the option"
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0.0 <= number < float("inf"):
+            raise UsageError(f"`{option}` takes a number from 0, and `{value}` was given")
+        return number
+
+
+def _option(*words: str, **attributes: Any) -> ToolOption:
+    return ToolOption(*words, section="Check", **attributes)
+
+
+command = CheckCommand(
+    "check",
+    run,
+    help="Check the gradient of PROGRAM, or what is claimed about it. Exits with 0 for PASS, 1 for WRONG, "
+    "3 for NONDIFFERENTIABLE and INCONCLUSIVE.",
+    examples=(
+        'gradcli check "2*dot(x,x)" --claim x="4*x" --x 0,1,2,3',
+        'gradcli check "sum(log(x))" --claim x=@grad.json --x 1,2,3',
+        'gradcli check "x**3" --claim x="3*x**2" --x "uniform(-1, 1)" --points 20',
+        "gradcli check --python model:loss --gradient model:gradient --w 1,2,3",
+    ),
+    options=[
+        _option(
+            "--claim",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="the gradient by NAME, as an expression, numbers or @FILE; may be repeated",
+        ),
+        _option("--order", type=WholeNumber(1, 2), default=1, metavar="N", help="2 checks the Hessian"),
+        _option("--directional", type=Positive(), metavar="K", help="check along K random directions only"),
+        _option(
+            "--points",
+            type=Positive(),
+            metavar="N",
+            help="check at N random points, drawn anew from the values",
+        ),
+        _option("--rtol", type=Tolerated(), metavar="R", help="allow |a - b| <= atol + R*max(|a|, |b|)"),
+        _option("--atol", type=Tolerated(), metavar="A", help="allow |a - b| <= A + rtol*max(|a|, |b|)"),
+        _option("--symmetric", multiple=True, metavar="NAMES", help="keep these matrices symmetric"),
+        _option("--positive-definite", multiple=True, metavar="NAMES", help="keep these positive definite"),
+        _option("--allow", multiple=True, metavar="VERDICTS", help="exit with 0 for these verdicts too"),
+        _option("--python", metavar="MODULE:F", help="check a Python function in place of a program"),
+        _option("--gradient", metavar="MODULE:DF", help="its gradient, by position of the parameters"),
+    ],
+)

@@ -1,0 +1,32 @@
+"""Checks as lines for people and scripts: the verdict, then one line for each entry that did not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gradcli.render import Style
+from gradcli.render.numbers import number
+from gradcli.render.text import escape
+
+if TYPE_CHECKING:
+    from gradcli.render.check_report import CheckReport
+
+MAX_ENTRIES = 20
+
+
+def render(reports: Sequence[CheckReport], style: Style) -> str:
+    """A paragraph for each check."""
+    return "\n".join(_report(report, style.precision or 10) for report in reports)
+
+
+def _report(report: CheckReport, digits: int) -> str:
+    check = report.check
+    lines = [f"{check.verdict.value}: {escape(check.diagnosis.text)}"]
+    for entry in check.worst_entries(MAX_ENTRIES):
+        if entry.verdict is not check.verdict or check.verdict.value == "PASS":
+            break
+        claimed, reference = (number(each, digits) for each in (entry.claimed, entry.reference))
+        what = f"claimed {claimed}, reference {reference} ± {number(entry.error, 2)}"
+        lines.append(f"{escape(entry.name)}: {what} ({entry.verdict.value})")
+    return "\n".join(lines) + "\n"

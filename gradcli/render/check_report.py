@@ -1,0 +1,98 @@
+"""What `gradcli check` reports: the check, and the views of it that formats draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from gradcli.language.strict_json import Data
+from gradcli.reports import Answer, Column, Run
+
+if TYPE_CHECKING:
+    from gradcli.checking.records import Check, Entry
+    from gradcli.checking.subject import Part
+    from gradcli.language.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The check of a derivative, with the command line that repeats it."""
+
+    run: Run
+    check: Check
+    source: Source
+    replay: str
+
+    formats: ClassVar[Mapping[str, str]] = {
+        "table": "gradcli.render.check_table",
+        "plain": "gradcli.render.check_plain",
+    }
+
+    def document(self) -> dict[str, Any]:
+        """The run with `verdict`, `diagnosis`, `evidence`, and all entries as `checks`, worst first."""
+        check = self.check
+        entries = check.worst_entries(check.verdicts.size)
+        return self.run.document(
+            verdict=check.verdict.value,
+            diagnosis=self._diagnosis(),
+            digits=round(check.digits, 1),
+            evidence=[
+                {"source": each.source, "digits": round(each.digits, 1), "text": each.text}
+                for each in check.evidence
+            ],
+            checks=[_entry(each) for each in entries],
+            counts={verdict.value: count for verdict, count in check.counts.items()},
+            order=check.order,
+            warnings=list(check.warnings),
+            replay=self.replay,
+        )
+
+    def _diagnosis(self) -> dict[str, Any]:
+        found = self.check.diagnosis
+        place: dict[str, Any] = {}
+        if found.span is not None:
+            line, column = self.source.position(found.span.start)
+            place = {"line": line, "column": column}
+            place["text"] = self.source.text[found.span.start : found.span.end]
+        return {"kind": found.kind, "text": found.text, **({"place": place} if place else {})}
+
+    def columns(self) -> tuple[Column, ...]:
+        """Claim, reference and error next to each input."""
+        check = self.check
+        first = "claimed" if check.has_claim else "derivative"
+        columns = [self.run.column(), Column(first, {}, self._by_input(check.claimed))]
+        if check.has_claim:
+            columns.append(Column("reference", {}, self._by_input(check.reference)))
+        return *columns, Column("error bar", {}, self._by_input(check.error))
+
+    def answers(self) -> tuple[Answer, ...]:
+        """Claim, or derivative, by each input."""
+        claimed = self._by_input(self.check.claimed)
+        return tuple(Answer("gradient", (name,), each) for name, each in claimed.items())
+
+    def _by_input(self, matrix: np.ndarray) -> Mapping[str, Data]:
+        return {part.name: self._block(matrix, part) for part in self.check.inputs}
+
+    def _block(self, matrix: np.ndarray, part: Part) -> Data:
+        outputs = self.check.outputs
+        lead = outputs[0].shape if len(outputs) == 1 else (len(matrix),)
+        block = matrix[:, part.start : part.stop].reshape(*lead, *part.shape)
+        return block if block.ndim else block.item()
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    shown = {
+        "entry": entry.name,
+        "value": entry.value,
+        "claimed": entry.claimed,
+        "reference": entry.reference,
+        "error": entry.error,
+        "verdict": entry.verdict.value,
+    }
+    if entry.finding is not None and not entry.finding.is_smooth:
+        finding = entry.finding
+        shown |= {"point": finding.kind.value, "left": finding.left, "right": finding.right}
+    return shown

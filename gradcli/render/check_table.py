@@ -1,0 +1,139 @@
+"""Checks as tables for a terminal: the verdict, one line of diagnosis, the entries worst first."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from gradcli.render import Style
+from gradcli.render.layout import align
+from gradcli.render.numbers import number
+from gradcli.render.text import escape
+
+if TYPE_CHECKING:
+    from gradcli.checking.records import Check, Diagnosis, Entry
+    from gradcli.language.source import Source
+    from gradcli.render.check_report import CheckReport
+
+MAX_ENTRIES = 12
+MAX_LINES = 12  # of the program
+DIGITS = 10  # enough to show the difference that a WRONG is about
+COLORS = {"PASS": "green", "WRONG": "red", "NONDIFFERENTIABLE": "yellow", "INCONCLUSIVE": "yellow"}
+_UNLIMITED = 1_000_000
+
+
+def render(reports: Sequence[CheckReport], style: Style) -> str:
+    """One block for each check."""
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        width=style.width,
+        force_terminal=style.color,
+        color_system="standard" if style.color else None,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        _environ={},
+    )
+    for position, report in enumerate(reports):
+        if position:
+            console.print()
+        _print(console, report, style)
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+
+
+def _print(console: Console, report: CheckReport, style: Style) -> None:
+    check = report.check
+    for line in report.run.program.strip("\r\n").splitlines()[:MAX_LINES]:
+        console.print(Text(escape(line), style="bold"), soft_wrap=True)
+    console.print(_headline(check))
+    _print_place(console, check.diagnosis, report.source)
+    table = _table(check, style)
+    needed = Measurement.get(console, console.options.update_width(_UNLIMITED), table).maximum
+    console.width = max(style.width, needed)
+    console.print(table)
+    console.width = style.width
+    for line in _footer(check):
+        console.print(Text(escape(line), style="dim"))
+    for warning in check.warnings:
+        console.print(Text(f"warning: {escape(warning)}", style="yellow"))
+    if check.verdict.value != "PASS" and report.replay:
+        console.print(Text(f"replay: {escape(report.replay)}", style="dim"), soft_wrap=True)
+
+
+def _headline(check: Check) -> Padding:
+    """The verdict, and the diagnosis beside it."""
+    verdict = check.verdict.value
+    line = Text()
+    line.append(f" {verdict} ", style=f"bold reverse {COLORS[verdict]}")
+    line.append(f" {escape(check.diagnosis.text)}")
+    return Padding(line, (0, 0))
+
+
+def _print_place(console: Console, diagnosis: Diagnosis, source: Source) -> None:
+    """The line of the program that the diagnosis is about, underlined; a program of one line has been shown."""
+    if diagnosis.span is None or len(source.line_starts) == 1:
+        return
+    line, column = source.position(diagnosis.span.start)
+    text = escape(source.line(line).rstrip("\n"))
+    length = max(1, min(diagnosis.span.end - diagnosis.span.start, len(text) - column + 1))
+    console.print(Text(f"  line {line} │ {text}", style="default"), soft_wrap=True)
+    gap = " " * (len(f"  line {line} ") + 2 + column - 1)
+    console.print(Text(f"{gap}{'^' * length}", style="red"), soft_wrap=True)
+
+
+def _table(check: Check, style: Style) -> Table:
+    """The worst entries; their numbers are aligned at the decimal points."""
+    entries = check.worst_entries(MAX_ENTRIES)
+    columns = _columns(check, entries, style.precision or DIGITS)
+    table = Table(box=box.ROUNDED, border_style="dim", header_style="dim")
+    table.add_column("entry", no_wrap=True, style="cyan")
+    for title in columns:
+        table.add_column(Text(title, justify="right"), no_wrap=True, justify="right")
+    table.add_column("verdict", no_wrap=True)
+    for at, entry in enumerate(entries):
+        verdict = entry.verdict.value
+        cells = (Text(lines[at]) for lines in columns.values())
+        table.add_row(Text(escape(entry.name)), *cells, Text(verdict, style=COLORS[verdict]))
+    return table
+
+
+def _columns(check: Check, entries: Sequence[Entry], digits: int) -> dict[str, list[str]]:
+    """The numbers to show: the claim only where there is one, one-sided slopes only where they matter."""
+    numbers = {"value": [number(entry.value, 6) for entry in entries]}
+    if check.has_claim:
+        numbers["claimed"] = [number(entry.claimed, digits) for entry in entries]
+    numbers["reference"] = [number(entry.reference, digits) for entry in entries]
+    numbers["±"] = ["" if entry.error != entry.error else number(entry.error, 2) for entry in entries]
+    broken = [
+        None if entry.finding is None or entry.finding.is_smooth else entry.finding for entry in entries
+    ]
+    if any(broken):
+        numbers["left"] = ["" if each is None else number(each.left, 6) for each in broken]
+        numbers["right"] = ["" if each is None else number(each.right, 6) for each in broken]
+    return {title: align([[text] for text in texts]) for title, texts in numbers.items()}
+
+
+def _footer(check: Check) -> list[str]:
+    """How many entries are not shown, and how good each of the independent answers is."""
+    hidden = check.verdicts.size - MAX_ENTRIES
+    lines = []
+    if hidden > 0:
+        counts = ", ".join(f"{count} {verdict.value}" for verdict, count in check.counts.items())
+        lines.append(f"and {hidden} more entries, none of them worse ({counts} in all)")
+    shown = ", ".join(f"{each.source} {_digits(each.digits)}" for each in check.evidence)
+    lines.append(f"agreement in digits: {shown}")
+    return lines
+
+
+def _digits(digits: float) -> str:
+    return f"{int(digits)}"
