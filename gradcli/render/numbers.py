@@ -22,8 +22,10 @@ def number(value: object, digits: int | None = None) -> str:
     return f"{mantissa}e{int(exponent)}" if e else mantissa.removesuffix(".0")
 
 
-def value_text(data: Data, digits: int | None = None) -> str:
-    """A value as the command line takes it: `3`, `1,2`, `1,2;3,4`, JSON for everything else."""
+def value_text(data: Data | str, digits: int | None = None) -> str:
+    """A value as the command line takes it: `3`, `1,2`, `1,2;3,4`, JSON for structures; text as it is."""
+    if isinstance(data, str):
+        return data
     if isinstance(data, dict | list) or (np.ndim(data) and not _has_rows(np.asarray(data))):
         return json.dumps(plain_data(data, digits), ensure_ascii=False)
     if np.ndim(data) == 0:

@@ -14,11 +14,8 @@ def spark(vector: np.ndarray, width: int = 8) -> str:
     """
     with np.errstate(all="ignore"):
         means = np.array([part.mean() for part in np.array_split(vector, min(width, vector.size))])
-    finite = means[np.isfinite(means)]
-    if not finite.size:
-        return "?" * means.size
-    low, span = finite.min(), np.ptp(finite) or 1.0
-    levels = np.nan_to_num((means - low) / span * (len(_BARS) - 1), posinf=0, neginf=0).round().astype(int)
-    return "".join(
-        _BARS[level] if known else "?" for level, known in zip(levels, np.isfinite(means), strict=True)
-    )
+        known = np.isfinite(means)
+        low, span = (means[known].min(), np.ptp(means[known]) or 1.0) if known.any() else (0.0, 1.0)
+        shares = np.nan_to_num((means - low) / span) * known
+        levels = (shares * (len(_BARS) - 1)).round().astype(int)
+    return "".join(_BARS[level] if is_known else "?" for level, is_known in zip(levels, known, strict=True))

@@ -25,11 +25,11 @@ class Column(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One result: its kind (`gradient`, `jacobian`), the names it belongs to, and its data."""
+    """One result: its kind (`gradient`, `jacobian`), the names it belongs to, and its data or formula."""
 
     kind: str
     names: tuple[str, ...]
-    data: Data
+    data: Data | str
 
 
 class Run(NamedTuple):

@@ -63,3 +63,10 @@ def test_heatmap_is_for_matrices():
 def test_verbose_says_how_long_it_took():
     assert "note: computed in " in invoke("eval", "1", "--verbose").stderr
     assert invoke("eval", "1", "--verbose", "--quiet").stderr == ""
+
+
+@given(arrays(np.float64, st.integers(1, 50), elements=st.floats()))
+def test_sparks_of_anything(vector):
+    text = spark(vector)
+    assert len(text) == min(8, vector.size)
+    assert set(text) <= set("▁▂▃▄▅▆▇█?")
