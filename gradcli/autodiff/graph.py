@@ -106,6 +106,14 @@ def value_of(operand: Operand) -> Any:
     return operand.value if isinstance(operand, Node) else operand
 
 
+class Recipe(NamedTuple):
+    """How a node came about: the call of a primitive; of a leaf, nothing but its name in `static`."""
+
+    primitive: Primitive | None
+    operands: tuple[Operand, ...]
+    static: Static
+
+
 class Guard(NamedTuple):
     """A decision that the run took on a node's value; a replay is valid while every guard decides the same.
 
@@ -143,7 +151,7 @@ class Graph:
         if active:
             self.sources.append(len(self.nodes))
         static = _NO_STATIC if name is None else {"name": name}
-        return self._add(Node, value, None, (), static, active)
+        return self._add(Node, value, active, Recipe(None, (), static))
 
     def apply(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand:
         """Call a primitive without static parameters: recorded if an operand is a node, else evaluated.
@@ -213,7 +221,7 @@ class Graph:
             if self.no_grad and active:
                 active = False
                 self.stopped.add(len(self.nodes))
-        return self._add(Node, value, primitive, operands, static or _NO_STATIC, active)
+        return self._add(Node, value, active, Recipe(primitive, operands, static or _NO_STATIC))
 
     def guard(self, node: Node, kind: str, outcome: Any) -> None:
         """Note that the run went on as it did because the node's value came out so."""
@@ -226,15 +234,15 @@ class Graph:
         buffer. Every further write costs no more than the entry.
         """
         active = self._activity(primitive, base, value)
-        operands, static = (base, value), {"index": index}
+        recipe = Recipe(primitive, (base, value), {"index": index})
         if type(base) is not Buffer:
             self.writes = True
             array = primitive.evaluate(value_of(base), value_of(value), index=index)
-            return self._add(Buffer, array, primitive, operands, static, active)
+            return self._add(Buffer, array, active, recipe)
         array = base.value
         previous = np.copy(array[index])
         array[index] = value_of(value)
-        node = self._add(Buffer, array, primitive, operands, static, active)
+        node = self._add(Buffer, array, active, recipe)
         _VALUE_SLOT.__set__(base, Write(node, index, previous, array.shape))
         base.__class__ = Overwritten  # type: ignore[assignment]
         return node
@@ -248,22 +256,13 @@ class Graph:
             return False
         return active
 
-    def _add(
-        self,
-        kind: type[Node],
-        value: Any,
-        primitive: Primitive | None,
-        operands: tuple[Operand, ...],
-        static: Static,
-        active: bool,
-    ) -> Node:
+    def _add(self, kind: type[Node], value: Any, active: bool, recipe: Recipe) -> Node:
+        """Add a node that the recipe made; leaves have an empty one."""
         node = kind()
         node.graph = self
         node.index = len(self.nodes)
         node.value = value
-        node.primitive = primitive
-        node.operands = operands
-        node.static = static
+        node.primitive, node.operands, node.static = recipe
         node.active = active
         node.place = self.place
         self.nodes.append(node)
@@ -287,15 +286,7 @@ class ValueGraph(Graph):
     def guard(self, node: Node, kind: str, outcome: Any) -> None:
         """Nothing will be replayed."""
 
-    def _add(
-        self,
-        kind: type[Node],
-        value: Any,
-        primitive: Primitive | None,
-        operands: tuple[Operand, ...],
-        static: Static,
-        active: bool,
-    ) -> Node:
-        node = super()._add(kind, value, None, (), _NO_STATIC, False)
+    def _add(self, kind: type[Node], value: Any, active: bool, recipe: Recipe) -> Node:
+        node = super()._add(kind, value, False, Recipe(None, (), _NO_STATIC))
         self.nodes.clear()
         return node

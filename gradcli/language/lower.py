@@ -1,4 +1,4 @@
-"""Lowering: from the syntax tree to flat code. This file has the statements; `expressions` has the rest."""
+"""Lowering: from the syntax tree to flat code; here the statements, in `lower_calls` and below the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from gradcli.errors import ProgramError
 from gradcli.language import code, tree
 from gradcli.language.code import FunctionCode, ProgramCode
 from gradcli.language.library import OPERATORS
-from gradcli.language.lower_expressions import Expressions, place_of
+from gradcli.language.lower_calls import Calls
+from gradcli.language.lower_expressions import place_of
 from gradcli.language.names import Names, local_names
 from gradcli.language.scope import Scope
 from gradcli.language.source import Source
@@ -50,7 +51,7 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
     )
 
 
-class Lowering(Expressions):
+class Lowering(Calls):
     """Writes the flat code of one function or of the program's top level."""
 
     def __init__(self, scope: Scope, source: Source) -> None:

@@ -1,19 +1,16 @@
-"""Lowering of expressions: every operator and call becomes one instruction over slots."""
+"""Lowering of expressions: literals, names and operators, each one instruction over slots.
+
+`lower_parts` adds subscripts and lists, `lower_calls` calls, and `lower` statements.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from gradcli.autodiff.graph import Place
-from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import ProgramError, nearest
 from gradcli.language import code, tree
-from gradcli.language.builtins import make_array
-from gradcli.language.calls import bind
-from gradcli.language.library import OPERATORS, UNARY, constant, known_names, method, table_function
-from gradcli.language.names import library_name
+from gradcli.language.library import OPERATORS, UNARY, constant, known_names, table_function
 from gradcli.language.scope import Scope
 from gradcli.language.source import Source, Span
 from gradcli.primitives.table import Function
@@ -42,7 +39,7 @@ class Expressions:
 
     def expression(self, node: Any, target: int | None = None) -> int:
         """Lower an expression."""
-        slot: int = _EXPRESSIONS[type(node)](self, node, target)
+        slot: int = getattr(self, _METHODS[type(node)])(node, target)
         if target is not None and slot != target:
             self.scope.emit(code.Copy(target, slot))
             self.scope.release(slot)
@@ -215,197 +212,6 @@ class Expressions:
         scope.emit(code.If(tuple(arms), otherwise))
         return result
 
-    # Subscripts and attributes
-
-    def subscript(self, node: tree.Subscript, target: int | None) -> int:
-        base = self.expression(node.base)
-        parts = self.parts(node)
-        self.release_parts(base, parts)
-        slot = self.fresh(target)
-        self.scope.emit(
-            code.GetItem(slot, base, parts, node.is_tuple, place_of(node, node.base, *node.items))
-        )
-        return slot
-
-    def parts(self, node: tree.Subscript) -> tuple[int | code.Range, ...]:
-        """The slots of the parts of a subscript; lists stay lists, because they index."""
-        return tuple(
-            self._range(item) if isinstance(item, tree.Slice) else self.raw(item) for item in node.items
-        )
-
-    def _range(self, item: tree.Slice) -> code.Range:
-        bounds = (item.start, item.stop, item.step)
-        return code.Range(*(None if bound is None else self.expression(bound) for bound in bounds))
-
-    def release_parts(self, base: int, parts: tuple[int | code.Range, ...]) -> None:
-        """Give back the slots of a subscript once its instruction is emitted."""
-        self.scope.release(base)
-        for part in parts:
-            slots = part if isinstance(part, code.Range) else (part,)
-            self.scope.release(*(slot for slot in slots if slot is not None))
-
-    def attribute(self, node: tree.Attribute, target: int | None) -> int:
-        found = library_name(node, self.is_defined)
-        if found is not None:
-            return self._library(node, *found)
-        base = self.expression(node.base)
-        self.scope.release(base)
-        slot = self.fresh(target)
-        self.scope.emit(code.GetAttribute(slot, base, node.name, place_of(node, node.base)))
-        return slot
-
-    # Lists
-
-    def raw(self, node: Any) -> int:
-        """Lower an expression; a list literal becomes a list of values and not an array."""
-        if not isinstance(node, (tree.ListLiteral, tree.TupleLiteral)):
-            return self.expression(node)
-        slots = tuple(self.raw(item) for item in node.items)
-        return self._list(slots, isinstance(node, tree.TupleLiteral))
-
-    def _list(self, slots: tuple[int, ...], is_tuple: bool) -> int:
-        self.scope.release(*slots)
-        result = self.scope.temporary()
-        self.scope.emit(code.MakeList(result, slots, is_tuple))
-        return result
-
-    def list_literal(self, node: tree.ListLiteral, target: int | None) -> int:
-        numbers = _numbers(node)
-        if numbers is not None:
-            return self.scope.constant(numbers)
-        slots = tuple(self.expression(item) for item in node.items)
-        return self.emit_call(make_array, slots, place_of(node, *node.items), target)
-
-    def tuple_literal(self, node: tree.TupleLiteral, target: int | None) -> int:
-        return self._list(tuple(self.expression(item) for item in node.items), is_tuple=True)
-
-    def comprehension(self, node: tree.Comprehension, target: int | None) -> int:
-        values = self._list((), is_tuple=False)
-        self._clauses(node, 0, values)
-        if node.is_generator:
-            return values
-        self.scope.release(values)
-        slot = self.fresh(target)
-        self.scope.emit(code.Call(slot, make_array, (), (("values", values),), place_of(node)))
-        return slot
-
-    def _clauses(self, node: tree.Comprehension, position: int, values: int) -> None:
-        scope = self.scope
-        if position == len(node.clauses):
-            element = self.expression(node.element)
-            scope.emit(code.Append(values, element))
-            scope.release(element)
-            return
-        clause = node.clauses[position]
-        iterable = self.expression(clause.iterable)
-        element = scope.reserved()
-        names: dict[str, int] = {}
-        scope.inner.append(names)
-        with scope.writing([]) as body:
-            self._bind(clause.target, element, names)
-            self._conditions(node, position, values, 0)
-        scope.inner.pop()
-        scope.emit(code.For(element, iterable, body, place_of(clause.iterable)))
-        scope.release(iterable)
-
-    def _bind(self, target: Any, slot: int, names: dict[str, int]) -> None:
-        """Give the names of a comprehension's target their slots, which nothing else will use."""
-        if isinstance(target, tree.Name):
-            names[target.name] = slot
-        elif isinstance(target, tree.TupleLiteral):
-            parts = tuple(self.scope.reserved() for _ in target.items)
-            self.scope.emit(code.Unpack(parts, slot, place_of(target)))
-            for item, part in zip(target.items, parts, strict=True):
-                self._bind(item, part, names)
-        else:
-            raise self.error("a comprehension can only assign names", target)
-
-    def _conditions(self, node: tree.Comprehension, position: int, values: int, index: int) -> None:
-        conditions = node.clauses[position].conditions
-        if index == len(conditions):
-            self._clauses(node, position + 1, values)
-            return
-        slot = self.expression(conditions[index])
-        with self.scope.writing([]) as body:
-            self._conditions(node, position, values, index + 1)
-        arm = code.Arm([], slot, body, place_of(conditions[index]))
-        self.scope.emit(code.If((arm,), []))
-        self.scope.release(slot)
-
-    # Calls
-
-    def call(self, node: tree.Call, target: int | None) -> int:
-        function = self._callee(node.function)
-        if function is not None:
-            return self._table_call(node, function, target)
-        slot = self.expression(node.function)
-        positional = tuple(self.expression(a.value) for a in node.arguments if a.keyword is None)
-        keywords = tuple(
-            (a.keyword, self.expression(a.value)) for a in node.arguments if a.keyword is not None
-        )
-        self.scope.release(slot, *positional, *(value for _, value in keywords))
-        result = self.fresh(target)
-        place = place_of(node, *(argument.value for argument in node.arguments))
-        self.scope.emit(code.Invoke(result, slot, positional, keywords, place))
-        return result
-
-    def _callee(self, node: Any) -> Function | None:
-        """The table function that a call names, unless the program means something else by the name."""
-        if isinstance(node, tree.Attribute):
-            found = library_name(node, self.is_defined)
-            if found is None:
-                return self.known(method(node.name), "method", node.name, node)
-            return self.known(table_function(found[1], found[0]), "function", found[1], node)
-        if not isinstance(node, tree.Name) or self.is_defined(node.name) or constant(node.name) is not None:
-            return None
-        return self.known(table_function(node.name, ""), "function", node.name, node)
-
-    def _table_call(self, node: tree.Call, function: Function, target: int | None) -> int:
-        """A call of a table function; the base of a method call is its first argument."""
-        base = None
-        if isinstance(node.function, tree.Attribute) and library_name(node.function, self.is_defined) is None:
-            base = node.function.base
-        operands = [] if base is None else [self.expression(base)]
-        keywords: dict[str, int] = {}
-        shown = [] if base is None else [base]
-        for keyword, argument in self._bound(node, function, len(operands)):
-            name = keyword or _parameter_name(function, len(operands))
-            lower = self.raw if name in function.sequences else self.expression
-            slot = lower(argument.value)
-            shown.append(argument.value)
-            if keyword is None:
-                operands.append(slot)
-            else:
-                keywords[keyword] = slot
-        if isinstance(function.call, Primitive):  # its operands have places, not names
-            rest = [parameter.name for parameter in function.parameters[len(operands) :]]
-            shown[len(operands) :] = [shown[len(operands) + list(keywords).index(name)] for name in rest]
-            operands += [keywords.pop(name) for name in rest]
-        self.scope.release(*operands, *keywords.values())
-        result = self.fresh(target)
-        kind = code.ContextCall if function.context else code.Call
-        self.scope.emit(
-            kind(result, function.call, tuple(operands), tuple(keywords.items()), place_of(node, *shown))
-        )
-        return result
-
-    def _bound(
-        self, node: tree.Call, function: Function, given: int
-    ) -> list[tuple[str | None, tree.Argument]]:
-        try:
-            return list(bind(function, node, given))
-        except ProgramError as error:
-            raise error.at(error.span, self.source) from None
-
-    def lambda_(self, node: tree.Lambda, target: int | None) -> int:
-        result = self.fresh(target)
-        self.function("lambda", node.parameters, node.body, result)
-        return result
-
-    def function(self, name: str, parameters: Any, body: Any, target: int) -> None:
-        """Make a function of the program; statements are lowered by the subclass."""
-        raise NotImplementedError
-
 
 def negative_number(node: tree.Unary) -> int | float | None:
     """The number that a minus and a literal make."""
@@ -414,39 +220,23 @@ def negative_number(node: tree.Unary) -> int | float | None:
     return None
 
 
-def _parameter_name(function: Function, position: int) -> str:
-    return function.parameters[position].name if position < len(function.parameters) else ""
-
-
-def _numbers(node: tree.ListLiteral) -> Any:
-    """The array of a list literal that holds nothing but numbers, to be a constant; None for any other."""
-    values = []
-    for item in node.items:
-        value = item.value if isinstance(item, tree.Number) else None
-        if isinstance(item, tree.Unary):
-            value = negative_number(item)
-        if value is None:
-            return None
-        values.append(float(value))
-    return np.array(values)
-
-
-_EXPRESSIONS: dict[type, Any] = {
-    tree.Number: Expressions.number,
-    tree.Constant: Expressions.constant,
-    tree.String: Expressions.constant,
-    tree.Name: Expressions.name,
-    tree.Binary: Expressions.binary,
-    tree.Power: Expressions.power,
-    tree.Unary: Expressions.unary,
-    tree.Compare: Expressions.compare,
-    tree.Logical: Expressions.logical,
-    tree.Conditional: Expressions.conditional,
-    tree.Call: Expressions.call,
-    tree.Attribute: Expressions.attribute,
-    tree.Subscript: Expressions.subscript,
-    tree.ListLiteral: Expressions.list_literal,
-    tree.TupleLiteral: Expressions.tuple_literal,
-    tree.Comprehension: Expressions.comprehension,
-    tree.Lambda: Expressions.lambda_,
+# The method that lowers each kind of expression; some are those of subclasses.
+_METHODS: dict[type, str] = {
+    tree.Number: "number",
+    tree.Constant: "constant",
+    tree.String: "constant",
+    tree.Name: "name",
+    tree.Binary: "binary",
+    tree.Power: "power",
+    tree.Unary: "unary",
+    tree.Compare: "compare",
+    tree.Logical: "logical",
+    tree.Conditional: "conditional",
+    tree.Call: "call",
+    tree.Attribute: "attribute",
+    tree.Subscript: "subscript",
+    tree.ListLiteral: "list_literal",
+    tree.TupleLiteral: "tuple_literal",
+    tree.Comprehension: "comprehension",
+    tree.Lambda: "lambda_",
 }

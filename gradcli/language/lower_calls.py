@@ -1,0 +1,95 @@
+"""Lowering of calls: of functions of the table, of methods, of whatever else stands in a slot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.autodiff.primitive import Primitive
+from gradcli.errors import ProgramError
+from gradcli.language import code, tree
+from gradcli.language.calls import bind
+from gradcli.language.library import constant, method, table_function
+from gradcli.language.lower_expressions import place_of
+from gradcli.language.lower_parts import Parts
+from gradcli.language.names import library_name
+from gradcli.primitives.table import Function
+
+
+class Calls(Parts):
+    """Writes the instructions of calls; `function` is added by the lowering of statements."""
+
+    def call(self, node: tree.Call, target: int | None) -> int:
+        function = self._callee(node.function)
+        if function is not None:
+            return self._table_call(node, function, target)
+        slot = self.expression(node.function)
+        positional = tuple(self.expression(a.value) for a in node.arguments if a.keyword is None)
+        keywords = tuple(
+            (a.keyword, self.expression(a.value)) for a in node.arguments if a.keyword is not None
+        )
+        self.scope.release(slot, *positional, *(value for _, value in keywords))
+        result = self.fresh(target)
+        place = place_of(node, *(argument.value for argument in node.arguments))
+        self.scope.emit(code.Invoke(result, slot, positional, keywords, place))
+        return result
+
+    def _callee(self, node: Any) -> Function | None:
+        """The table function that a call names, unless the program means something else by the name."""
+        if isinstance(node, tree.Attribute):
+            found = library_name(node, self.is_defined)
+            if found is None:
+                return self.known(method(node.name), "method", node.name, node)
+            return self.known(table_function(found[1], found[0]), "function", found[1], node)
+        if not isinstance(node, tree.Name) or self.is_defined(node.name) or constant(node.name) is not None:
+            return None
+        return self.known(table_function(node.name, ""), "function", node.name, node)
+
+    def _table_call(self, node: tree.Call, function: Function, target: int | None) -> int:
+        """A call of a table function; the base of a method call is its first argument."""
+        base = None
+        if isinstance(node.function, tree.Attribute) and library_name(node.function, self.is_defined) is None:
+            base = node.function.base
+        operands = [] if base is None else [self.expression(base)]
+        keywords: dict[str, int] = {}
+        shown = [] if base is None else [base]
+        for keyword, argument in self._bound(node, function, len(operands)):
+            name = keyword or _parameter_name(function, len(operands))
+            lower = self.raw if name in function.sequences else self.expression
+            slot = lower(argument.value)
+            shown.append(argument.value)
+            if keyword is None:
+                operands.append(slot)
+            else:
+                keywords[keyword] = slot
+        if isinstance(function.call, Primitive):  # its operands have places, not names
+            rest = [parameter.name for parameter in function.parameters[len(operands) :]]
+            shown[len(operands) :] = [shown[len(operands) + list(keywords).index(name)] for name in rest]
+            operands += [keywords.pop(name) for name in rest]
+        self.scope.release(*operands, *keywords.values())
+        result = self.fresh(target)
+        kind = code.ContextCall if function.context else code.Call
+        self.scope.emit(
+            kind(result, function.call, tuple(operands), tuple(keywords.items()), place_of(node, *shown))
+        )
+        return result
+
+    def _bound(
+        self, node: tree.Call, function: Function, given: int
+    ) -> list[tuple[str | None, tree.Argument]]:
+        try:
+            return list(bind(function, node, given))
+        except ProgramError as error:
+            raise error.at(error.span, self.source) from None
+
+    def lambda_(self, node: tree.Lambda, target: int | None) -> int:
+        result = self.fresh(target)
+        self.function("lambda", node.parameters, node.body, result)
+        return result
+
+    def function(self, name: str, parameters: Any, body: Any, target: int) -> None:
+        """Make a function of the program; statements are lowered by the subclass."""
+        raise NotImplementedError
+
+
+def _parameter_name(function: Function, position: int) -> str:
+    return function.parameters[position].name if position < len(function.parameters) else ""
