@@ -15,7 +15,7 @@ from gradcli.language.library import ATTRIBUTES
 from gradcli.language.signals import BREAK, CONTINUE, NOTHING, Closure, Returned
 from gradcli.language.subscripts import element, index_of, member
 from gradcli.primitives.arguments import describe
-from gradcli.primitives.indexing import assign, getitem
+from gradcli.primitives.indexing import read, write
 
 
 def _context_call(machine: Any, op: code.ContextCall, frame: list[Any]) -> None:
@@ -57,7 +57,7 @@ def _get_item(machine: Any, op: code.GetItem, frame: list[Any]) -> None:
     if isinstance(base, (list, tuple, range)):
         frame[op.target] = element(base, index)
     elif isinstance(base, (np.ndarray, Node)) and shape_of(base):
-        frame[op.target] = getitem(base, index=index)
+        frame[op.target] = read(base, index)
     else:
         raise machine.error(f"{describe(base)} cannot be indexed")
 
@@ -68,7 +68,7 @@ def _set_item(machine: Any, op: code.SetItem, frame: list[Any]) -> None:
     if not isinstance(base, (np.ndarray, Node)) or not shape_of(base):
         raise machine.error(f"{describe(base)} has no entries that can be assigned")
     index = index_of(op.parts, op.is_tuple, frame)
-    frame[op.target] = assign(base, index, frame[op.value], machine.graph)
+    frame[op.target] = write(base, index, frame[op.value], machine.graph)
 
 
 def _copy(machine: Any, op: code.Copy, frame: list[Any]) -> None:

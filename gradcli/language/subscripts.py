@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from gradcli.autodiff.graph import Node, shape_of
 from gradcli.errors import EvaluationError, nearest
 from gradcli.language import code
-from gradcli.primitives.arguments import as_int
+from gradcli.primitives.indexing import as_index
 
 
 def member(base: dict[str, Any], name: str) -> Any:
@@ -23,6 +20,7 @@ def member(base: dict[str, Any], name: str) -> Any:
 
 def element(base: Any, index: Any) -> Any:
     """An element, or a slice, of a list, tuple or range of values."""
+    index = as_index(index)
     if isinstance(index, (int, slice)):
         try:
             return base[index]
@@ -32,36 +30,10 @@ def element(base: Any, index: Any) -> Any:
 
 
 def index_of(parts: tuple[int | code.Range, ...], is_tuple: bool, frame: list[Any]) -> Any:
-    """The index that a subscript's parts make: integers, slices, None, `...`, integer and boolean arrays."""
-    made = [_index_part(part, frame) for part in parts]
+    """The index that a subscript's parts make, of values as they stand in the frame."""
+    made = [_range(part, frame) if isinstance(part, code.Range) else frame[part] for part in parts]
     return tuple(made) if is_tuple else made[0]
 
 
-def _index_part(part: int | code.Range, frame: list[Any]) -> Any:
-    if isinstance(part, code.Range):
-        return slice(*(None if slot is None else _bound(frame[slot]) for slot in part))
-    value = frame[part]
-    if type(value) is int or value is None or value is Ellipsis:
-        return value
-    if isinstance(value, (list, tuple, range)):
-        return _index_array(np.array([_bound(each) for each in value]))
-    if shape_of(value):
-        plain = value.value if isinstance(value, Node) else value
-        if isinstance(value, Node):
-            value.graph.guard(value, "count", plain)
-        return _index_array(plain)
-    return as_int(value)
-
-
-def _bound(value: Any) -> Any:
-    if value is None or type(value) is bool:
-        return value
-    return as_int(value)
-
-
-def _index_array(values: Any) -> Any:
-    if values.dtype == np.bool_ or values.dtype == np.int64:
-        return values
-    if values.size and not np.array_equal(values, np.trunc(values)):
-        raise EvaluationError("an array that serves as an index must hold whole numbers")
-    return values.astype(np.int64)
+def _range(part: code.Range, frame: list[Any]) -> slice:
+    return slice(*(None if slot is None else frame[slot] for slot in part))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, shape_of
+from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Linear
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import an_array, as_int, describe
@@ -27,10 +27,13 @@ class Scatter(NamedTuple):
     value: Any
 
 
+def _parts(index: Any) -> tuple[Any, ...]:
+    return index if type(index) is tuple else (index,)
+
+
 def is_basic(index: Any) -> bool:
     """Whether an index holds integers, slices, None and `...` only, and so names no entry twice."""
-    parts = index if type(index) is tuple else (index,)
-    return not any(isinstance(part, (list, np.ndarray)) for part in parts)
+    return not any(isinstance(part, (list, np.ndarray)) for part in _parts(index))
 
 
 def _getitem(x: Any, *, index: Any) -> Any:
@@ -125,7 +128,7 @@ def read(x: Any, index: Any) -> Any:
     index = as_index(index)
     try:
         return getitem(x, index=index)
-    except (IndexError, AttributeError) as error:
+    except (IndexError, ValueError, AttributeError) as error:
         raise _bad_index(x, index, error) from None
 
 
@@ -137,14 +140,11 @@ def write(x: Any, index: Any, value: Any, graph: Graph | None = None) -> Any:
     index = as_index(index)
     try:
         return assign(x, index, value, graph)
-    except IndexError as error:
-        raise _bad_index(x, index, error) from None
-    except ValueError:
-        entry = shape_of(_getitem(np.empty(shape_of(x)), index=index))
+    except (IndexError, ValueError) as error:
+        entry = shape_of(read(value_of(x), index))  # raises if the index is to blame
         raise EvaluationError(
             f"a value of shape {shape_of(value)} does not fit into entries of shape {entry}"
-            f" of {an_array(shape_of(x))}"
-        ) from None
+        ) from error
 
 
 def as_index(index: Any) -> Any:
@@ -166,7 +166,7 @@ def _index_part(part: Any) -> Any:
                 for each in (part.start, part.stop, part.step)
             )
         )
-    if isinstance(part, (list, tuple)):
+    if isinstance(part, (list, tuple, range)):
         return _index_array(np.array([_index_part(each) for each in part], ndmin=1))
     value = part.value if isinstance(part, Node) else part
     if isinstance(value, np.ndarray) or type(value) is bool:
@@ -194,5 +194,12 @@ def _bad_index(x: Any, index: Any, error: Exception) -> EvaluationError:
         return EvaluationError(
             "a scalar cannot be indexed", help="`[...]` needs an array, a list or a structure"
         )
-    message = str(error).split(" with size")[0].split("; size of axis")[0]
-    return EvaluationError(f"{message.replace('bounds', 'range')} of {an_array(shape)}")
+    if "too many" in str(error):
+        return EvaluationError(f"{len(index)} indices are too many for {an_array(shape)}")
+    if "boolean" in str(error):
+        masks = [
+            each.shape for each in _parts(index) if isinstance(each, np.ndarray) and each.dtype == np.bool_
+        ]
+        return EvaluationError(f"a mask of shape {masks[0]} does not fit {an_array(shape)}")
+    reason = str(error).split(" with size")[0].replace("out of bounds", "out of range")
+    return EvaluationError(f"{reason} of {an_array(shape)}" if " axis " in reason else reason)

@@ -153,7 +153,7 @@ def _number(ord: Any) -> float:
 
 def _unknown(ord: Any) -> EvaluationError:
     return EvaluationError(
-        f"`norm` does not know order {describe(ord)} for this array",
+        f"`norm` does not know {describe(ord)} as an order for this array",
         help='vectors: any number, inf, -inf; matrices: "fro", "nuc", 1, -1, 2, -2, inf, -inf',
     )
 
