@@ -186,10 +186,15 @@ class Recording:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the results should know: where NaN and infinities arose, inputs without effect."""
-        origins = [self._value_note(name, node) for name, node in self.nodes.items()]
         unused = [name for name, each in self.wrt_nodes.items() if not self._reaches(each)]
         idle = [f"the result does not depend on `{name}`: its derivative is 0" for name in unused]
-        return tuple(note for note in (*origins, self._gradient_note(), *idle) if note)
+        return tuple(note for note in (*self.value_notes, self._gradient_note(), *idle) if note)
+
+    @property
+    def value_notes(self) -> tuple[str, ...]:
+        """Where the numbers of the outputs that are not finite arose."""
+        origins = (self._value_note(name, node) for name, node in self.nodes.items())
+        return tuple(note for note in origins if note)
 
     def _value_note(self, name: str, node: Any) -> str | None:
         origin = nonfinite.value_origin(node)

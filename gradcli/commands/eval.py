@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from gradcli.commands.program_command import ProgramCommand
 
 if TYPE_CHECKING:
     from gradcli.commands.request import Request
+    from gradcli.language.strict_json import Data
     from gradcli.reports import Report
 
 
 def run(request: Request) -> Iterator[Report]:
-    """Evaluate the program without recording it."""
+    """Evaluate the program without recording it, unless its value needs an explanation."""
     from gradcli.reports.values import Evaluation
 
-    outputs = request.evaluate(request.program)
-    yield Evaluation(request.run("eval", request.program, outputs))
+    program = request.program
+    outputs = request.evaluate(program)
+    notes = () if is_finite(outputs) else request.nonfinite_notes(program)
+    yield Evaluation(request.run("eval", program, outputs, notes))
+
+
+def is_finite(outputs: Mapping[str, Data]) -> bool:
+    """Whether every number of the outputs is finite."""
+    import numpy as np
+
+    return all(np.isfinite(value).all() for value in outputs.values())
 
 
 command = ProgramCommand(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from gradcli.commands.scan import normal_name
 from gradcli.errors import UsageError, nearest
 from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
 from gradcli.render import FORMATS
@@ -180,5 +181,5 @@ def settings_of(params: dict[str, Any]) -> Settings:
 
 def names_of(values: tuple[str, ...]) -> tuple[str, ...]:
     """The names in the values of a repeatable option: `--wrt x,y --wrt z` gives x, y, z."""
-    names = (name.strip() for value in values for name in value.split(","))
+    names = (normal_name(name.strip()) for value in values for name in value.split(","))
     return tuple(dict.fromkeys(name for name in names if name))

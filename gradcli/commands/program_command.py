@@ -33,9 +33,18 @@ if TYPE_CHECKING:
 class Variable(click.Option):
     """An option that sets a variable of the program."""
 
-    def __init__(self, name: str, help: str) -> None:
-        super().__init__([f"--{name}", f"variable_{name}"], metavar="VALUE", help=help)
+    def __init__(self, name: str, is_needed: bool) -> None:
+        super().__init__([f"--{name}", f"variable_{name}"], metavar="VALUE")
         self.variable = name
+        self.is_needed = is_needed
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option, whether it is required, and where the variable is used."""
+        state = "required" if self.is_needed else "optional"
+        return (
+            f"--{self.variable} VALUE",
+            f"{state}; {_first_use(self.variable, getattr(ctx, 'programs', ()))}",
+        )
 
 
 class ProgramContext(click.Context):
@@ -144,7 +153,11 @@ class ProgramCommand(click.Command):
         count = len(found.programs) + len(files)
         if count > 1 and not self.many:
             listed = ", ".join(f"`{each}`" for each in (*found.programs, *files))
-            raise UsageError(f"`{self._label()}` takes one program, and {count} were given: {listed}")
+            options = [f"-{word}" for word in found.programs if word[:1] == "-" and word[1:].isidentifier()]
+            help = f"variables have two dashes: {options[0]} VALUE" if options else None
+            raise UsageError(
+                f"`{self._label()}` takes one program, and {count} were given: {listed}", help=help
+            )
         from gradcli.commands.programs import load_programs
 
         return load_programs(found.programs, files, self.name or "")
@@ -155,9 +168,8 @@ class ProgramCommand(click.Command):
         for name, value in options:
             if name not in known and value is not None:
                 close = nearest(name, known)
-                help = f"`--{name}` took `{value}` as its value" + (
-                    f"; is `--{close}` meant?" if close else ""
-                )
+                meant = f"; is `--{close}` meant?" if close else ""
+                help = f"`--{name}` took `{value}` as its value{meant}"
         return UsageError(f"`{self._label()}` needs a program", help=help)
 
     def _check_options(self, options: tuple[Given, ...], ctx: ProgramContext) -> None:
@@ -203,8 +215,7 @@ def _variables(programs: tuple[Program, ...], tool: Iterable[str]) -> Iterator[V
     optional = dict.fromkeys(name for program in programs for name in program.optional)
     for name in needed | optional:
         if name not in tool and name != "help":
-            state = "required" if name in needed else "optional"
-            yield Variable(name, f"{state}; {_first_use(name, programs)}")
+            yield Variable(name, name in needed)
 
 
 def _first_use(name: str, programs: tuple[Program, ...]) -> str:
@@ -218,11 +229,8 @@ def _first_use(name: str, programs: tuple[Program, ...]) -> str:
             line, column = source.position(found.start())
             text = source.line(line).strip()
             shown = text if len(text) <= 40 else f"{text[:39]}…"
-            return (
-                f"used in {shown}"
-                if len(source.line_starts) == 1
-                else f"line {line}, column {column}: {shown}"
-            )
+            place = "" if len(source.line_starts) == 1 else f"line {line}, column {column}: "
+            return f"used in {place}{shown}"
     return "a parameter"
 
 

@@ -7,12 +7,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gradcli.commands.options import Settings, names_of
-from gradcli.errors import InputError, UsageError, nearest
+from gradcli.commands.scan import normal_name
+from gradcli.errors import InputError, LimitError, UsageError, nearest
 from gradcli.language.strict_json import Data
 from gradcli.language.values import normalised, parse_value
 from gradcli.program import Program, compile
 from gradcli.recording import Recording
 from gradcli.reports import Run
+
+_BRIEF = 100_000  # operations that are run once more, recorded, to explain a value
 
 
 class Request(NamedTuple):
@@ -46,6 +49,14 @@ class Request(NamedTuple):
             max_steps=settings.max_steps,
             max_elements=settings.max_elements,
         )
+
+    def nonfinite_notes(self, program: Program) -> tuple[str, ...]:
+        """Where numbers that are not finite arose in the value of a program; nothing for a long run."""
+        brief = self.settings._replace(max_steps=min(self.settings.max_steps, _BRIEF))
+        try:
+            return self._replace(settings=brief).record(program).value_notes
+        except LimitError:
+            return ()
 
     def record(self, program: Program) -> Recording:
         """One recorded run of a program, to be differentiated."""
@@ -86,8 +97,8 @@ def make_request(
 ) -> Request:
     """Read every value and check that each program has the inputs it needs.
 
-    `given` are the variables set by options of their own, `tool` the names that the tool's options take. Where there
-    are `kinds`, one of these words declares an input without giving a value, and none is needed.
+    `given` are the variables set by options of their own, `tool` the names that the tool's options take.
+    Where there are `kinds`, one of these words declares an input without giving a value, and none is needed.
     """
     texts = {name: text for name, text in given.items() if text is not None}
     texts |= _assignments(params["var"], texts, programs)
@@ -139,7 +150,7 @@ def _assignments(
     assigned: dict[str, str] = {}
     for word in words:
         name, equals, text = word.partition("=")
-        name = name.strip()
+        name = normal_name(name.strip())
         if not equals:
             raise UsageError(f"`--var` takes NAME=VALUE, and `{word}` was given")
         if name in assigned or name in given:
@@ -173,12 +184,17 @@ def _check_missing(
     if not missing:
         return
     reserved = {*tool, "help"}
+    words = {each.source.text for each in programs}
     names = ", ".join(f"`{name}`" for name in missing)
     options = " ".join(f"--var {name}=VALUE" if name in reserved else f"--{name} VALUE" for name in missing)
-    clashes = [name for name in missing if name in reserved]
-    reasons = "".join(f"; --{name} is an option of the tool, so --var sets the variable" for name in clashes)
-    close = [
-        f"; is `{found}` of the inputs file meant?" for name in missing if (found := nearest(name, unused))
+    reasons = [
+        *(
+            f"--{name} is an option of the tool, so --var sets the variable"
+            for name in missing
+            if name in reserved
+        ),
+        *(f"-{name} was read as a program" for name in missing if f"-{name}" in words),
+        *(f"is `{found}` of the inputs file meant?" for name in missing if (found := nearest(name, unused))),
     ]
     plural = "values for the inputs" if len(missing) > 1 else "a value for the input"
-    raise InputError(f"the program needs {plural} {names}", help=f"add {options}{reasons}{''.join(close)}")
+    raise InputError(f"the program needs {plural} {names}", help="; ".join([f"add {options}", *reasons]))

@@ -79,11 +79,11 @@ def _option(word: str) -> Given | None:
     name, equals, value = word[2:].partition("=")
     if not name.replace("-", "_").isidentifier():
         return None
-    return Given(_normalise(name), value if equals else None)
+    return Given(normal_name(name), value if equals else None)
 
 
-def _normalise(name: str) -> str:
-    """NFKC, as Python and the language normalise identifiers."""
+def normal_name(name: str) -> str:
+    """A name in NFKC, as Python and the language normalise identifiers."""
     if name.isascii():
         return name
     from unicodedata import normalize

@@ -138,3 +138,12 @@ def test_notes_are_in_the_document_and_on_stderr():
     done = invoke("grad", "x + 0*detach(y)", "--x", "1", "--y", "2", "--format", "json")
     assert done.document["notes"] == ["the result does not depend on `y`: its derivative is 0"]
     assert done.stderr == "note: the result does not depend on `y`: its derivative is 0\n"
+
+
+def test_eval_says_where_a_value_that_is_not_finite_arose():
+    notes = invoke_json("eval", "y = 2*x; 1 + log(y)", "--x", "0")["notes"]
+    assert len(notes) == 1
+    assert "the value is not finite" in notes[0]
+    assert "`log(y)` (line 1, column 14)" in notes[0]
+    long = "s = 0; for i in range(200000) { s = s + i }; s/0"
+    assert invoke_json("eval", long)["notes"] == []

@@ -55,6 +55,7 @@ def test_names_are_case_sensitive():
 
 def test_unicode_names_are_normalised():
     assert invoke_json("eval", "ﬁ*θ", "--fi", "2", "--θ", "3")["value"] == 6.0
+    assert invoke_json("grad", "fi*θ", "--var", "ﬁ=2", "--θ", "3", "--wrt", "ﬁ")["gradients"] == {"fi": 3.0}
 
 
 def test_values_that_begin_with_a_dash():
@@ -93,6 +94,8 @@ def test_optional_names_may_be_given():
         (["grad"], "`gradcli grad` needs a program", 'for example: gradcli grad "2*dot(x,x)"'),
         (["grad", "--accumulat", "x"], "`gradcli grad` needs a program", "is `--accumulate` meant?"),
         (["eval", "x", "y"], "`gradcli eval` takes one program, and 2 were given: `x`, `y`", ""),
+        (["eval", "x*2", "-x", "3"], "takes one program, and 3 were given", "two dashes: --x VALUE"),
+        (["grad", "x*2", "-x", "3"], "a value for the input `x`", "add --x VALUE; -x was read as a program"),
         (["eval", "1", "--format", "jsn"], "and `jsn` was given", "did you mean `json`?"),
         (
             ["eval", "1", "--precision", "0"],
