@@ -27,7 +27,7 @@ def is_finite(outputs: Mapping[str, Data]) -> bool:
     """Whether every number of the outputs is finite."""
     import numpy as np
 
-    return all(np.isfinite(value).all() for value in outputs.values())
+    return all(np.isfinite(np.asarray(value)).all() for value in outputs.values())
 
 
 command = ProgramCommand(
