@@ -32,7 +32,8 @@ class Pair:
             return False
         scale = np.max(np.abs(right), initial=0.0)
         apart = np.abs(claimed - right)
-        return bool((apart <= np.maximum(self.error, CLOSE * np.maximum(np.abs(right), 1e-6 * scale))).all())
+        error = self.error if self.error.shape == right.shape else np.max(self.error)
+        return bool((apart <= np.maximum(error, CLOSE * np.maximum(np.abs(right), 1e-6 * scale))).all())
 
 
 Rule: TypeAlias = Callable[[Pair], Diagnosis | None]
@@ -60,9 +61,9 @@ def _mixed_up(bad: Sequence[Pair], pairs: Sequence[Pair]) -> Diagnosis | None:
 
 
 def _few_entries(pair: Pair) -> Diagnosis | None:
-    """One entry off, or two, among several that are right."""
+    """One entry off, or two, where at least as many are right."""
     count = int(pair.wrong.sum())
-    if pair.wrong.size < 3 or count > min(2, pair.wrong.size - 2):
+    if count > 2 or pair.wrong.size < 2 * count:
         return None
     places = [_place(index) for index in np.argwhere(pair.wrong)]
     if count == 2 and pair.agrees(np.sort(pair.claimed[pair.wrong]), np.sort(pair.right[pair.wrong])):

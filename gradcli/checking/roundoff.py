@@ -36,7 +36,7 @@ class RoundOff:
     @cached_property
     def bars(self) -> Matrix:
         """The round-off of each entry of the Jacobian."""
-        moved = (np.abs(run.jacobian() - self.jacobian) for run in self._runs)
+        moved = (np.abs(run.recorded_jacobian() - self.jacobian) for run in self._runs)
         return np.asarray(SAFETY * _largest(moved, self.jacobian) + 4.0 * EPS * np.abs(self.jacobian))
 
 

@@ -151,6 +151,9 @@ def _growth(slopes: Vector, rough: Vector) -> Vector | None:
     visible = np.flatnonzero(np.abs(growth) > 8.0 * (rough[1:] + rough[:-1]))
     if len(visible) < LEVELS + 1:
         return None
+    unseen = 8.0 * rough[visible[-1] + 2 :] < np.abs(growth[visible[-1]])
+    if np.count_nonzero(unseen) > 1:
+        return None  # it has come to an end: smaller steps would have shown more
     last = growth[visible[-1] - LEVELS : visible[-1] + 1]
     if len(last) < LEVELS + 1 or not np.isfinite(last).all() or (last == 0).any():
         return None

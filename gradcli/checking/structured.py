@@ -54,6 +54,10 @@ class SymmetricSubject(ProgramSubject):
         """The derivative by each free entry."""
         return self.folded(self.full.jacobian())
 
+    def recorded_jacobian(self) -> Matrix:
+        """The same by recorded walks."""
+        return self.folded(self.full.recorded_jacobian())
+
     def push(self, u: Vector) -> Vector:
         """J u by forward mode."""
         return self.full.push(self.spread(u))

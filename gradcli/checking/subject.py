@@ -15,6 +15,7 @@ from gradcli.autodiff.batch import Decision, replay
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
+from gradcli.autodiff.reverse import pull
 from gradcli.checking.perturbed import PerturbedGraph
 from gradcli.errors import GradcliError, UsageError
 from gradcli.language.source import Span
@@ -23,6 +24,7 @@ from gradcli.program import Program
 from gradcli.recording import Recording
 from gradcli.structures import leaves, rebuild
 
+MAX_RECORDED_ROWS = 32
 Vector = np.ndarray
 Matrix = np.ndarray
 
@@ -150,6 +152,20 @@ class ProgramSubject:
         return list(zip((part.name for part in self.inputs), gradients, strict=True))
 
     # Derivatives by the graph
+
+    def recorded_jacobian(self) -> Matrix:
+        """The same by walks that are recorded themselves, so that their rounding is that of the graph."""
+        if len(self.value) > MAX_RECORDED_ROWS:
+            return self.jacobian()
+        rows = []
+        for _, node in self.results:
+            for seed in derivatives.basis(shape_of(node)):
+                pulled = pull(
+                    self.graph, [(node, seed)] if isinstance(node, Node) else [], self.leaves, record=True
+                )
+                blocks = zip(self.inputs, pulled, strict=True)
+                rows.append(flat([np.zeros(p.shape) if g is None else value_of(g) for p, g in blocks]))
+        return np.array(rows)
 
     def jacobian(self) -> Matrix:
         """∂output/∂input, a row for each entry of the outputs."""
