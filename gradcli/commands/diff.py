@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradcli.reports.formulas import Formula, Rewriting
     from gradcli.symbolic.formulas import Derivation
 
+_MOST_OPERATIONS = 20_000  # of a formula that is written out
 _LANGUAGES = ("expression", "numpy", "latex", "c")
 
 
@@ -37,9 +38,11 @@ def run(
     derivation = _derivation(request, order, jacobian, hessian)
     share = cse or (emit in ("numpy", "c") and not no_cse)
     outputs = {} if request.declared or _scalars(request) else derivation.outputs
+    if not derivation.derivatives:
+        raise UsageError("the program has no input to differentiate by", source=request.program.source)
     yield Derivatives(
         request.run("diff", request.program, outputs),
-        _formulas(derivation),
+        _formulas(derivation, share and emit == "expression"),
         derivation.conditions,
         _steps(derivation) if explain else (),
         emitted(request.program, derivation, emit, share) if emit != "expression" or share else None,
@@ -68,16 +71,25 @@ def _scalars(request: Request) -> list[str]:
     return [name for name in request.program.inputs if name not in {*request.inputs, *request.declared}]
 
 
-def _formulas(derivation: Derivation) -> tuple[Formula, ...]:
+def _formulas(derivation: Derivation, share: bool) -> tuple[Formula, ...]:
+    """The text of each derivative, as one expression or with its common subexpressions named."""
     from gradcli.reports.formulas import Formula
+    from gradcli.symbolic.emit import statements
     from gradcli.symbolic.expression import ExpressionPrinter
     from gradcli.symbolic.latex import LatexPrinter
 
-    printers = (ExpressionPrinter(derivation.inputs), LatexPrinter(derivation.inputs))
-    return tuple(
-        Formula(names, *(printer(term) for printer in printers))
-        for names, term in derivation.derivatives.items()
-    )
+    printer, latex = ExpressionPrinter(derivation.inputs), LatexPrinter(derivation.inputs)
+    found = []
+    for names, term in derivation.derivatives.items():
+        is_long = term.operations > _MOST_OPERATIONS
+        if is_long and not share:
+            raise UsageError(
+                f"the formula by `{', '.join(names)}` has {term.operations} operations",
+                help="`--cse` gives common subexpressions a name",
+            )
+        text = statements(derivation, {"": term}) if share else printer(term)
+        found.append(Formula(names, text, "" if is_long else latex(term)))
+    return tuple(found)
 
 
 def _steps(derivation: Derivation) -> tuple[Rewriting, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -54,7 +55,7 @@ class Converter:
             self._done[each.index] if isinstance(each, Node) else constant(each) for each in node.operands
         ]
         name = node.primitive.name
-        if name == "where" and node.index >= self._derived and _guards_singularity(args[0]):
+        if name == "where" and node.index >= self._derived and _is_guard(args):
             return t.broadcast(args[2], shape)
         convert = CONVERSIONS.get(name) or _function(name)
         if convert is None:
@@ -90,8 +91,11 @@ def _leaf(node: Node, shape: Shape) -> Term:
     return constant(node.value) if name is None else t.leaf(name, shape)
 
 
-def _guards_singularity(condition: Term) -> bool:
-    """Whether a rule's `where` only fills in single points, such as the derivative of a power at 0."""
+def _is_guard(args: list[Term]) -> bool:
+    """Whether a rule's `where` only fills in single points, or says NaN outside of the domain."""
+    condition, instead, _ = args
+    if isinstance(instead.value, float) and math.isnan(instead.value):
+        return True
     parts = condition.args if condition.op == "logical_and" else (condition,)
     return any(part.value == 0 or (part.op == "equal" and part.args[1].value == 0) for part in parts)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gradcli.errors import UsageError
 from gradcli.program import Program
 from gradcli.symbolic.c_code import c_function
 from gradcli.symbolic.expression import ExpressionPrinter
 from gradcli.symbolic.formulas import Derivation
-from gradcli.symbolic.latex import LatexPrinter
+from gradcli.symbolic.latex import LatexPrinter, name_text
 from gradcli.symbolic.numpy_code import numpy_function
 from gradcli.symbolic.sharing import shared_terms
+from gradcli.symbolic.term import Term
 
 
 def emitted(program: Program, derivation: Derivation, language: str, share: bool) -> str:
@@ -19,13 +20,11 @@ def emitted(program: Program, derivation: Derivation, language: str, share: bool
     return EMITTERS[language](program, derivation, share)
 
 
-def _statements(program: Program, derivation: Derivation, share: bool) -> str:
-    """A program with one assignment for each common subexpression; several derivatives are returned by name."""
-    terms = {"_".join(names): term for names, term in derivation.derivatives.items()}
-    names = shared_terms(terms.values(), {*derivation.inputs, *terms}) if share else {}
+def statements(derivation: Derivation, terms: Mapping[str, Term]) -> str:
+    """A program with one assignment for each common subexpression; several results are returned by name."""
     printer = ExpressionPrinter(derivation.inputs)
     lines: list[str] = []
-    for term, name in names.items():
+    for term, name in shared_terms(terms.values(), {*derivation.inputs, *terms}).items():
         lines.append(f"{name} = {printer(term)}")
         printer.names[term] = name
     if len(terms) == 1:
@@ -34,9 +33,19 @@ def _statements(program: Program, derivation: Derivation, share: bool) -> str:
     return "\n".join([*lines, f"return {', '.join(f'd_{name}' for name in terms)}"])
 
 
+def _expression(program: Program, derivation: Derivation, share: bool) -> str:
+    terms = {"_".join(names).replace(".", "_"): term for names, term in derivation.derivatives.items()}
+    return statements(derivation, terms)
+
+
 def _latex(program: Program, derivation: Derivation, share: bool) -> str:
     printer = LatexPrinter(derivation.inputs)
-    return "\n".join(map(printer, derivation.derivatives.values()))
+    if len(derivation.derivatives) == 1:
+        return "".join(map(printer, derivation.derivatives.values()))
+    return "\n".join(
+        rf"\nabla_{{{', '.join(map(name_text, names))}}} f = {printer(term)}"
+        for names, term in derivation.derivatives.items()
+    )
 
 
 def _function(write: Callable[..., str]) -> Callable[[Program, Derivation, bool], str]:
@@ -53,7 +62,7 @@ def _function(write: Callable[..., str]) -> Callable[[Program, Derivation, bool]
 
 
 EMITTERS: dict[str, Callable[[Program, Derivation, bool], str]] = {
-    "expression": _statements,
+    "expression": _expression,
     "numpy": _function(numpy_function),
     "latex": _latex,
     "c": _function(c_function),

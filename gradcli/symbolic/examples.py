@@ -41,12 +41,13 @@ def example_inputs(program: Program, given: Mapping[str, Any], kinds: Mapping[st
         return fallback
     assert failure is not None
     scalars = [name for name, kind in kinds.items() if kind == "scalar"]
-    declare = " ".join(f"--{name} matrix" for name in scalars[:2]) or "--x vector, --A matrix"
+    counted = f"{', '.join(f'`{name}`' for name in scalars)} counted as scalars; " if scalars else ""
+    declared = " ".join(f"--{name} matrix" for name in scalars[:1]) or f"--{next(iter(kinds))} vector"
     raise UsageError(
-        f"the declared shapes do not fit: {failure.message}",
+        f"no example inputs fit the program: {failure.message}",
         span=failure.span,
         source=failure.source,
-        help=f"inputs without a value count as scalars; declare others, such as {declare}, or give values",
+        help=f"{counted}declare the kinds (such as {declared}) or give values",
     )
 
 

@@ -18,8 +18,6 @@ from gradcli.symbolic.jacobian import jacobian_term
 from gradcli.symbolic.simplify import Step
 from gradcli.symbolic.term import Shape, Term
 
-# Longer formulas are for machines; they can still be had as statements.
-MOST_OPERATIONS = 5000
 _SEED = "the cotangent"
 
 

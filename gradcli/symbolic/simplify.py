@@ -34,16 +34,18 @@ class Simplifier:
         stack = [root]
         while stack:
             term = stack[-1]
-            if term in self._done:
+            if term.is_normal or term in self._done:
+                self._done.setdefault(term, term)
                 stack.pop()
                 continue
-            pending = [arg for arg in term.args if arg not in self._done]
+            pending = [arg for arg in term.args if not arg.is_normal and arg not in self._done]
             if pending:
                 stack.extend(pending)
                 continue
             successor = self._successor(term)
             if successor is term or successor in self._done:
                 self._done[term] = self._done.get(successor, term)
+                self._done[term].is_normal = True
                 stack.pop()
             else:
                 stack.append(successor)
@@ -52,7 +54,7 @@ class Simplifier:
     def _successor(self, term: Term) -> Term:
         """The term after one rule, on simplified operands; the term itself when it is finished."""
         if term not in self._next:
-            rebuilt = term.with_args(tuple(self._done[arg] for arg in term.args))
+            rebuilt = term.with_args(tuple(arg if arg.is_normal else self._done[arg] for arg in term.args))
             self._next[term] = self._rewritten(rebuilt) if rebuilt == term else rebuilt
         return self._next[term]
 

@@ -27,10 +27,11 @@ _LAST_BITS = 4e-16
 class Term:
     """One operation with its operands; `static` is its hashable parameters (a leaf's name or value).
 
-    Terms are equal when they are built alike. `operations` counts them as the text would show them.
+    Terms are equal when they are built alike. `operations` counts them as the text would show them; `is_normal` is
+    set on terms that no rule applies to any more, so that they are not looked at again.
     """
 
-    __slots__ = ("args", "digest", "label", "op", "operations", "shape", "static")
+    __slots__ = ("args", "digest", "is_normal", "label", "op", "operations", "shape", "static")
     digest: bytes
 
     def __init__(self, op: str, args: tuple[Term, ...], static: Any, shape: Shape) -> None:
@@ -38,6 +39,7 @@ class Term:
         self.args = args
         self.static = static
         self.shape = shape
+        self.is_normal = False
         self.operations = _operations(op, args)
         self.label = _label(op, args, static)
         identity = (op, repr(static), shape, tuple(arg.digest for arg in args))
