@@ -1,4 +1,4 @@
-"""Shapes, indexing, reductions, order, norms, creation: values as NumPy has them, gradients as differences."""
+"""Shapes, indexing, reductions, order, norms, creation: values as in NumPy, gradients as by differences."""
 
 from __future__ import annotations
 
