@@ -23,7 +23,7 @@ LAYERS = (
     ("autodiff",),
     ("language",),
     ("program", "recording", "structures", "__init__"),
-    ("symbolic", "checking"),
+    ("symbolic", "checking", "inspection"),
     ("suites",),
     ("reports", "render"),
     ("commands",),
