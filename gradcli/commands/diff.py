@@ -107,8 +107,8 @@ def _steps(derivation: Derivation) -> tuple[Rewriting, ...]:
 command = ProgramCommand(
     "diff",
     run,
-    help="Print the derivative of PROGRAM by each input as a formula, which is a program again. An input may be given "
-    "as a value or declared (vector, matrix, scalar); without either it is a scalar.",
+    help="Print the derivative of PROGRAM by each input as a formula, which is a program again. "
+    "An input may be given as a value or declared (vector, matrix, scalar); without either it is a scalar.",
     examples=(
         'gradcli diff "2*dot(x,x)" --x 0,1,2,3',
         'gradcli diff "norm(X@w - y)**2" --wrt w --X matrix --w vector --y vector',

@@ -9,6 +9,7 @@ from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
 from gradcli.symbolic.numbers import Coefficient, coefficient_parts
 from gradcli.symbolic.sharing import shared_terms
 from gradcli.symbolic.term import Number, Shape, Term
+from gradcli.symbolic.words import words
 
 # Functions of the language in C; those of the same name in <math.h> are listed below.
 _WRITTEN = {
@@ -27,9 +28,9 @@ _WRITTEN = {
     "logical_not": "!({0})",
     "detach": "{0}",
 }
-_IN_MATH = frozenset(
+_IN_MATH = words(
     "exp log sqrt sin cos tan sinh cosh tanh asin acos atan atan2 asinh acosh atanh log1p expm1 log2 log10 "
-    "exp2 cbrt floor ceil round trunc hypot erf erfc".split()
+    "exp2 cbrt floor ceil round trunc hypot erf erfc"
 )
 
 

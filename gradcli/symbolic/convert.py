@@ -1,4 +1,4 @@
-"""Recorded graphs as terms: one conversion for each primitive that is not simply a function of the language."""
+"""Recorded graphs as terms: a conversion for each primitive that is no function of the language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Conversion = Callable[[list[Term], Static, Shape], Term]
 
 
 class Converter:
-    """Converts the nodes of one graph; nodes from `derived` on were made by derivative rules, not by the text."""
+    """Converts the nodes of one graph; those from `derived` on were made by derivative rules."""
 
     def __init__(self, source: Source, derived: int, stopped: Iterable[int] = ()) -> None:
         self._source = source

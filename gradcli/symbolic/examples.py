@@ -1,4 +1,4 @@
-"""Example inputs for names of which only the kind is known: sizes that fit, and numbers in general position."""
+"""Example inputs where only the kind is known: sizes that fit, and numbers in general position."""
 
 from __future__ import annotations
 

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gradcli.symbolic.numbers import Coefficient, coefficient_parts, decimal
-from gradcli.symbolic.order import factor_key, term_key
-from gradcli.symbolic.term import (
-    ONE,
-    Number,
-    Shape,
-    Term,
-    add,
-    base_exponent,
-    coefficient,
-    factors,
-    is_turnable,
-    magnitude,
-    mul,
-    number,
-    numeric_product,
-    power,
-)
+from gradcli.symbolic.order import factor_key
+from gradcli.symbolic.quotients import divides, inverted, scaled_factors, turned
+from gradcli.symbolic.subscripts import index_text, keeps_axes, nested_list, new_axes
+from gradcli.symbolic.term import Number, Shape, Term, coefficient, magnitude, numeric_product
+from gradcli.symbolic.words import words
 
 _COMPARISONS = {
     "greater": ">",
@@ -33,7 +21,7 @@ _COMPARISONS = {
     "equal": "==",
     "not_equal": "!=",
 }
-_LOGIC = {"logical_and": "and", "logical_or": "or"}
+_REDUCTIONS = words("sum mean max min prod logsumexp norm")
 
 
 class Level(IntEnum):
@@ -60,8 +48,8 @@ class Text(NamedTuple):
 class ExpressionPrinter:
     """Prints terms as programs.
 
-    `inputs` are the shapes of the inputs by name, from which sizes get their texts; `names` are terms that already
-    have a name and are printed as that.
+    `inputs` are the shapes of the inputs by name, from which sizes get their texts; `names` are terms that
+    already have a name and are printed as that.
     """
 
     def __init__(self, inputs: Mapping[str, Shape], names: Mapping[Term, str] | None = None) -> None:
@@ -114,7 +102,7 @@ class ExpressionPrinter:
         return Text(self.call("eye", *map(self.size, sizes)), Level.ATOM)
 
     def _array(self, term: Term, tight: bool) -> Text:
-        return Text(_nested(term.static), Level.ATOM)
+        return Text(nested_list(term.static), Level.ATOM)
 
     def _entries(self, term: Term, tight: bool) -> Text:
         texts = [self(arg) for arg in term.args]
@@ -210,16 +198,17 @@ class ExpressionPrinter:
             return Text(f"{self.text(term.args[0]).at(Level.ATOM)}.T", Level.ATOM)
         return Text(self.call("transpose", self(term.args[0]), str(term.static)), Level.ATOM)
 
-    def _diag(self, term: Term, tight: bool) -> Text:
-        return self._call(term)
-
     # ── Shapes ──
 
     def _reshape(self, term: Term, tight: bool) -> Text:
         x = term.args[0]
-        if x.op in ("sum", "mean", "max", "min", "logsumexp", "norm") and x.static and _keeps(x, term.shape):
+        if (
+            x.op in ("sum", "mean", "max", "min", "logsumexp", "norm")
+            and x.static
+            and keeps_axes(x, term.shape)
+        ):
             return Text(self._reduced(x, keepdims=True), Level.ATOM)
-        axes = _new_axes(x.shape, term.shape)
+        axes = new_axes(x.shape, term.shape)
         if axes is not None:
             return Text(f"{self.text(x).at(Level.ATOM)}[{', '.join(axes)}]", Level.ATOM)
         return Text(self.call("reshape", self(x), str(term.shape)), Level.ATOM)
@@ -283,9 +272,6 @@ class ExpressionPrinter:
         axis = [f"axis={term.static}"] if term.static else []
         return Text(self.call("concatenate", f"[{', '.join(map(self, term.args))}]", *axis), Level.ATOM)
 
-    def _logical_not(self, term: Term, tight: bool) -> Text:
-        return Text(self.call("logical_not", self(term.args[0])), Level.ATOM)
-
     def _call(self, term: Term) -> Text:
         arguments = [self(arg) for arg in term.args]
         arguments += [f"{key}={value!r}" for key, value in term.static or ()]
@@ -294,90 +280,3 @@ class ExpressionPrinter:
     def call(self, function: str, *arguments: str) -> str:
         """The call of a function of the language."""
         return f"{function}({', '.join(arguments)})"
-
-
-def scaled_factors(constant: Number, rest: Term) -> tuple[Term, ...]:
-    """The factors of a number times a term."""
-    return factors(rest) if constant == 1 else (number(constant), *factors(rest))
-
-
-def turned(constant: Number, rest: list[Term]) -> tuple[Number, list[Term]]:
-    """A negative number with factors, its minus moved into a difference among them if there is one."""
-    if constant >= 0:
-        return constant, rest
-    for position, factor in enumerate(rest):
-        moved = _opposite(factor)
-        if moved is not None:
-            return -constant, [*rest[:position], moved, *rest[position + 1 :]]
-    return constant, rest
-
-
-def _opposite(factor: Term) -> Term | None:
-    """The opposite of a difference, or of a matrix product of which one operand is a difference."""
-    if is_turnable(factor):
-        opposite = (scaled_factors(-c, rest) for c, rest in map(coefficient, factor.args))
-        return add(*sorted((_product_of(each) for each in opposite), key=term_key))
-    if factor.op in ("matmul", "outer", "sum", "mean"):
-        for position, arg in reversed(list(enumerate(factor.args))):
-            if is_turnable(arg):
-                turned_arg = _opposite(arg)
-                assert turned_arg is not None
-                args = (*factor.args[:position], turned_arg, *factor.args[position + 1 :])
-                return factor.with_args(args)
-    return None
-
-
-def _product_of(parts: tuple[Term, ...]) -> Term:
-    kept = [part for part in parts if part.value != 1]
-    return mul(*kept) if kept else ONE
-
-
-def divides(factor: Term) -> bool:
-    """Whether a factor stands below the fraction line."""
-    exponent = base_exponent(factor)[1].value
-    return exponent is not None and exponent < 0
-
-
-def inverted(factor: Term) -> Term:
-    """A factor as it stands below the line."""
-    base, exponent = base_exponent(factor)
-    assert exponent.value is not None
-    return base if exponent.value == -1 else power(base, -exponent.value)
-
-
-def _nested(values: Any) -> str:
-    if isinstance(values, tuple):
-        return f"[{', '.join(map(_nested, values))}]"
-    return decimal(values)
-
-
-def index_text(index: Any) -> str:
-    """An index as the language writes it."""
-    if isinstance(index, tuple) and index[:1] == ("slice",):
-        start, stop, step = ("" if each is None else str(each) for each in index[1:])
-        return f"{start}:{stop}" + (f":{step}" if step else "")
-    if isinstance(index, tuple) and index[:1] == ("list",):
-        return f"[{', '.join(map(index_text, index[1:]))}]"
-    if isinstance(index, tuple):
-        return ", ".join(map(index_text, index))
-    return "..." if index is Ellipsis else str(index)
-
-
-def _keeps(reduced: Term, shape: Shape) -> bool:
-    """Whether a shape is that of the reduction with its axes kept."""
-    return shape == tuple(1 if i in reduced.static else n for i, n in enumerate(reduced.args[0].shape))
-
-
-def _new_axes(before: Shape, after: Shape) -> list[str] | None:
-    """The index that only inserts axes of length 1; None where a reshape does more."""
-    index: list[str] = []
-    remaining = list(before)
-    for length in after:
-        if remaining and length == remaining[0]:
-            index.append(":")
-            remaining.pop(0)
-        elif length == 1:
-            index.append("None")
-        else:
-            return None
-    return index if before and not remaining and "None" in index else None

@@ -169,7 +169,7 @@ def _dependents(graph: Graph, names: set[str]) -> set[int]:
 
 
 def _conditions(recording: Recording) -> list[str]:
-    """The conditions of the path taken, each with its outcomes in order: `norm(b) < 1000: true 5 times, ...`."""
+    """The conditions of the path taken with their outcomes: `norm(b) < 1000: true 5 times, then false`."""
     outcomes: dict[str, list[bool]] = {}
     for guard in recording.graph.guards:
         if guard.kind == "condition":

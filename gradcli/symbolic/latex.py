@@ -2,27 +2,21 @@ r"""Terms as LaTeX: fractions, roots, norms, transposes as exponents."""
 
 from __future__ import annotations
 
-from gradcli.symbolic.expression import (
-    ExpressionPrinter,
-    Level,
-    Text,
-    divides,
-    inverted,
-    scaled_factors,
-    turned,
-)
+from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
 from gradcli.symbolic.numbers import coefficient_parts
+from gradcli.symbolic.quotients import divides, inverted, scaled_factors, turned
 from gradcli.symbolic.term import Term, coefficient, magnitude, number, numeric_product
+from gradcli.symbolic.words import words
 
-_COMMANDS = frozenset("exp log sin cos tan sinh cosh tanh det max min".split())
+_COMMANDS = words("exp log sin cos tan sinh cosh tanh det max min")
 _OPERATORS = {"trace": "tr", "sigmoid": r"\sigma", "logdet": r"\log\det", "sum": "sum", "mean": "mean"}
 _RELATIONS = {
     "greater": ">", "less": "<", "greater_equal": r"\ge", "less_equal": r"\le",
     "equal": "=", "not_equal": r"\ne", "logical_and": r"\land", "logical_or": r"\lor",
 }  # fmt: skip
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega pi".split()
+_GREEK = words(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega pi"
 )
 _CONSTANTS = {"pi": r"\pi", "sqrt(pi)": r"\sqrt{\pi}", "sqrt(2*pi)": r"\sqrt{2\pi}", "sqrt(2)": r"\sqrt{2}"}
 

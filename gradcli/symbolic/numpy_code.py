@@ -7,8 +7,10 @@ from typing import Any
 
 from gradcli.errors import UsageError
 from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
+from gradcli.symbolic.numbers import Coefficient, coefficient_parts
 from gradcli.symbolic.sharing import shared_terms
-from gradcli.symbolic.term import Shape, Term
+from gradcli.symbolic.term import Number, Shape, Term
+from gradcli.symbolic.words import words
 
 # Functions that NumPy has under another name than the language; `{0}` stands for the arguments.
 _RENAMED = {
@@ -27,14 +29,14 @@ _RENAMED = {
     "shape": "{0}.shape",
     "sigmoid": "expit({0})",
 }
-_FROM_SCIPY = frozenset(
-    "logsumexp softmax log_softmax erf erfc erfinv gammaln digamma gamma beta i0 i1 xlogy logit".split()
+_FROM_SCIPY = words(
+    "logsumexp softmax log_softmax erf erfc erfinv gammaln digamma gamma beta i0 i1 xlogy logit"
 )
-_IN_NUMPY = frozenset(
-    "exp log sqrt sin cos tan sinh cosh tanh abs sign log1p expm1 log2 log10 exp2 cbrt where sum mean max min trace "
-    "outer diag eye ones_like zeros_like full full_like broadcast_to reshape transpose stack maximum minimum floor "
-    "ceil round logical_and logical_or logical_not isnan isfinite hypot cumsum sort argsort kron cross prod "
-    "logaddexp sinc trunc".split()
+_IN_NUMPY = words(
+    "exp log sqrt sin cos tan sinh cosh tanh abs sign log1p expm1 log2 log10 exp2 cbrt where sum mean max "
+    "min trace outer diag eye ones zeros ones_like zeros_like full full_like broadcast_to reshape "
+    "transpose stack concatenate einsum cumprod clip maximum minimum floor ceil round logical_and "
+    "logical_or logical_not isnan isfinite hypot cumsum sort argsort kron cross prod logaddexp sinc trunc "
 )
 _DIFFERENT = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
@@ -63,14 +65,21 @@ class NumPyPrinter(ExpressionPrinter):
             return f"np.{_DIFFERENT.get(function, function)}({joined})"
         raise UsageError(f"`{function}` has no name in NumPy or SciPy", help="`--emit expression` prints it")
 
-    def _input(self, term: Term, tight: bool) -> Text:
-        return Text(term.static, Level.ATOM)
+    def coefficient(self, value: Number) -> Coefficient:
+        """Numbers whose constants have NumPy's names."""
+        return Coefficient(*(tuple(map(_numpy_constant, parts)) for parts in coefficient_parts(value)))
 
     def _array(self, term: Term, tight: bool) -> Text:
         return Text(f"np.array({super()._array(term, tight).text})", Level.ATOM)
 
     def _entries(self, term: Term, tight: bool) -> Text:
         return Text(f"np.array({super()._entries(term, tight).text})", Level.ATOM)
+
+
+def _numpy_constant(text: str) -> str:
+    for name in ("pi", "sqrt", "log"):
+        text = text.replace(name, f"np.{name}")
+    return text
 
 
 def numpy_function(

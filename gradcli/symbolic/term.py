@@ -27,8 +27,8 @@ _LAST_BITS = 4e-16
 class Term:
     """One operation with its operands; `static` is its hashable parameters (a leaf's name or value).
 
-    Terms are equal when they are built alike. `operations` counts them as the text would show them; `is_normal` is
-    set on terms that no rule applies to any more, so that they are not looked at again.
+    Terms are equal when they are built alike. `operations` counts them as the text would show them;
+    `is_normal` is set on terms that no rule applies to any more, so that they are not looked at again.
     """
 
     __slots__ = ("args", "digest", "is_normal", "label", "op", "operations", "shape", "static")

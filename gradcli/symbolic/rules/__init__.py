@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from gradcli.symbolic.rules import entries, functions, matrices, powers, products, selection, shapes, sums
+from gradcli.symbolic.rules import (
+    entries,
+    factoring,
+    functions,
+    matrices,
+    powers,
+    products,
+    selection,
+    shapes,
+    sums,
+    transposes,
+)
 from gradcli.symbolic.rules.rule import Rule
 
 ALL_RULES: tuple[Rule, ...] = (
@@ -10,6 +21,8 @@ ALL_RULES: tuple[Rule, ...] = (
     *powers.RULES,
     *products.RULES,
     *sums.RULES,
+    *factoring.RULES,
+    *transposes.RULES,
     *matrices.RULES,
     *functions.RULES,
     *selection.RULES,

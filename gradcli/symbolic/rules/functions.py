@@ -74,7 +74,7 @@ def softplus(term: Term) -> Term | None:
 
 
 def softmax(term: Term) -> Term | None:
-    """exp(x)/sum(exp(x)) is softmax(x), and so is exp(x - logsumexp(x))."""
+    """Exponentials divided by their sum are a softmax."""
     for factor in term.args:
         if factor.op != "exp" or len(factor.shape) != 1:
             continue

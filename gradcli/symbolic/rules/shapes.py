@@ -6,12 +6,13 @@ from math import prod
 
 from gradcli.symbolic.rules.rule import table
 from gradcli.symbolic.term import Term, broadcast, mul, reshape, size, total
+from gradcli.symbolic.words import words
 
 # Functions that work entry by entry, so that repeating may wait until after them.
-ELEMENTWISE = frozenset(  # noqa: SIM905  # a table, not a list
+ELEMENTWISE = words(
     "exp log sqrt sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh sigmoid abs sign log1p expm1 "
     "erf erfc relu log1pexp logsigmoid power where greater less greater_equal less_equal equal not_equal "
-    "logical_and logical_or logical_not maximum minimum detach".split()
+    "logical_and logical_or logical_not maximum minimum detach"
 )
 
 
