@@ -51,7 +51,8 @@ class Recording:
         """The program's value; a mapping by name where there are several outputs."""
         return self.outputs[""] if "" in self.nodes else self.outputs
 
-    def _leaves(self) -> list[Node]:
+    @property
+    def wrt_leaves(self) -> list[Node]:
         """The nodes of `wrt`, flat."""
         return [leaf for each in self.wrt_nodes.values() for _, leaf in leaves(each)]
 
@@ -93,7 +94,7 @@ class Recording:
 
     def _vjp(self, seeds: list[tuple[Any, Any]]) -> dict[str, Any]:
         with walking():
-            flat = derivatives.vjp(self.graph, seeds, self._leaves())
+            flat = derivatives.vjp(self.graph, seeds, self.wrt_leaves)
         self._infinite_gradient = not all(map(nonfinite.is_finite, flat))
         return self._structured(flat)
 
@@ -159,7 +160,7 @@ class Recording:
         """
         with walking():
             found = {
-                name: self._structured(derivatives.jacobian(self.graph, node, self._leaves(), mode))
+                name: self._structured(derivatives.jacobian(self.graph, node, self.wrt_leaves, mode))
                 for name, node in self.nodes.items()
             }
         return found.get("", found)
@@ -168,7 +169,7 @@ class Recording:
         """The Hessian of a scalar output in blocks by pairs of input names, of shape a.shape + b.shape."""
         output = self._scalar("a Hessian")
         with walking():
-            blocks = derivatives.hessian(self.graph, output, self._leaves())
+            blocks = derivatives.hessian(self.graph, output, self.wrt_leaves)
         return self._structured([self._structured(row) for row in blocks])
 
     def hessian_vector(self, v: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +182,7 @@ class Recording:
                 value = given.get(path, derivatives.zeros(shape_of(node)))
                 vectors.append(_fitting(value, shape_of(node), f"the vector of `{path}`", f"`{path}`"))
         with walking():
-            return self._structured(derivatives.hessian_vector(self.graph, output, self._leaves(), vectors))
+            return self._structured(derivatives.hessian_vector(self.graph, output, self.wrt_leaves, vectors))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -206,7 +207,7 @@ class Recording:
     def _gradient_note(self) -> str | None:
         if not self._infinite_gradient or "" not in self.nodes or shape_of(self.nodes[""]):
             return None
-        origin = nonfinite.gradient_origin(self.graph, self.nodes[""], self._leaves())
+        origin = nonfinite.gradient_origin(self.graph, self.nodes[""], self.wrt_leaves)
         return (
             None
             if origin is None

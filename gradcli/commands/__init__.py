@@ -22,5 +22,6 @@ COMMANDS = (
     Entry("jacobian", "Differentiate", "the full Jacobian, of any ranks"),
     Entry("hessian", "Differentiate", "the Hessian, or its product with a vector"),
     Entry("diff", "Differentiate", "the derivative as a formula"),
+    Entry("trace", "Look", "every step of a program, with its tangent or adjoint"),
     Entry("check", "Check", "whether a gradient is right, and if not, what is wrong with it"),
 )

@@ -1,0 +1,1 @@
+"""Recorded runs to look at: the evaluation trace, the graph."""
