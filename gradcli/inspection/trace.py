@@ -46,7 +46,7 @@ class Trace:
 def trace(recording: Recording, modes: tuple[str, ...]) -> Trace:
     """Trace a recorded run in the modes `forward` and `reverse`.
 
-    Raises `UsageError` when there are several outputs, or reverse mode is asked for and the output is an array.
+    Raises `UsageError` for several outputs, and in reverse mode when the output is an array.
     """
     tracer = _Tracer(recording)
     with walking():
