@@ -53,6 +53,12 @@ class Stencil:
         whole = np.asarray(self.flips < 0).all(axis=2, keepdims=True)
         return np.where(whole, slopes, np.nan)
 
+    def roughness(self, noise: Vector) -> np.ndarray:
+        """What noise may do to a slope: that of f(x), by output, and the rounding of larger values further out."""
+        largest = np.fmax(np.abs(self.ahead), np.abs(self.behind))
+        total = noise + EPS * np.where(np.isfinite(largest), largest, 0.0)
+        return np.asarray(2.0 * total / self.steps[:, None])
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -79,14 +85,13 @@ def sample(subject: Subject, directions: Matrix, exponents: Sequence[int]) -> St
     )
 
 
-def extrapolate(slopes: np.ndarray, steps: Vector, noise: np.ndarray, order: int) -> Estimate:
+def extrapolate(slopes: np.ndarray, steps: Vector, rough: np.ndarray, order: int) -> Estimate:
     """The limit of slopes whose error is a series in h**order.
 
-    Slopes are indexed by direction, step and output; NaN is not used. `noise`, by output, is that of a value.
+    Slopes, and `rough`, what noise may do to them, are indexed by direction, step and output; NaN is not used.
     Of all entries of the tableau the one with the least error is taken; no error is less than the
     disagreement with a smaller step.
     """
-    rough = 2.0 * noise / steps[:, None]
     first = _neville(slopes, slopes, steps, 1, order)
     second = _neville(first, first, steps, 2, order)
     best = np.full(slopes.shape[::2], np.nan)
@@ -167,13 +172,19 @@ def measured_noise(stencil: Stencil, value: Vector) -> Vector:
 
     Where truncation rules, slopes of neighbouring steps grow alike quickly (8**2 a step); where noise rules
     their difference times the step stays where it is (compare ECnoise: Moré & Wild, "Estimating computational
-    noise", 2011). What varies as much as the value itself is no noise.
+    noise", 2011). What varies as much as the value itself is no noise, nor is what grows by the very factor
+    of the steps: that is a kink or a jump nearby.
     """
     floor = EPS * np.maximum(np.abs(value), np.nanmax(abs(stencil.ahead), axis=(0, 1), initial=0.0) * EPS)
     slopes = np.where(np.isfinite(stencil.central), stencil.central, 0.0)
-    spread = np.abs(np.diff(slopes, axis=1)) * stencil.steps[1:, None]
+    growth = np.diff(slopes, axis=1)
+    spread = np.abs(growth) * stencil.steps[1:, None]
     tallest = np.maximum.accumulate(spread[:, ::-1], axis=1)[:, ::-1]
     size = np.maximum(np.abs(value), np.finfo(np.float64).tiny)
-    level = (tallest[:, :-1] < 8.0 * tallest[:, 1:]) & (tallest[:, :-1] < 1e-5 * size)
+    ratio = 2.0**STRIDE
+    level = (tallest[:, :-1] < ratio * tallest[:, 1:]) & (tallest[:, :-1] < 1e-5 * size)
+    nearby = np.abs(growth[:, 1:] - ratio * growth[:, :-1]) <= np.abs(growth[:, :-1])
+    nearby[:, 1:] |= nearby[:, :-1]  # the step at which it ends belongs to it
+    level &= ~nearby
     noise = np.max(np.where(level, tallest[:, :-1], 0.0), axis=(0, 1), initial=0.0)
     return np.asarray(np.maximum(floor, noise))

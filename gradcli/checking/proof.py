@@ -32,6 +32,8 @@ DIRECTIONS = 2  # otherwise these many directions move all
 WANTED = 3e-7  # a relative error of 1e-6 must not go unseen, with some margin
 MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
 MOST_DIGITS = 15.0  # all of them: a derivative of 0 where nothing moves
+FINE = 2.0**-13  # steps below this show noise before they show slopes
+COARSE = 2.0**-10  # a black box at a smaller point is not settled by steps that are all relative to it
 BLOCK = 1 << 20  # numbers in a block of stencil points
 
 
@@ -145,12 +147,14 @@ class Prover:
         """Estimates by the quick stencil, and by direction and output whether they settle the matter."""
         stencil = sample(self.subject, directions, QUICK)
         floor = EPS * np.abs(self.subject.value)
-        found = extrapolate(stencil.central, stencil.steps, floor, 2)
+        found = extrapolate(stencil.central, stencil.steps, stencil.roughness(floor), 2)
         with np.errstate(invalid="ignore"):
             expected = directions @ self.jacobian.T
             allowed = 0.3 * self._allowance(expected, stencil)
             agrees = np.abs(found.slope - expected) <= 3.0 * found.error
             settled = agrees & (found.error <= allowed) & _is_flat(stencil, floor)
+        if self.noise is None:
+            settled &= (np.max(np.abs(directions), axis=1) >= COARSE)[:, None]
         whole = np.all(stencil.flips[:, -2:] < 0, axis=(1, 2)).reshape(-1, 1)
         return found, (settled & whole) | ~self.defined
 
@@ -184,7 +188,7 @@ class Prover:
 
     def _allowance(self, expected: Matrix, stencil: Stencil) -> Matrix:
         """How large an error may be and still prove a slope; for a slope of 0, what change of f is none."""
-        slopes = np.abs(stencil.central)
+        slopes = np.abs(stencil.central[:, stencil.steps > FINE])  # at smaller steps they may be noise
         steepest = np.nanmax(np.where(np.isfinite(slopes), slopes, 0.0), axis=1)
         unmoved = np.where(expected == 0, 1e-9 * np.abs(self.subject.value), 0.0)
         return np.asarray(WANTED * np.abs(expected) + 1e-13 * steepest + unmoved)

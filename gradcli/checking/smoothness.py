@@ -7,7 +7,7 @@ from enum import Enum
 
 import numpy as np
 
-from gradcli.checking.differences import Estimate, Stencil, extrapolate
+from gradcli.checking.differences import Stencil, extrapolate
 from gradcli.checking.subject import Vector
 
 LEVELS = 4  # so many slopes in a row must tell the same story
@@ -58,9 +58,9 @@ class Side:
 
 def examine(stencil: Stencil, noise: Vector, direction: int, output: int) -> Finding:
     """What one output does along one direction, sampled on the full ladder."""
-    steps, flips = stencil.steps, stencil.flips[direction]
-    own = noise[output : output + 1]
-    behind, ahead = _sides(stencil, direction, output, own)
+    flips = stencil.flips[direction]
+    rough = stencil.roughness(noise)[direction, :, output]
+    behind, ahead = _sides(stencil, direction, output, rough)
     at_point = flips[-1].max()
     flip = int(at_point if at_point >= 0 else flips.max())
     broken = _broken(behind, ahead)
@@ -71,23 +71,23 @@ def examine(stencil: Stencil, noise: Vector, direction: int, output: int) -> Fin
         kind = Kind.KINK if gap > allowed else Kind.SMOOTH
         middle = (ahead.slope + behind.slope) / 2.0
         return Finding(kind, middle, gap / 2.0 + allowed, behind.slope, ahead.slope, flip)
-    across = extrapolate(stencil.central[direction, :, output].reshape(1, -1, 1), steps, own, 2)
     kind = Kind.KINK if _is_kink(behind, ahead) else Kind.SMOOTH
-    return Finding(kind, *_first(across), behind.slope, ahead.slope, flip)
+    across = _limit(stencil.central[direction, :, output], stencil.steps, rough, 2)
+    return Finding(kind, *across, behind.slope, ahead.slope, flip)
 
 
-def _sides(stencil: Stencil, direction: int, output: int, noise: Vector) -> tuple[Side, Side]:
+def _sides(stencil: Stencil, direction: int, output: int, rough: Vector) -> tuple[Side, Side]:
     """What happens behind and ahead of the point."""
     slopes = (stencil.backward[direction, :, output], stencil.forward[direction, :, output])
     signatures = (stencil.signatures[direction, :, 1], stencil.signatures[direction, :, 0])
     steps = stencil.steps
-    sides = [_side(own, steps, each, noise) for own, each in zip(slopes, signatures, strict=True)]
+    sides = [_side(own, steps, each, rough) for own, each in zip(slopes, signatures, strict=True)]
     for this, other in ((0, 1), (1, 0)):
         if sides[this].kind is Kind.JUMP and sides[other].kind is Kind.SMOOTH:
             height = abs(slopes[this][-1]) * steps[-1]
             if height < 4.0 * steps[-1] * abs(sides[other].slope):  # a kink just beside the point, no jump
                 secants = _secants(slopes[this], steps)
-                sides[this] = _side(secants, steps, signatures[this], noise)
+                sides[this] = _side(secants, steps, signatures[this], rough)
     return sides[0], sides[1]
 
 
@@ -109,28 +109,30 @@ def _is_kink(behind: Side, ahead: Side) -> bool:
     return bool(gap > 2.0 * (ahead.error + behind.error))
 
 
-def _side(slopes: Vector, steps: Vector, signatures: np.ndarray, noise: Vector) -> Side:
+def _side(slopes: Vector, steps: Vector, signatures: np.ndarray, rough: Vector) -> Side:
     """The limit of the slopes on one side, over those of the smooth piece next to the point."""
     finite = np.isfinite(slopes)
     if not finite[-LEVELS:].any():
         return Side(np.nan, np.inf, Kind.EDGE)
     piece = np.where(finite & (signatures == signatures[-1]), slopes, np.nan)
-    rough = 2.0 * noise[0] / steps
+    endless = float(np.sign(piece[-1]) * np.inf)
     if _is_jump(piece, steps, rough):
-        return Side(float(np.sign(piece[-1]) * np.inf), np.inf, Kind.JUMP)
+        return Side(endless, np.inf, Kind.JUMP)
     factors = _growth(piece, rough)
     if factors is not None and abs(factors[-1] - steps[0] / steps[1]) < 0.5:
         piece = _secants(piece, steps)  # f(x) itself is off: go by the other points
         factors = _growth(piece, rough)
     if factors is not None and factors.min() > 0.95:
-        return Side(float(np.sign(piece[-1]) * np.inf), np.inf, Kind.VERTICAL)
-    slope, error = _first(extrapolate(piece.reshape(1, -1, 1), steps, noise, 1))
-    if (
-        factors is not None and factors[-1] > 0.3
-    ):  # slow convergence, for which the extrapolation was not made
-        rest = factors[-1] / (1.0 - factors[-1])
-        error = max(error, 2.0 * rest * float(np.abs(np.diff(piece))[np.isfinite(np.diff(piece))][-1]))
-    return Side(slope, error)
+        return Side(endless, np.inf, Kind.VERTICAL)
+    slope, error = _limit(piece, steps, rough, 1)
+    return Side(slope, error if factors is None else max(error, _rest(piece, factors[-1])))
+
+
+def _rest(slopes: Vector, factor: float) -> float:
+    """How far off the limit may be where convergence is too slow for extrapolation: a geometric series."""
+    growth = np.diff(slopes)
+    last = float(np.abs(growth[np.isfinite(growth)][-1]))
+    return 2.0 * last * factor / (1.0 - factor) if factor > 0.3 else 0.0
 
 
 def _is_jump(slopes: Vector, steps: Vector, rough: Vector) -> bool:
@@ -161,5 +163,7 @@ def _growth(slopes: Vector, rough: Vector) -> Vector | None:
     return factors if np.ptp(factors) < STEADY * np.abs(factors).mean() else None
 
 
-def _first(estimate: Estimate) -> tuple[float, float]:
-    return float(estimate.slope.flat[0]), float(estimate.error.flat[0])
+def _limit(slopes: Vector, steps: Vector, rough: Vector, order: int) -> tuple[float, float]:
+    """The limit of one series of slopes, and its error."""
+    found = extrapolate(slopes.reshape(1, -1, 1), steps, rough.reshape(1, -1, 1), order)
+    return float(found.slope.flat[0]), float(found.error.flat[0])
