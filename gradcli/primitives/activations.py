@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arithmetic import add, divide, multiply, negative, operator, subtract, zero_product
-from gradcli.primitives.comparison import greater, greater_equal, less, less_equal
+from gradcli.primitives.comparison import greater, less
 from gradcli.primitives.elementary import LOG_2, expm1, power
 from gradcli.primitives.piecewise import absolute, clip
 from gradcli.primitives.selection import where
@@ -141,40 +141,6 @@ def logit(x: Any, eps: Any = None) -> Any:
     return log_odds(x if eps is None else clip(x, eps, subtract(1.0, eps)))
 
 
-relu = elementwise(
-    "relu", unary(lambda x: x if x > 0 or x != x else 0.0, lambda x: np.maximum(x, 0.0)),
-    (lambda out, x: greater(x, 0.0),), FAMILY, "the larger of x and 0", derivative="1 if x > 0, else 0",
-    convention="0 at 0, the subgradient of least norm", example="relu(-3)", choice=np.sign,
-)  # fmt: skip
-
-
-@function(
-    FAMILY, "x, but not below `min_val` nor above `max_val`", derivative="1 between the bounds, else 0",
-    convention="0 at the bounds, as in torch", example="hardtanh(3)",
-)  # fmt: skip
-def hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
-    """The hard tanh, with torch's parameters."""
-    return where(less_equal(x, min_val), min_val, where(greater_equal(x, max_val), max_val, x))
-
-
-@function(
-    FAMILY, "the smaller of relu(x) and 6", derivative="1 if 0 < x < 6, else 0", convention="0 at 0 and at 6",
-    example="relu6(7)",
-)  # fmt: skip
-def relu6(x: Any) -> Any:
-    """The rectifier of small networks (Howard et al., 2017)."""
-    return hardtanh(x, 0.0, 6.0)
-
-
-@function(
-    FAMILY, "x above 0, `negative_slope*x` below", derivative="1 if x > 0, else negative_slope",
-    convention="negative_slope at 0, as in torch", example="leaky_relu(-3)",
-)  # fmt: skip
-def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
-    """The leaky rectifier (Maas et al., 2013)."""
-    return where(greater(x, 0.0), x, multiply(negative_slope, x))
-
-
 @function(
     FAMILY, "x above 0, `alpha*(exp(x) - 1)` below", derivative="1 if x > 0, else alpha*exp(x)",
     convention="alpha at 0, as in torch", example="elu(-1)",
@@ -244,6 +210,7 @@ def mish(x: Any) -> Any:
 
 @function(
     FAMILY, "`x/(1 + abs(x))`", derivative="1/(1 + abs(x))**2", convention="1 at 0", example="softsign(3)",
+    aliases=("soft_sign",),
 )  # fmt: skip
 def softsign(x: Any) -> Any:
     """The softsign."""

@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import Elementwise, General
 from gradcli.primitives.arguments import as_int
-from gradcli.primitives.arithmetic import add, as_float, divide, multiply, negative, operator
+from gradcli.primitives.arithmetic import add, as_float, divide, multiply, negative, operator, subtract
 from gradcli.primitives.comparison import (
     equal,
     greater,
@@ -85,7 +85,7 @@ _round_primitive = primitive("round", _round, None, parameters=("x",), choice=_r
 
 @function(
     FAMILY, "x rounded to a number of decimals, halves to the even neighbour", name="round", derivative="0",
-    convention=FLAT, example="round(2.5)", aliases=("around",),
+    convention=FLAT, example="round(2.5)", aliases=("around", "rint"),
 )  # fmt: skip
 def round_(x: Any, decimals: Any = 0) -> Any:
     """NumPy's `round`; negative decimals round to tens, hundreds and so on."""
@@ -97,6 +97,27 @@ fmod = elementwise(
     "the remainder of `x / y`, with the sign of x", parameters="x y", derivative="1, -trunc(x/y)",
     domain="y != 0", convention="at the jumps the derivative is that of the smooth pieces",
     example="fmod(-7, 4)", choice=lambda x, y: np.trunc(np.divide(x, y)),
+)  # fmt: skip
+
+
+@function(
+    FAMILY, "the fraction `x - trunc(x)`", derivative="1", convention="1 everywhere, also at the jumps",
+    example="frac(-2.25)",
+)  # fmt: skip
+def frac(x: Any) -> Any:
+    """With the sign of x."""
+    return subtract(x, trunc(x))
+
+
+def _copysign_partial(out: Any, x: Any, y: Any) -> Any:
+    return multiply(sign(x), copysign(1.0, y))
+
+
+copysign = elementwise(
+    "copysign", operator(math.copysign, np.copysign), (_copysign_partial, None), FAMILY,
+    "abs(x) with the sign of y", parameters="x y", derivative="sign(x)*sign(y), 0",
+    convention="0 at x = 0, the subgradient of least norm", example="copysign(3, -0.0)",
+    choice=lambda x, y: np.sign(x) * np.copysign(1.0, y),
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ FAMILIES = (
     "sinc",
     "special",
     "piecewise",
+    "rectifiers",
     "activations",
     "control",
     "random",

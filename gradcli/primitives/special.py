@@ -14,7 +14,7 @@ from typing import Any
 
 from gradcli.primitives.arithmetic import add, as_float, multiply, negative, operator, subtract
 from gradcli.primitives.elementary import exp, square
-from gradcli.primitives.table import elementwise, plain, unary
+from gradcli.primitives.table import elementwise, function, plain, unary
 
 FAMILY = "special"
 
@@ -125,3 +125,21 @@ i1 = elementwise(
     "i1", _scipy("i1"), (lambda out, x: multiply(0.5, add(i0(x), iv(2.0, x))),), FAMILY,
     "the modified Bessel function of order 1", derivative="(i0(x) + iv(2, x))/2", example="i1(1)",
 )  # fmt: skip
+
+
+@function(
+    FAMILY, "the distribution function of the standard normal", derivative="exp(-x**2/2)/sqrt(2*pi)",
+    example="ndtr(1)",
+)  # fmt: skip
+def ndtr(x: Any) -> Any:
+    """The probability of a value of at most x, with all digits in the lower tail."""
+    return multiply(0.5, erfc(multiply(-math.sqrt(0.5), x)))
+
+
+@function(
+    FAMILY, "the factorial, `gamma(x + 1)` for numbers that are not whole",
+    derivative="gamma(x + 1)*digamma(x + 1)", example="factorial(5)",
+)  # fmt: skip
+def factorial(x: Any) -> Any:
+    """Of real numbers too."""
+    return gamma(add(x, 1.0))
