@@ -41,7 +41,7 @@ def run(
     if not derivation.derivatives:
         raise UsageError("the program has no input to differentiate by", source=request.program.source)
     yield Derivatives(
-        request.run("diff", request.program, outputs),
+        request.run("diff", request.program, outputs, _size_notes(request, derivation)),
         _formulas(derivation, share and emit == "expression"),
         derivation.conditions,
         _steps(derivation) if explain else (),
@@ -90,6 +90,17 @@ def _formulas(derivation: Derivation, share: bool) -> tuple[Formula, ...]:
         text = statements(derivation, {"": term}) if share else printer(term)
         found.append(Formula(names, text, "" if is_long else latex(term)))
     return tuple(found)
+
+
+def _size_notes(request: Request, derivation: Derivation) -> tuple[str, ...]:
+    """For which sizes of declared inputs the formulas are, where they write entries out."""
+    from gradcli.symbolic.term import is_for_one_size
+
+    if not any(map(is_for_one_size, derivation.derivatives.values())):
+        return ()
+    shapes = [(name, derivation.inputs[name]) for name in request.declared]
+    sizes = ", ".join(f"`{name}` of {'×'.join(map(str, shape))}" for name, shape in shapes if shape)
+    return (f"the formula is for {sizes} entries; give values of other sizes for others",) if sizes else ()
 
 
 def _steps(derivation: Derivation) -> tuple[Rewriting, ...]:

@@ -49,6 +49,13 @@ def test_values_of_inputs_that_were_made_up_are_not_reported(capsys: pytest.Capt
     assert document["value"] == {}
 
 
+def test_a_formula_for_one_size_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "x[0]*x[1]", "--x", "vector", "--format", "plain"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "[x[1], x[0], 0]\n"
+    assert "the formula is for `x` of 3 entries" in err
+
+
 def test_the_table_shows_long_formulas_whole(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.cli import run
 from gradcli.language.values import parse_value
+from gradcli.render.numbers import plain_data
 from gradcli.symbolic import formulas
 from gradcli.symbolic.examples import KINDS, example_inputs
 from gradcli.symbolic.expression import ExpressionPrinter
@@ -82,6 +85,18 @@ def test_the_formula_is_a_program_with_the_gradient_as_its_value(case: Case) -> 
     value = formula.value({name: inputs[name] for name in formula.inputs})
     # Both sides round differently; the inputs are of order 1 and the matrices well conditioned.
     np.testing.assert_allclose(value, gradient, rtol=1e-10, atol=1e-12)
+
+
+def test_the_formula_passes_as_a_claim(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    about = subject(case)
+    inputs = example_inputs(about.program, about.given, about.kinds) if about.kinds else dict(about.given)
+    values = [
+        word for name, each in inputs.items() for word in ("--var", f"{name}={json.dumps(plain_data(each))}")
+    ]
+    claim = f"{case.wrt}={printed(case)}"
+    assert run(["check", case.program, "--claim", claim, "--wrt", case.wrt, *values]) == 0, (
+        capsys.readouterr()
+    )
 
 
 def test_the_formula_is_not_longer_than_a_textbooks(case: Case) -> None:
