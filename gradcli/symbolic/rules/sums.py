@@ -67,7 +67,7 @@ def shorter(after: Term, before: Term) -> Term | None:
 
 def tidied(term: Term) -> Term:
     """A sum with its like terms collected, simplified."""
-    from gradcli.symbolic.simplify import simplify
+    from gradcli.symbolic.simplify import simplify  # which needs the table of all rules
 
     return simplify(term)
 
