@@ -141,7 +141,16 @@ def _pull_stop(g: Operand, start: Operand, stop: Operand, *, num: int, endpoint:
     return sum_to(sum_axes(parts, axis=(0,), keepdims=False), shape_of(stop))
 
 
-evenly_spaced = primitive("linspace", _linspace, Linear((_pull_start, _pull_stop)))
+def _linspace_rows(mapped: tuple[bool, ...], start: Any, stop: Any, *, num: int, endpoint: bool) -> Any:
+    rank = max(np.ndim(each) - has_rows for each, has_rows in zip((start, stop), mapped, strict=True))
+    ends = [
+        each.reshape(len(each), *(1,) * (rank + 1 - each.ndim), *each.shape[1:]) if has_rows else each
+        for each, has_rows in zip((start, stop), mapped, strict=True)
+    ]
+    return np.moveaxis(np.linspace(ends[0], ends[1], num, endpoint=endpoint), 0, 1)
+
+
+evenly_spaced = primitive("linspace", _linspace, Linear((_pull_start, _pull_stop)), batch=_linspace_rows)
 
 
 @function(

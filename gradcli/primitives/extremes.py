@@ -163,15 +163,23 @@ def ptp(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 # Positions of extremes --------------------------------------------------------------------------------------
 
 
-def _position(find: Callable[..., Any]) -> Callable[..., Any]:
+def _finding(name: str, find: Callable[..., Any]) -> Primitive:
+    """A primitive whose value is a position, in the flattened array where the axis is None."""
+
     def evaluate(x: Any, *, axis: int | None, keepdims: bool) -> Any:
         return plain(find(x, axis=axis, keepdims=keepdims))
 
-    return evaluate
+    def evaluate_rows(mapped: Any, x: Any, *, axis: int | None, keepdims: bool) -> Any:
+        if axis is not None:
+            return find(x, axis=axis + 1, keepdims=keepdims)
+        positions = find(x.reshape(len(x), -1), axis=1)
+        return positions.reshape(len(x), *(1,) * (x.ndim - 1)) if keepdims else positions
+
+    return primitive(name, evaluate, None, batch=evaluate_rows, choice=evaluate)
 
 
-position_of_max = primitive("argmax", _position(np.argmax), None)
-position_of_min = primitive("argmin", _position(np.argmin), None)
+position_of_max = _finding("argmax", np.argmax)
+position_of_min = _finding("argmin", np.argmin)
 
 
 def _extreme_position(operation: Primitive, x: Operand, axis: Any, keepdims: Any) -> Operand:

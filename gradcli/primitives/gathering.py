@@ -42,6 +42,11 @@ def _put(values: Any, indices: Any, *, axis: int, shape: Shape) -> Any:
     return result
 
 
+def _put_rows(mapped: tuple[bool, ...], values: Any, indices: Any, *, axis: int, shape: Shape) -> Any:
+    values, indices = with_rows(mapped, (values, indices))
+    return _put(values, indices, axis=axis + 1, shape=(len(values), *shape))
+
+
 pick: Primitive = primitive(
     "take_along_axis",
     _take,
@@ -52,6 +57,7 @@ put: Primitive = primitive(
     "put_along_axis",
     _put,
     Multilinear((lambda g, values, indices, axis, shape: pick(g, indices, axis=axis), None)),
+    batch=_put_rows,
 )
 
 

@@ -10,7 +10,8 @@ from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Linear
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import an_array, as_int, describe
-from gradcli.primitives.shape import sum_to
+from gradcli.primitives.selection import where
+from gradcli.primitives.shape import reshape, sum_to
 from gradcli.primitives.table import plain, primitive
 
 FAMILY = "indexing"
@@ -115,9 +116,27 @@ def assign(x: Any, index: Any, value: Any, graph: Graph | None = None) -> Any:
 
 
 def entry_cotangent(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
-    """What a write passes on to its value: the cotangent at the index, summed where broadcasting repeated."""
+    """What a write passes on to its value: the cotangent at the index, summed where broadcasting repeated.
+
+    Of positions that are named twice the last one has been written, so only that passes.
+    """
     entry = getitem(g, index=index)
-    return sum_to(np.copy(entry) if type(entry) is np.ndarray else entry, shape)
+    entry = np.copy(entry) if type(entry) is np.ndarray else entry
+    if any(isinstance(part, np.ndarray) and part.dtype == np.int64 for part in _parts(index)):
+        entry = where(_written_last(index, shape_of(g)), entry, 0.0)
+    rank = len(shape_of(entry))
+    spare = max(0, len(shape) - rank)  # a value may have more axes than the entry, of length 1
+    summed = sum_to(entry, shape[spare:])
+    return reshape(summed, shape=shape) if spare else summed
+
+
+def _written_last(index: Any, shape: tuple[int, ...]) -> Any:
+    """Where in an entry of repeated positions each position stands for the last time."""
+    positions = _positions(index, shape)
+    order = np.arange(positions.size).reshape(positions.shape)
+    last = np.zeros(np.prod(shape, dtype=np.intp), dtype=np.int64)
+    last[positions] = order
+    return np.equal(last[positions], order)
 
 
 def read(x: Any, index: Any) -> Any:

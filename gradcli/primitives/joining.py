@@ -10,6 +10,7 @@ from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import Linear, Operand
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
+from gradcli.primitives.arguments import describe
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.shape import with_rows
 from gradcli.primitives.table import primitive
@@ -40,10 +41,13 @@ def _is_boolean(value: Any) -> bool:
 
 def _ragged(values: tuple[Any, ...]) -> EvaluationError:
     first = shape_of(values[0])
-    position, other = next((i, shape_of(each)) for i, each in enumerate(values) if shape_of(each) != first)
-    return EvaluationError(
-        f"the parts of an array must have one shape: part 0 has shape {first}, part {position} has {other}"
-    )
+    for position, value in enumerate(values):
+        if shape_of(value) != first:
+            return EvaluationError(
+                f"the parts of an array must have one shape: part 0 has shape {first},"
+                f" part {position} has {shape_of(value)}"
+            )
+    return EvaluationError(f"the parts of an array must be numbers, not {describe(values[0])}")
 
 
 def _unstack(g: Operand, *operands: Operand, axis: int = 0) -> list[Operand]:

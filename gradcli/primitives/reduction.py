@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import Node, shape_of
-from gradcli.autodiff.primitive import Operand
+from gradcli.autodiff.primitive import Operand, Primitive
 from gradcli.limits import MAX_EXACT_INTEGER
 from gradcli.primitives.arguments import Shape, as_axes, as_flag
 from gradcli.primitives.arithmetic import add, divide
@@ -78,19 +78,22 @@ def mean(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 # Counts -----------------------------------------------------------------------------------------------------
 
 
-def _over_entries(operation: Any) -> Any:
-    """Evaluation of a reduction to truths or counts; a count over some axes is float64 like every array."""
+def _counting(name: str, count: Any) -> Primitive:
+    """A reduction to truths or counts; counts over some axes are float64 like every array."""
 
     def evaluate(x: Any, *, axis: Shape, keepdims: bool) -> Any:
-        result = operation(x, axis=axis, keepdims=keepdims)
+        result = count(x, axis=axis, keepdims=keepdims)
         return result.astype(np.float64) if np.ndim(result) and result.dtype == np.int64 else plain(result)
 
-    return evaluate
+    def evaluate_rows(mapped: Any, x: Any, *, axis: Shape, keepdims: bool) -> Any:
+        return evaluate(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims)
+
+    return primitive(name, evaluate, None, batch=evaluate_rows)
 
 
-any_true = primitive("any", _over_entries(np.any), None)
-all_true = primitive("all", _over_entries(np.all), None)
-nonzeros = primitive("count_nonzero", _over_entries(np.count_nonzero), None)
+any_true = _counting("any", np.any)
+all_true = _counting("all", np.all)
+nonzeros = _counting("count_nonzero", np.count_nonzero)
 
 
 @function(FAMILY, "whether any entry is true, that is not 0", name="any", example="any([0, 2])")

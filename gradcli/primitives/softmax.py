@@ -30,6 +30,7 @@ def _logsumexp(x: Any, *, axis: Shape, keepdims: bool) -> Any:
 
 def _shifted_softmax(x: Any, axis: Shape) -> tuple[Any, Any]:
     """The entries less the largest, and the sum of their exponentials."""
+    x = np.asarray(x, dtype=np.float64)
     shifted = x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
     return shifted, np.add.reduce(np.exp(shifted), axis=axis, keepdims=True)
 

@@ -58,6 +58,7 @@ def _ordered(x: Operand, axis: Any, descending: Any, operation: str) -> tuple[Op
     derivative=PERMUTED,
     convention=STABLE,
     example="sort([3, 1, 2])",
+    aliases=("sorted",),
 )
 def sort(x: Operand, axis: Any = -1, descending: Any = False) -> Operand:
     """NumPy's sort; with `axis=None`, of the flattened array."""

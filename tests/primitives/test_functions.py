@@ -80,12 +80,13 @@ linspace(0, 1, 5); linspace(s, 2*s, 7); linspace(x, y, 3); linspace(0, s, 4, end
 linspace(0, 1, 1); linspace(0, 1, 0); logspace(0, s, 4); zeros_like(A); ones_like(x); full_like(A, s)
 identity(2); full((2, 3), 1.5); array([s, 2*s]); zeros(0)
 """
-PROGRAMS = [
-    program.strip()
-    for table in (SUMS, ORDER, NORMS, SHAPES, INDEXING, CREATION)
-    for line in table.strip().splitlines()
-    for program in line.split("; ")
-]
+
+
+def programs(*tables: str) -> list[str]:
+    return [each for table in tables for line in table.strip().splitlines() for each in line.split("; ")]
+
+
+PROGRAMS = programs(SUMS, ORDER, NORMS, SHAPES, INDEXING, CREATION)
 TORCH = """
 torch.max(A, dim=0)[0]; torch.max(A, 1)[1]; torch.min(A, dim=0)[0]; torch.max(A); torch.median(x)
 torch.median(A, 1)[0]; torch.median(A, 0)[1]; torch.sort(A, 0)[0]; torch.sort(x, descending=True)[1]
@@ -103,7 +104,6 @@ torch.tile(x, (2, 2)); torch.repeat_interleave(x, 2); torch.roll(A, 1, 0); torch
 torch.triu(A, diagonal=1); torch.maximum(x, y); torch.max(x, y); torch.quantile(x, 0.3)
 torch.stack([x, y], dim=1); x.t(); A.t(); A.dim(); A.numel()
 """
-TORCH_PROGRAMS = [each.strip() for line in TORCH.strip().splitlines() for each in line.split("; ")]
 MISTAKES = {
     "x[5]": "index 5 is out of range for axis 0 of an array of shape (5,)",
     "A[0, -5]": "index -5 is out of range for axis 1 of an array of shape (3, 4)",
@@ -180,7 +180,7 @@ def test_differences_agree(text):
     assert abs(got - slope[0]) <= 1e-9 * max(1.0, abs(got)) + 4 * error[0]
 
 
-@pytest.mark.parametrize("text", TORCH_PROGRAMS)
+@pytest.mark.parametrize("text", programs(TORCH))
 def test_torch_agrees(text):
     torch = pytest.importorskip("torch")
     inputs = {name: torch.tensor(value, dtype=torch.float64) for name, value in INPUTS.items()}
@@ -214,6 +214,44 @@ def test_mistakes_are_named(text, message):
 def test_sizes_are_limited(text):
     with pytest.raises(LimitError):
         record(text)
+
+
+HESSIANS = """
+prod(x); sum(prod(A, axis=1)**2); sum(cumprod(x)**2); norm(x); norm(x, 3); norm(x, 2.5); norm(A, "nuc")
+norm(A, 2); logsumexp(x); sum(softmax(x)**3); sum(log_softmax(A, axis=1)[:, 1]**2); std(x); var(A)
+sum(sort(x)**3); max(x)**3; median(x)**2; quantile(x, 0.3)**2; sum(cumsum(x)**3); trapezoid(x**2, x)
+sum(roll(x, 1)*x**2); sum(x[::-1]*x**2); sum(take(x, array([0, 0, 1]))**3); average(x, weights=x**2)
+sum(diff(x)**4); sum(tril(A)**3); sum(vander(x)**2); sum(diag(w) @ A.T)**2; sum(tile(x, 2)**3)
+sum(stack([x, x**2])**2); sum(concatenate([x, x**2])**3); sum(linspace(x[0], x[1], 5)**3)
+sum(reshape(A, (4, 3)).T**3); ptp(x)**2; sum(moveaxis(A, 0, 1)**3); prod(concatenate([x, zeros(1)]))
+prod(where(x > 0, x, 0.0)); sum(cumprod(where(x > 0, x, 0.0))**2)
+"""
+
+
+@pytest.mark.parametrize("text", programs(HESSIANS))
+def test_jax_has_the_same_hessian(text):
+    jax = pytest.importorskip("jax")
+    logsumexp = jax.nn.logsumexp
+    recording = record(text)
+    names = {**vars(jax.numpy), **vars(jax.numpy.linalg), "logsumexp": logsumexp}
+    names |= {"softmax": jax.nn.softmax, "log_softmax": jax.nn.log_softmax}
+    inputs = {name: jax.numpy.asarray(INPUTS[name]) for name in recording.wrt}
+    expected = jax.hessian(lambda given: eval(text, {**names, **given}))(inputs)
+    got = recording.hessian()
+    for row in inputs:
+        for column in inputs:
+            np.testing.assert_allclose(got[row][column], expected[row][column], rtol=1e-9, atol=1e-10)
+
+
+def test_of_repeated_positions_the_last_is_written():
+    recording = gradcli.compile("b = zeros(3); b[[0, 0, 1]] = [x, 2*x, 5*x]; sum(b)").record({"x": 1.5})
+    assert recording.value == 10.5
+    assert recording.grad() == {"x": 7.0}
+
+
+def test_a_value_may_have_more_axes_than_the_entry():
+    recording = gradcli.compile("b = zeros((2, 2)); b[0] = [[x, 2]]; sum(b)*x").record({"x": 1.5})
+    assert recording.grad() == {"x": 5.0}
 
 
 def test_python_sum_starts_where_it_is_told():
