@@ -153,42 +153,52 @@ class Graph:
         static = _NO_STATIC if name is None else {"name": name}
         return self._add(Node, value, active, Recipe(None, (), static))
 
-    def apply(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand:
-        """Call a primitive without static parameters: recorded if an operand is a node, else evaluated.
+    def binary(self, primitive: Primitive, left: Operand, right: Operand) -> Operand:
+        """Call a primitive with two operands and no static parameters.
 
-        This is the short way for scalar arithmetic, of which programs with loops consist: one or two
-        floats, no loops, no lists. All else goes the general way, by `record`.
+        This is the short way for scalar arithmetic, of which programs with loops consist: no lists, no
+        starred calls. Whatever is not two numbers, one of them a node's, goes the general way.
         """
-        scalar = primitive.scalar
-        if scalar is None or self.no_grad:
-            return primitive(*operands)
         active = False
+        x, y = left, right
+        if type(left) is Node:
+            x = left.value
+            active = left.active
+        if type(right) is Node:
+            y = right.value
+            active = active or right.active
+        if (
+            (type(x) is not float and type(x) is not int)
+            or (type(y) is not float and type(y) is not int)
+            or (x is left and y is right)
+            or primitive.scalar is None
+            or self.no_grad
+        ):
+            return primitive(left, right)
         try:
-            if len(operands) == 2:
-                x, y = operands
-                if type(x) is Node:
-                    active = x.active
-                    x = x.value
-                if type(y) is Node:
-                    active = active or y.active
-                    y = y.value
-                if (type(x) is not float and type(x) is not int) or (
-                    type(y) is not float and type(y) is not int
-                ):
-                    return primitive(*operands)
-                if x is operands[0] and y is operands[1]:
-                    return primitive.evaluate(x, y)
-                value = scalar(x, y)
-            else:
-                (x,) = operands
-                if type(x) is not Node or type(x.value) is not float:
-                    return primitive(x)
-                active = x.active
-                value = scalar(x.value)
+            value = primitive.scalar(x, y)
         except (ArithmeticError, ValueError):
-            return primitive(*operands)
-        if type(value) is not float or (active and primitive.partials is None):
-            return primitive(*operands)
+            return primitive(left, right)
+        if type(value) is int:
+            return primitive(left, right)  # which keeps integers exact
+        return self._scalar(primitive, (left, right), value, active and primitive.partials is not None)
+
+    def unary(self, primitive: Primitive, operand: Operand) -> Operand:
+        """Call a primitive with one operand and no static parameters; the short way for a node's number."""
+        if (
+            type(operand) is not Node
+            or type(operand.value) is not float
+            or primitive.scalar is None
+            or self.no_grad
+        ):
+            return primitive(operand)
+        try:
+            value = primitive.scalar(operand.value)
+        except (ArithmeticError, ValueError):
+            return primitive(operand)
+        return self._scalar(primitive, (operand,), value, operand.active and primitive.partials is not None)
+
+    def _scalar(self, primitive: Primitive, operands: tuple[Operand, ...], value: Any, active: bool) -> Node:
         nodes = self.nodes
         node = Node()
         node.graph = self
@@ -274,9 +284,13 @@ class ValueGraph(Graph):
 
     __slots__ = ()
 
-    def apply(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand:
+    def binary(self, primitive: Primitive, left: Operand, right: Operand) -> Operand:
         """Call a primitive; the result is a plain value."""
-        return primitive(*operands)
+        return primitive(left, right)
+
+    def unary(self, primitive: Primitive, operand: Operand) -> Operand:
+        """Call a primitive; the result is a plain value."""
+        return primitive(operand)
 
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """Evaluate a primitive; the result is a plain value."""

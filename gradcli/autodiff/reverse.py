@@ -38,32 +38,37 @@ def pull(
     for node, cotangent in seeds:
         if node.active:
             held.add(node, cotangent)
-    kept: dict[int, Operand | None] = dict.fromkeys(node.index for node in wrt)
+    kept = {node.index for node in wrt}
     nodes = graph.nodes
     slots = held.slots
     for index in range(last, -1, -1):
         g = slots[index]
         if g is None:
             continue
-        slots[index] = None
-        if index in kept:
-            kept[index] = g.array if type(g) is Entries else g
         node = nodes[index]
         primitive = node.primitive
-        if primitive is None:
+        if type(g) is float and not record:
+            if primitive is not None and g != 0.0:
+                if primitive.partials is None:
+                    _pull_node(node, g, held, wanted)
+                else:
+                    _pull_scalar(node, primitive.partials, g, slots, wanted)
             continue
-        if type(g) is not float or record:
+        # Arrays are let go as soon as they have been passed on; entries go on in place, but for a copy.
+        slots[index] = _settled(g) if index in kept else None
+        if primitive is not None:
             graph.place = (
                 node.place
             )  # what is recorded stands where the operation stands that it differentiates
             _pull_node(node, g, held, wanted)
-        elif g != 0.0:
-            if primitive.partials is None:
-                _pull_node(node, g, held, wanted)
-            else:
-                _pull_scalar(node, primitive.partials, g, slots, wanted)
     graph.place = place
-    return [kept[node.index] for node in wrt]
+    return [slots[node.index] if node.index <= last else None for node in wrt]
+
+
+def _settled(g: Operand) -> Operand:
+    if type(g) is not Entries:
+        return g
+    return g.array if g.graph is not None else g.array.copy()
 
 
 def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | None) -> None:
@@ -101,24 +106,23 @@ def _pull_scalar(node: Node, partials: Any, g: float, slots: list[Any], wanted: 
     for one and two operands.
     """
     operands = node.operands
-    count = len(operands)
     x = operands[0]
-    y: Any = operands[1] if count > 1 else None
     if type(x) is Node:
         x = x.value
-    if type(y) is Node:
-        y = y.value
+    pair = len(operands) == 2
+    if pair:
+        y: Any = operands[1]
+        if type(y) is Node:
+            y = y.value
     for operand, slope in zip(operands, partials):  # noqa: B905 (there are as many)
         if type(operand) is Node and operand.active and (wanted is None or wanted[operand.index]):
+            if slope is None:
+                continue
             if type(slope) is not float:
-                if slope is None:
-                    continue
-                if count > 2 or node.static:
+                if node.static or len(operands) > 2:
                     slope = slope(node.value, *map(value_of, operands), **node.static)
-                elif count == 2:
-                    slope = slope(node.value, x, y)
                 else:
-                    slope = slope(node.value, x)
+                    slope = slope(node.value, x, y) if pair else slope(node.value, x)
             index = operand.index
             before = slots[index]
             product = 0.0 if slope is False else g * slope  # False selects: nothing passes, be g infinite

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 from gradcli.autodiff.graph import Place
+from gradcli.autodiff.primitive import Primitive
 
 # An instruction is one of the records below; their union, being recursive, costs type checkers ages.
 Instruction: TypeAlias = Any
@@ -35,6 +36,21 @@ class Call(NamedTuple):
     operands: tuple[int, ...]
     keywords: tuple[tuple[str, int], ...]
     place: Place
+
+
+class Binary(NamedTuple):
+    """`target = primitive(left, right)`: what programs consist of for the most part, kept short to run fast."""
+
+    target: int
+    primitive: Primitive
+    left: int
+    right: int
+    place: Place
+
+    @property
+    def operands(self) -> tuple[int, int]:
+        """Both operands, as other calls have them."""
+        return self.left, self.right
 
 
 class ContextCall(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.autodiff.graph import Place
+from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import ProgramError, nearest
 from gradcli.language import code, tree
 from gradcli.language.library import OPERATORS, UNARY, constant, known_names, table_function
@@ -56,8 +57,15 @@ class Expressions:
         """Emit a call of a table function and release its operands."""
         self.scope.release(*operands)
         slot = self.fresh(target)
-        self.scope.emit(code.Call(slot, function, operands, (), place))
+        self.emit_primitive(slot, function, operands, place)
         return slot
+
+    def emit_primitive(self, target: int, function: Any, operands: tuple[int, ...], place: Place) -> None:
+        """Emit the instruction of a call without keywords."""
+        if len(operands) == 2 and isinstance(function, Primitive):
+            self.scope.emit(code.Binary(target, function, *operands, place))
+        else:
+            self.scope.emit(code.Call(target, function, operands, (), place))
 
     # Literals and names
 
@@ -178,7 +186,7 @@ class Expressions:
             with scope.writing([]) as block:
                 right = self.expression(operand)
                 place = place_of(node, before, operand)
-                scope.emit(code.Call(result, OPERATORS[operator], (left, right), (), place))
+                self.emit_primitive(result, OPERATORS[operator], (left, right), place)
             parts.append((block, result, place))
             left, before = right, operand
         scope.emit(code.ShortCircuit(result, False, tuple(parts)))

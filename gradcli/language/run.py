@@ -82,23 +82,15 @@ class Machine:
         if self.steps < 0:
             raise self._out_of_steps(block)
         graph = self.graph
-        apply = graph.apply
+        binary = graph.binary
         instruction: Any = None
         try:
             for instruction in block:
-                if type(instruction) is code.Call:
-                    target, function, operands, keywords, graph.place = instruction
-                    if type(function) is Primitive and not keywords:
-                        if len(operands) == 2:
-                            i, j = operands
-                            frame[target] = apply(function, (frame[i], frame[j]))
-                        else:
-                            frame[target] = apply(function, tuple([frame[i] for i in operands]))
-                    elif keywords:
-                        named = {name: frame[slot] for name, slot in keywords}
-                        frame[target] = function(*[frame[i] for i in operands], **named)
-                    else:
-                        frame[target] = function(*[frame[i] for i in operands])
+                if type(instruction) is code.Binary:
+                    target, primitive, left, right, graph.place = instruction
+                    frame[target] = binary(primitive, frame[left], frame[right])
+                elif type(instruction) is code.Call:
+                    frame[instruction.target] = _called(instruction, frame, graph)
                 else:
                     signal = HANDLERS[type(instruction)](self, instruction, frame)
                     if signal is not None:
@@ -207,3 +199,14 @@ class Machine:
                 if position < first:
                     raise self.error(f"`{made.name}` needs a value for `{names[position]}`")
                 frame[position] = closure.defaults[position - first]
+
+
+def _called(call: code.Call, frame: list[Any], graph: Graph) -> Any:
+    """The value of a call of a table function."""
+    _, function, operands, keywords, graph.place = call
+    if keywords:
+        named = {name: frame[slot] for name, slot in keywords}
+        return function(*[frame[i] for i in operands], **named)
+    if len(operands) == 1 and type(function) is Primitive:
+        return graph.unary(function, frame[operands[0]])
+    return function(*[frame[i] for i in operands])

@@ -69,7 +69,7 @@ def test_a_chain_of_a_million_nodes() -> None:
     graph = Graph()
     x = y = graph.leaf(1.0, "x", active=True)
     for _ in range(1_000_000):
-        y = graph.apply(multiply, (y, 1.0000001))
+        y = graph.binary(multiply, y, 1.0000001)
     (gradient,) = pull(graph, [(y, 1.0)], [x])
     np.testing.assert_allclose(gradient, 1.0000001**1_000_000, rtol=1e-9)
 
@@ -98,3 +98,15 @@ def test_recorded_gradients_of_a_filled_array_can_be_differentiated() -> None:
     np.testing.assert_allclose(gradient.value, [9, 4, 2])
     rows = [pull(graph, [(gradient, row)], [x])[0] for row in np.eye(3)]
     np.testing.assert_allclose(rows, [[0, 4, 2], [4, 0, 1], [2, 1, 0]])
+
+
+def test_cotangents_of_every_version_of_an_array_can_be_kept() -> None:
+    graph = Graph()
+    x = graph.leaf(np.array([1.0, 2.0]), "x", active=True)
+    first = assign(np.zeros(2), 0, getitem(x, index=0), graph)
+    second = assign(first, 1, multiply(getitem(first, index=0), getitem(x, index=1)))
+    total = sum_axes(second, axis=(0,), keepdims=False)
+    of_x, of_first, of_second = pull(graph, [(total, 1.0)], [x, first, second])
+    np.testing.assert_array_equal(of_second, [1, 1])
+    np.testing.assert_array_equal(of_first, [3, 0])
+    np.testing.assert_array_equal(of_x, [3, 1])
