@@ -25,7 +25,8 @@ def test_the_formula_of_the_path_taken_is_the_gradient(text: str, seed: int) -> 
     try:
         found = formulas.gradient(formulas.Subject(program, values, {}))
     except UsageError as error:
-        assert "no formula in the language" in error.message
+        if "no formula in the language" not in error.message:
+            raise
         return
     scale = max(1.0, *(float(np.max(np.abs(each))) for each in gradient.values()))
     for (name,), term in found.derivatives.items():
