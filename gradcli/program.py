@@ -18,7 +18,7 @@ from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph, Node, ValueGraph, value_of
 from gradcli.errors import InputError, UsageError, nearest
 from gradcli.language.code import ProgramCode
-from gradcli.language.library import is_known
+from gradcli.language.library import is_constant, is_known
 from gradcli.language.lower import lower
 from gradcli.language.names import find_names
 from gradcli.language.parse import parse
@@ -63,8 +63,9 @@ class Program:
         required = [p.name for p in entry.parameters if p.default is None] if entry else []
         optional = [p.name for p in entry.parameters if p.default is not None] if entry else []
         for use in self._names.uses:
-            if not use.called:
-                (optional if is_known("", use.name) else required).append(use.name)
+            if use.role != "called":
+                may_lack = is_constant(use.name) or (use.role == "passed" and is_known("", use.name))
+                (optional if may_lack else required).append(use.name)
         return required, optional
 
     def _lowered(self, given: frozenset[str]) -> ProgramCode:

@@ -107,6 +107,7 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __call__(self, *operands: Operand, **static: Any) -> Operand:
+        """The value, or the node of it where an operand is a node."""
         for operand in operands:
             if isinstance(operand, Traced):
                 return operand.graph.record(self, operands, static)

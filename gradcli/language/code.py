@@ -39,7 +39,7 @@ class Call(NamedTuple):
 
 
 class Binary(NamedTuple):
-    """`target = primitive(left, right)`: what programs consist of for the most part, kept short to run fast."""
+    """`target = primitive(left, right)`: most of any program, and therefore short."""
 
     target: int
     primitive: Primitive

@@ -58,6 +58,11 @@ def constant(name: str) -> float | None:
     return CONSTANTS.get(name)
 
 
+def is_constant(name: str) -> bool:
+    """Whether the library has a constant of that name."""
+    return constant(name) is not None
+
+
 def is_known(root: str, name: str) -> bool:
     """Whether the library has a function or constant of that name."""
     return constant(name) is not None or table_function(name, root) is not None

@@ -15,11 +15,15 @@ _SPELLINGS = {"Infinity": "inf", "Inf": "inf", "NaN": "nan"}
 
 
 class Use(NamedTuple):
-    """A read of a name that the program does not define; `called` if it is the function of a call."""
+    """A read of a name that the program does not define.
+
+    `role` is `called` for the function of a call, `passed` where a function may stand too (an argument, an
+    item of a list, the value of an assignment), and `operand` where only a number can.
+    """
 
     name: str
     span: Span
-    called: bool
+    role: str
 
 
 class Names(NamedTuple):
@@ -158,12 +162,12 @@ class _Finder:
                 if isinstance(child, tuple):
                     self.visit(child)
 
-    def read(self, name: str, span: Span, *, called: bool = False) -> None:
+    def read(self, name: str, span: Span, role: str) -> None:
         if any(name in scope for scope in self.scopes):
             return
         if name in (self.assigned_anywhere if self.deferred else self.bound):
             return
-        self.uses.append(Use(name, span, called))
+        self.uses.append(Use(name, span, role))
 
     def bind(self, target: Any) -> None:
         if isinstance(target, tree.Name):
@@ -175,7 +179,7 @@ class _Finder:
             self.visit(target)
 
     def name(self, node: tree.Name) -> None:
-        self.read(node.name, node.span)
+        self.read(node.name, node.span, "operand")
 
     def attribute(self, node: tree.Attribute) -> None:
         found = library_name(node, self.defined)
@@ -187,15 +191,26 @@ class _Finder:
 
     def call(self, node: tree.Call) -> None:
         if isinstance(node.function, tree.Name):
-            self.read(node.function.name, node.function.span, called=True)
+            self.read(node.function.name, node.function.span, "called")
         else:
             self.visit(node.function)
         for argument in node.arguments:
             if argument.keyword != "dtype":
-                self.visit(argument.value)
+                self.passed(argument.value)
+
+    def passed(self, node: Any) -> None:
+        """Visit what may be a function as well as a number."""
+        if isinstance(node, tree.Name):
+            self.read(node.name, node.span, "passed")
+        else:
+            self.visit(node)
+
+    def items(self, node: tree.ListLiteral | tree.TupleLiteral) -> None:
+        for item in node.items:
+            self.passed(item)
 
     def assign(self, node: tree.Assign) -> None:
-        self.visit(node.value)
+        self.passed(node.value)
         for target in node.targets:
             self.bind(target)
 
@@ -243,6 +258,8 @@ _HANDLERS: dict[type, Any] = {
     tree.Name: _Finder.name,
     tree.Attribute: _Finder.attribute,
     tree.Call: _Finder.call,
+    tree.ListLiteral: _Finder.items,
+    tree.TupleLiteral: _Finder.items,
     tree.Assign: _Finder.assign,
     tree.AugmentedAssign: _Finder.augmented_assign,
     tree.For: _Finder.for_loop,
