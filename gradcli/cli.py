@@ -18,6 +18,7 @@ from gradcli.status import Status, gravest
 if TYPE_CHECKING:
     from gradcli.commands.options import Settings
     from gradcli.commands.program_command import Outcome
+    from gradcli.commands.suite_run import SuiteRun
     from gradcli.render import Style
 
 _COMPLETE = "_GRADCLI_COMPLETE"  # the variable through which click's completion scripts ask
@@ -149,8 +150,8 @@ def _execute(words: list[str]) -> int:
         group.main(prog_name="gradcli", complete_var=_COMPLETE)
     try:
         with group.make_context("gradcli", list(words)) as context:
-            outcome: Outcome = group.invoke(context)
-        return _deliver(outcome)
+            outcome: Outcome | SuiteRun = group.invoke(context)
+        return _deliver(outcome) if isinstance(outcome, tuple) else _deliver_rows(outcome)
     except click.exceptions.Exit as end:  # help or the version has been printed
         sys.stdout.flush()
         return end.exit_code
@@ -173,6 +174,17 @@ def _deliver(outcome: Outcome) -> int:
     for note in () if settings.quiet else notes:
         _note(note)
     return gravest(report.run.status for report in reports)
+
+
+def _deliver_rows(run: SuiteRun) -> int:
+    """Write the rows of a run over many cases as they come."""
+    from gradcli.commands.output import write_pieces
+
+    settings = run.settings
+    write_pieces(run.pieces(_style(settings)), settings.output, run.sink)
+    for note in () if settings.quiet else run.notes:
+        _note(note)
+    return run.status
 
 
 def _style(settings: Settings) -> Style:

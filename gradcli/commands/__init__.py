@@ -21,7 +21,9 @@ COMMANDS = (
     Entry("jvp", "Differentiate", "the Jacobian times a vector (forward mode)"),
     Entry("jacobian", "Differentiate", "the full Jacobian, of any ranks"),
     Entry("hessian", "Differentiate", "the Hessian, or its product with a vector"),
+    Entry("batch", "Evaluate", "any command over files of cases"),
     Entry("diff", "Differentiate", "the derivative as a formula"),
+    Entry("graph", "Look", "the recorded graph: what each operation takes, gives and keeps"),
     Entry("trace", "Look", "every step of a program, with its tangent or adjoint"),
     Entry("check", "Check", "whether a gradient is right, and if not, what is wrong with it"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import click
@@ -18,6 +19,29 @@ class ToolOption(click.Option):
     def __init__(self, *declarations: str, section: str, **attributes: Any) -> None:
         super().__init__(list(declarations), **attributes)
         self.section = section
+
+
+class SectionedCommand(click.Command):
+    """A command whose help shows its options by section, and its examples after them."""
+
+    examples: Sequence[str] = ()
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The variables of a program, where there are some, then the tool's options."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in (*getattr(ctx, "variables", ()), *click.Command.get_params(self, ctx)):
+            record = param.get_help_record(ctx)
+            if record is not None and isinstance(param, click.Option):
+                sections.setdefault(getattr(param, "section", "Help"), []).append(record)
+        for title, rows in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{' ' * formatter.current_indent}{example}\n")
 
 
 class OneOf(click.Choice[str]):
@@ -53,6 +77,23 @@ class WholeNumber(click.ParamType[int]):
             number = self.least - 1
         if number < self.least or (self.most is not None and number > self.most):
             raise UsageError(f"`{option}` takes a whole number {range}, and `{value}` was given")
+        return number
+
+
+class Seconds(click.ParamType[float]):
+    """A positive number of seconds."""
+
+    name = "seconds"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; `UsageError` when it is none, or not positive and finite."""
+        option = param.opts[0] if param else "the option"
+        try:
+            number = float(value)
+        except ValueError:
+            number = 0.0
+        if not 0.0 < number < float("inf"):
+            raise UsageError(f"`{option}` takes a positive number of seconds, and `{value}` was given")
         return number
 
 

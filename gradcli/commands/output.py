@@ -5,8 +5,20 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from io import FileIO
 
 from gradcli.errors import UsageError
+
+
+class Sink(Enum):
+    """How a file takes text that comes in pieces."""
+
+    WHOLE = "at the end, whole or not at all"
+    ROWS = "piece by piece"
+    APPEND = "piece by piece, after what it holds"
 
 
 def write(text: str, path: str | None) -> None:
@@ -14,7 +26,7 @@ def write(text: str, path: str | None) -> None:
 
     Raises `UsageError` when that fails, and `BrokenPipeError` when nobody reads standard output any more.
     """
-    try:
+    with _writing(path):
         if path is None:
             sys.stdout.write(text)
             sys.stdout.flush()
@@ -23,6 +35,43 @@ def write(text: str, path: str | None) -> None:
         else:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
+
+
+def write_pieces(pieces: Iterable[str], path: str | None, sink: Sink) -> None:
+    """Write results that come in pieces, to standard output as they come.
+
+    A file that takes rows never keeps a part of one: when a row cannot be written whole, the file ends before
+    it. Raises what `write` raises.
+    """
+    if path is None:
+        for piece in pieces:
+            write(piece, None)
+    elif sink is Sink.WHOLE:
+        write("".join(pieces), path)
+    else:
+        with _writing(path), open(path, "ab" if sink is Sink.APPEND else "wb", buffering=0) as file:
+            for piece in pieces:
+                with _writing(path):
+                    _append(file, piece.encode(errors="backslashreplace"))
+
+
+def _append(file: FileIO, data: bytes) -> None:
+    """Write all of the data or, when that fails, nothing."""
+    start = file.tell()
+    try:
+        written = 0
+        while written < len(data):
+            written += file.write(data[written:]) or 0
+    except OSError:
+        if file.seekable():
+            file.truncate(start)
+        raise
+
+
+@contextmanager
+def _writing(path: str | None) -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:

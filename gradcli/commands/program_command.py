@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from gradcli.commands.options import (
+    SectionedCommand,
     Settings,
     ToolOption,
     derivative_options,
@@ -24,6 +25,7 @@ from gradcli.commands.options import (
 from gradcli.commands.scan import Given, Scan, scan, words_of
 from gradcli.errors import GradcliError, InputError, UsageError, nearest
 from gradcli.limits import set_max_elements
+from gradcli.render import FORMATS
 
 if TYPE_CHECKING:
     from gradcli.program import Program
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 class Variable(click.Option):
     """An option that sets a variable of the program."""
+
+    section = "Variables"
 
     def __init__(self, name: str, is_needed: bool) -> None:
         super().__init__([f"--{name}", f"variable_{name}"], metavar="VALUE")
@@ -61,7 +65,7 @@ class Outcome(NamedTuple):
     settings: Settings
 
 
-class ProgramCommand(click.Command):
+class ProgramCommand(SectionedCommand):
     """A command over one program, or over several where `many` is set.
 
     `run` turns a request (and the command's own options, as keywords) into reports.
@@ -80,9 +84,10 @@ class ProgramCommand(click.Command):
         differentiates: bool = True,
         many: bool = False,
         kinds: Collection[str] = (),
+        formats: tuple[str, ...] = tuple(FORMATS),
     ) -> None:
         shared = [*input_options(), *(derivative_options() if differentiates else ())]
-        params = [*options, *shared, *output_options(), *limit_options()]
+        params = [*options, *shared, *output_options(formats), *limit_options()]
         super().__init__(name, params=list[click.Parameter](params), help=help)
         self.context_settings = {"help_option_names": ["--help", "-h"]}
         self.run = run
@@ -189,24 +194,6 @@ class ProgramCommand(click.Command):
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """What follows the command's name in the usage line."""
         return ["PROGRAM..." if self.many else "PROGRAM", "[--NAME VALUE]...", "[OPTIONS]"]
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The variables of the program, then the tool's options by section."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for param in [*getattr(ctx, "variables", ()), *super().get_params(ctx)]:
-            record = param.get_help_record(ctx)
-            default = "Variables" if isinstance(param, Variable) else "Help"
-            if record is not None:
-                sections.setdefault(getattr(param, "section", default), []).append(record)
-        for title, rows in sections.items():
-            with formatter.section(title):
-                formatter.write_dl(rows)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples."""
-        with formatter.section("Examples"):
-            for example in self.examples:
-                formatter.write(f"{' ' * formatter.current_indent}{example}\n")
 
 
 def _variables(programs: tuple[Program, ...], tool: Iterable[str]) -> Iterator[Variable]:

@@ -8,7 +8,8 @@ the place of it.
 from __future__ import annotations
 
 import json
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from gradcli.language.source import Source, Span
 
 Data: TypeAlias = "float | int | bool | np.ndarray | dict[str, Data] | list[Data]"
 Path: TypeAlias = tuple[str | int, ...]
+Made = TypeVar("Made")
 
 NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 _SAFE_DIGITS = 300  # longer integers might not fit into a float: they go through float(), which gives inf
@@ -50,10 +52,15 @@ class DataError(Exception):
 
 def read(source: Source) -> Data:
     """The data that a JSON text holds; `InputError` with its place where the text is not strict JSON."""
+    return read_as(source, to_data)
+
+
+def read_as(source: Source, convert: Callable[[object], Made]) -> Made:
+    """What `convert` makes of a decoded JSON text; a `DataError` that it raises gets its place in the text."""
     text = source.text.removeprefix("\ufeff")
     shift = len(source.text) - len(text)
     try:
-        return to_data(_decode(text))
+        return convert(_decode(text))
     except json.JSONDecodeError as error:
         span = Span(error.pos + shift, min(error.pos + 1, len(text)) + shift)
         raise NotJSONError(f"not JSON: {_lower(error.msg)}", span=span, source=source) from None

@@ -20,6 +20,22 @@ FORMATS = {
     "latex": "gradcli.render.latex",
 }
 
+# A format for the rows of many cases is a module that defines `body(finished, style)`, what it makes of one
+# case wherever that is run, and `pieces(rows, style, origin)`, the text of them all.
+SUITE_FORMATS = {
+    "summary": "gradcli.render.suites.summary",
+    "table": "gradcli.render.suites.table",
+    "jsonl": "gradcli.render.suites.jsonl",
+    "json": "gradcli.render.suites.json",
+    "csv": "gradcli.render.suites.csv",
+    "markdown": "gradcli.render.suites.markdown",
+    "junit": "gradcli.render.suites.junit",
+    "github": "gradcli.render.suites.github",
+    "sarif": "gradcli.render.suites.sarif",
+    "html": "gradcli.render.suites.html",
+}
+ROW_FORMATS = ("jsonl", "csv")  # written row by row, to files too
+
 
 class Style(NamedTuple):
     """How to write: significant digits (None for the format's own), width in columns, colours, pictures."""
@@ -36,5 +52,5 @@ def render(reports: Sequence[Report], format: str, style: Style) -> str:
     A kind of report that is not numbers has modules of its own for some of them, in its `formats`.
     """
     own = getattr(reports[0], "formats", {}) if reports else {}
-    text: str = import_module(own.get(format, FORMATS[format])).render(reports, style)
+    text: str = import_module(own.get(format) or FORMATS[format]).render(reports, style)
     return text

@@ -28,11 +28,12 @@ def render(reports: Sequence[Report], style: Style) -> str:
     writer.writerow(_HEADER)
     for report in reports:
         program = escape(report.run.program)
-        writer.writerows((program, *line) for line in _lines(report, style))
+        writer.writerows((program, *line) for line in lines(report, style))
     return file.getvalue()
 
 
-def _lines(report: Report, style: Style) -> Iterator[tuple[str, str, str, str]]:
+def lines(report: Report, style: Style) -> Iterator[tuple[str, str, str, str]]:
+    """Quantity, name, index and value of every number."""
     for column in report.columns():
         is_value = column.title == "value"
         yield from _entries(column.title, column.outputs, style)

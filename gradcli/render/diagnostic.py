@@ -45,7 +45,7 @@ def _leave(code: str, text: str) -> str:
 def _excerpt(source: Source, span: Span, number: int) -> tuple[str, int, int]:
     """The line as it is shown, and the columns before and under the part of the span that it holds."""
     line = source.line(number)
-    start = span.start - source.line_starts[number - 1]
+    start = source.position(span.start).column - 1
     first = max(0, min(start - _CONTEXT, len(line) - _WINDOW))
     last = min(len(line), first + _WINDOW)
     cells: list[str] = ["…"] if first else []

@@ -30,7 +30,7 @@ def _report(report: Report, digits: int) -> str:
     lines = [_title(report.run.program), "", f"| | shape | {' | '.join(titles)} |", _rule(len(titles))]
     for row in rows_of(report):
         cells = " | ".join("" if cell is None else _array(cell, digits) for cell in row.cells)
-        lines.append(f"| {_code(row.name) if row.name else 'result'} | {row.shape} | {cells} |")
+        lines.append(f"| {code(row.name) if row.name else 'result'} | {row.shape} | {cells} |")
     return "\n".join(lines) + "\n"
 
 
@@ -41,12 +41,12 @@ def _rule(columns: int) -> str:
 def _title(program: str) -> str:
     text = escape(program.strip())
     if "\n" not in text:
-        return _code(text)
+        return code(text)
     fence = _fence(text, 3)
     return f"{fence}\n{text}\n{fence}"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A code span that holds any text, inside a table too."""
     fence = _fence(text, 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""

@@ -1,0 +1,188 @@
+"""`gradcli batch`: any command over files of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gradcli.commands.options import (
+    OneOf,
+    Seconds,
+    SectionedCommand,
+    ToolOption,
+    WholeNumber,
+    input_options,
+    limit_options,
+    names_of,
+    output_options,
+    settings_of,
+)
+from gradcli.errors import InputError, UsageError
+from gradcli.render import SUITE_FORMATS
+from gradcli.suites.tables import COMMANDS
+
+if TYPE_CHECKING:
+    from gradcli.commands.suite_run import SuiteRun
+
+_VERDICTS = ("nondifferentiable", "inconclusive")
+
+
+def suite_options() -> list[ToolOption]:
+    """Which cases to run, and how."""
+    return [
+        ToolOption(
+            "--filter",
+            section="Cases",
+            multiple=True,
+            metavar="PATTERN",
+            help="only cases with this name or tag (`log*` fits many)",
+        ),
+        ToolOption(
+            "--allow",
+            section="Cases",
+            multiple=True,
+            metavar="VERDICTS",
+            help="count these verdicts of checks as passed",
+        ),
+        ToolOption("--fail-fast", section="Cases", is_flag=True, help="stop at the first case that fails"),
+        ToolOption(
+            "--jobs",
+            section="Processes",
+            type=WholeNumber(1, 256),
+            metavar="N",
+            help="processes that share the work: all cores by default, once there is enough of it",
+        ),
+        ToolOption(
+            "--timeout",
+            section="Processes",
+            type=Seconds(),
+            metavar="SECONDS",
+            help="stop a case that takes longer",
+        ),
+        ToolOption("--scheduler", section="Processes", metavar="ADDRESS", help="run on a Dask cluster"),
+        ToolOption(
+            "--resume",
+            section="Output",
+            metavar="OUT.jsonl",
+            help="append to the rows of an earlier run what they lack",
+        ),
+    ]
+
+
+class SuiteCommand(SectionedCommand):
+    """A command over files of cases; `check` is one whose cases are checks."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        format: str,
+        help: str,
+        examples: Sequence[str],
+        options: Iterable[ToolOption] = (),
+    ) -> None:
+        inputs = [option for option in input_options() if option.name != "file"]
+        output = output_options(tuple(SUITE_FORMATS))
+        output[0].default = format
+        params: list[click.Parameter] = [
+            click.Argument(["files"], nargs=-1, metavar="FILES..."),
+            *options,
+            *suite_options(),
+            *inputs,
+            *output,
+            *limit_options(),
+        ]
+        super().__init__(name, params=params, help=help)
+        self.examples = examples
+        self.context_settings = {"help_option_names": ["--help", "-h"]}
+
+    def invoke(self, ctx: click.Context) -> SuiteRun:
+        """The run, which begins when its pieces are asked for."""
+        if not ctx.params["files"]:
+            raise UsageError(f"`gradcli {self.name}` needs files of cases, or `-` for standard input")
+        return suite_run(self.name or "", ctx.params)
+
+
+def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
+    """The run that the parameters of a command describe."""
+    from gradcli.commands.case_runner import CaseRunner
+    from gradcli.commands.suite_run import Done, Plan, SuiteRun
+    from gradcli.render.suites import Origin
+    from gradcli.suites.read import find_files, read_cases
+
+    params = _with_resume(params)
+    settings = settings_of(params)
+    command = params.get("command", "check")
+    shared = _shared(params)
+    allowed = _allowed(params["allow"])
+    plan = Plan(*(params[field] for field in Plan._fields))
+    if plan.scheduler is not None and plan.timeout is not None:
+        raise UsageError("`--timeout` stops processes of this machine, and `--scheduler` uses others")
+    options = ("--command", command) if name == "batch" and command else ()
+    run = SuiteRun(
+        read_cases(find_files(params["files"])),
+        lambda style: CaseRunner(command, settings, style, shared, allowed),
+        plan,
+        settings,
+        Origin(name, options),
+    )
+    run.done = Done(params["resume"])
+    return run
+
+
+def _with_resume(params: dict[str, Any]) -> dict[str, Any]:
+    """`--resume OUT.jsonl` writes to that file, in its format."""
+    path = params["resume"]
+    if path is None:
+        return params
+    if params["output"] not in (None, path):
+        raise UsageError(f"`--resume {path}` writes to that file: `--output` cannot name another")
+    return {**params, "output": path, "format": "jsonl"}
+
+
+def _shared(params: dict[str, Any]) -> dict[str, Any]:
+    """Values for every case that needs them: those of `--inputs`, and over them those of `--var`."""
+    from gradcli.language.files import read_inputs_file
+
+    values: dict[str, Any] = dict(read_inputs_file(params["inputs"])) if params["inputs"] else {}
+    given = set()
+    for word in params["var"]:
+        name, equals, text = (part.strip() for part in word.partition("="))
+        if not equals or not name:
+            raise UsageError(f"`--var` takes NAME=VALUE, and `{word}` was given")
+        if name in given:
+            raise InputError(f"the variable `{name}` is given twice")
+        given.add(name)
+        values[name] = text
+    return values
+
+
+def _allowed(words: tuple[str, ...]) -> tuple[str, ...]:
+    allowed = tuple(name.lower() for name in names_of(words))
+    for name in allowed:
+        if name not in _VERDICTS:
+            raise UsageError(f"`--allow` takes {' and '.join(_VERDICTS)}, and `{name}` was given")
+    return allowed
+
+
+command = SuiteCommand(
+    "batch",
+    format="table",
+    help="Run the cases in FILES: one-line cases (.txt, .exprs, `-` for standard input), suites "
+    "(.grad.toml), JSON lines (.jsonl), single programs (.grad), folders of them, patterns in quotes.",
+    examples=(
+        "gradcli batch losses.grad.toml --format jsonl",
+        "gradcli batch cases.txt --command grad --jobs 2 --resume rows.jsonl",
+    ),
+    options=[
+        ToolOption(
+            "--command",
+            section="Cases",
+            type=OneOf(COMMANDS),
+            metavar="COMMAND",
+            help=f"one of {', '.join(COMMANDS)}; by default what a case asks for or expects",
+        )
+    ],
+)

@@ -1,0 +1,229 @@
+"""A run over files of cases: rows as they come, kept on Ctrl-C, and taken up again where they ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradcli.commands.case_runner import CaseRunner
+from gradcli.commands.options import Settings
+from gradcli.commands.output import Sink
+from gradcli.errors import UsageError
+from gradcli.render import ROW_FORMATS, SUITE_FORMATS, Style
+from gradcli.render.suites import Origin
+from gradcli.status import Status, gravest
+from gradcli.suites.cases import Item, matches
+from gradcli.suites.results import Outcome, Row, Tally
+from gradcli.suites.run import ALONE, Crew, Stop, run_cases
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_PRELOAD = ("gradcli.commands.case_runner", "gradcli.commands.grad", "gradcli.reports")
+
+
+class Plan(NamedTuple):
+    """What the options of `batch` and `check` say about how to run."""
+
+    filter: tuple[str, ...]
+    fail_fast: bool
+    jobs: int | None
+    timeout: float | None
+    scheduler: str | None
+
+
+class SuiteRun:
+    """One run; `status` and `notes` are known when the pieces have been written."""
+
+    def __init__(
+        self,
+        items: Iterable[Item],
+        runner: Callable[[Style], CaseRunner],
+        plan: Plan,
+        settings: Settings,
+        origin: Origin,
+    ) -> None:
+        self.items = items
+        self.runner = runner
+        self.plan = plan
+        self.settings = settings
+        self.origin = origin
+        self.done = Done()
+        self.tally = Tally()
+        self.failed: list[Row] = []
+        self._stop = _Interrupts()
+
+    def pieces(self, style: Style) -> Iterator[str]:
+        """The text of the rows, in pieces to be written as they come."""
+        module = import_module(SUITE_FORMATS[self.settings.format])
+        with self._stop:
+            yield from module.pieces(self._rows(self.runner(style)), style, self.origin)
+
+    def _rows(self, runner: CaseRunner) -> Iterator[Row]:
+        """The rows, counted, up to the first failure or interruption that ends the run."""
+        rows = run_cases(self._chosen(runner), runner, self._crew(), self._stop)
+        while (row := self._next(rows)) is not None:
+            self.tally.add(row.outcome)
+            if row.outcome.failed:
+                self.failed.append(row)
+            yield row
+            if self._stop.requested or (row.outcome.failed and self.plan.fail_fast):
+                break
+        rows.close()  # type: ignore[attr-defined]
+
+    def _next(self, rows: Iterator[Row]) -> Row | None:
+        """The next row; Ctrl-C while it is computed ends the run, and what is written stays whole."""
+        try:
+            with self._stop.at_once():
+                return next(rows, None)
+        except KeyboardInterrupt:
+            return None
+
+    def _chosen(self, runner: CaseRunner) -> Iterator[Item]:
+        """The cases that the filters let through and that have not been done."""
+        for item in self.items:
+            if self.plan.filter and not any(matches(pattern, item) for pattern in self.plan.filter):
+                continue
+            if self.done.rows and (outcome := self.done.rows.get(runner.identity(item))) is not None:
+                self.tally.add(outcome)
+                continue
+            yield item
+
+    def _crew(self) -> Crew:
+        """How many processes share the work: as many as asked for, else as there are cores once it pays."""
+        plan = self.plan
+        jobs = plan.jobs or _cores()
+        if plan.scheduler is not None:
+            return Crew(max(jobs, 2), lambda: _cluster(plan.scheduler or ""), 0.0)
+        asked = plan.jobs is not None and plan.jobs > 1
+        if plan.timeout is not None:
+            return Crew(max(jobs, 1), self._pool(jobs), -1.0)
+        return Crew(jobs, self._pool(jobs), 0.0 if asked else ALONE)
+
+    def _pool(self, jobs: int) -> Callable[[], Executor]:
+        def start() -> Executor:
+            from gradcli.suites.workers import WorkerPool
+
+            return WorkerPool(jobs, self.plan.timeout, _PRELOAD)
+
+        return start
+
+    @property
+    def sink(self) -> Sink:
+        """How a file takes the pieces."""
+        if self.done.path is not None:
+            return Sink.APPEND
+        return Sink.ROWS if self.settings.format in ROW_FORMATS else Sink.WHOLE
+
+    @property
+    def notes(self) -> list[str]:
+        """What is said beside the results."""
+        if not self.tally.total:
+            return ["there were no cases to run"]
+        return [str(self.tally)] if self.settings.format in ROW_FORMATS else []
+
+    @property
+    def status(self) -> Status:
+        """The exit code."""
+        if self._stop.signal is not None:
+            return Status.TERMINATED if self._stop.signal == signal.SIGTERM else Status.INTERRUPTED
+        return gravest([self.tally.status])
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cluster(address: str) -> Executor:
+    """The executor of a Dask cluster."""
+    try:
+        from distributed import Client
+    except ImportError:
+        help = 'pip install "gradcli[distributed]"'
+        raise UsageError("`--scheduler` needs the package distributed", help=help) from None
+    executor: Executor = Client(address).get_executor()
+    return executor
+
+
+class _Interrupts(Stop):
+    """Ctrl-C and SIGTERM while a run lasts.
+
+    The row in hand is finished, except that Ctrl-C does not wait for one that is being computed.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self._computing = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interrupts:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                self._before[number] = signal.signal(number, self._handle)
+            except ValueError:  # another thread than the main one cannot, and has no signals either
+                break
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
+        self.signal = number
+        if number == signal.SIGINT and self._computing:
+            raise KeyboardInterrupt
+
+    def at_once(self) -> _AtOnce:
+        """While this lasts, Ctrl-C interrupts."""
+        return _AtOnce(self)
+
+
+class _AtOnce:
+    """The time in which a row is computed."""
+
+    def __init__(self, interrupts: _Interrupts) -> None:
+        self.interrupts = interrupts
+
+    def __enter__(self) -> None:
+        self.interrupts._computing = True
+
+    def __exit__(self, *error: object) -> None:
+        self.interrupts._computing = False
+
+
+class Done:
+    """The rows that a file of an earlier run holds: their outcomes by identity."""
+
+    def __init__(self, path: str | None = None) -> None:
+        self.path = path
+        self.rows: dict[str, Outcome] = {}
+        if path is not None and os.path.exists(path):
+            self._read(path)
+
+    def _read(self, path: str) -> None:
+        """Read the rows; one that was cut off as it was written is removed from the file."""
+        whole = 0
+        with open(path, "rb") as file:
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._note(line, path)
+                whole += len(line)
+        if whole < os.path.getsize(path):
+            os.truncate(path, whole)
+
+    def _note(self, line: bytes, path: str) -> None:
+        try:
+            row = json.loads(line)
+            self.rows[row["case"]["id"]] = Outcome(row["status"])
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(
+                f"`{path}` holds a line that is no row of gradcli batch",
+                help="--resume continues a file that --format jsonl has written",
+            ) from None

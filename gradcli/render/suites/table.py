@@ -1,0 +1,78 @@
+"""Rows as a table for a terminal: every case with its value and derivatives, then the failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcli.render import Style
+from gradcli.render.numbers import shape_text, value_text
+from gradcli.render.suites import COLORS, painted
+from gradcli.render.suites.summary import failures
+from gradcli.render.text import escape
+from gradcli.suites.results import Tally
+
+if TYPE_CHECKING:
+    from gradcli.language.strict_json import Data
+    from gradcli.render.suites import Finished, Origin
+    from gradcli.reports import Report
+    from gradcli.suites.results import Row
+
+DIGITS = 6
+_ENTRIES = 8  # of an array; longer ones show their shape only
+_WIDTH = 60  # of a cell
+_HEADER = ("case", "", "value", "derivatives")
+
+
+def body(finished: Finished, style: Style) -> tuple[str, ...]:
+    """The cells of value and derivatives."""
+    if finished.report is None:
+        return "", ""
+    return tuple(map(_cut, _cells(finished.report, style.precision or DIGITS)))
+
+
+def _cells(report: Report, digits: int) -> tuple[str, str]:
+    outputs = report.run.outputs
+    value = ", ".join(
+        f"{name} = {_short(each, digits)}" if name else _short(each, digits) for name, each in outputs.items()
+    )
+    derivatives = (answer for answer in report.answers() if answer.kind != "value")
+    return value, ", ".join(f"{' '.join(each.names)}: {_short(each.data, digits)}" for each in derivatives)
+
+
+def _short(data: Data | str, digits: int) -> str:
+    if isinstance(data, str):
+        return data
+    if not isinstance(data, dict | list) and np.size(data) > _ENTRIES:
+        return f"[{shape_text(data)}]"
+    return value_text(data, digits)
+
+
+def _cut(text: str) -> str:
+    text = escape(text)
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
+    """The table in columns, the failures, the counts."""
+    tally, failed, outcomes = Tally(), [], []
+    lines: list[tuple[str, ...]] = [_HEADER]
+    for row in rows:
+        tally.add(row.outcome)
+        outcomes.append(row.outcome)
+        lines.append((_cut(row.name), row.outcome.value, *row.body))
+        if row.outcome.failed:
+            failed.append(row)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    yield f"{painted(_line(lines[0], widths), '2', style.color)}\n"
+    for cells, outcome in zip(lines[1:], outcomes, strict=True):
+        name, status, *rest = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+        yield "  ".join([name, painted(status, COLORS[outcome], style.color), *rest]).rstrip() + "\n"
+    yield from failures(failed, style, origin)
+    yield f"{tally}\n"
+
+
+def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
+    return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()

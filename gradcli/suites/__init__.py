@@ -1,0 +1,1 @@
+"""Files of cases: how they are read, run in any number of processes, and compared with what they expect."""

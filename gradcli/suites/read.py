@@ -1,0 +1,130 @@
+"""From the words of a command line to cases: files, folders, patterns, and `-` for standard input.
+
+Files of lines are read line by line, so that their number does not matter; a file that cannot be read becomes
+one `Broken` item.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from glob import glob, has_magic
+from typing import IO, TypeAlias
+
+from gradcli.errors import GradcliError, InputError, UsageError
+from gradcli.language.files import read_text
+from gradcli.suites.cases import Broken, Case, Item, Place, Text
+from gradcli.suites.documents import read_json_lines, read_toml
+from gradcli.suites.lines import read_lines
+
+Reader: TypeAlias = Callable[[str], Iterator[Item]]
+STDIN = "<stdin>"
+
+
+def _program(path: str) -> Iterator[Item]:
+    """A file that is one program, and so one case."""
+    name = os.path.basename(path).removesuffix(".grad")
+    place = Place(path, 1)
+    yield Case(name, place, Text(read_text(path).text, place))
+
+
+def _document(path: str) -> Iterator[Item]:
+    yield from read_toml(read_text(path).text, path)
+
+
+def _one_line_cases(path: str) -> Iterator[Item]:
+    with open(path, "rb") as file:
+        yield from read_lines(file, path)
+
+
+def _json_lines(path: str) -> Iterator[Item]:
+    with open(path, "rb") as file:
+        yield from read_json_lines(file, path)
+
+
+# The kinds of files, by the end of their names; the longest one that fits decides.
+READERS: dict[str, Reader] = {
+    ".grad.toml": _document,
+    ".toml": _document,
+    ".grad": _program,
+    ".txt": _one_line_cases,
+    ".exprs": _one_line_cases,
+    ".jsonl": _json_lines,
+}
+IN_FOLDERS = (".grad.toml", ".grad", ".txt", ".exprs", ".jsonl")  # other .toml files belong to other tools
+
+
+def find_files(words: Iterable[str]) -> list[str]:
+    """The files that the words name, each once and in order; a folder stands for those of known kinds in it.
+
+    Raises `UsageError` for a word that names nothing, or a file of no known kind.
+    """
+    return list(dict.fromkeys(path for word in words for path in _files(word)))
+
+
+def is_case_file(word: str) -> bool:
+    """Whether a word names an existing folder, or an existing file of cases (not a single program)."""
+    return os.path.isdir(word) or (_kind(word) not in (None, ".grad") and os.path.isfile(word))
+
+
+def read_cases(paths: Iterable[str]) -> Iterator[Item]:
+    """The cases of the files; what cannot be read is `Broken`."""
+    for path in paths:
+        try:
+            yield from _standard_input() if path == "-" else READERS[_kind(path) or ""](path)
+        except GradcliError as error:
+            yield Broken("", Place(path, 1), error)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            yield Broken("", Place(path, 1), InputError(f"`{path}` cannot be read: {reason}"))
+
+
+def _kind(path: str) -> str | None:
+    return next((suffix for suffix in READERS if path.endswith(suffix)), None)
+
+
+def _files(word: str) -> list[str]:
+    if word == "-":
+        return [word]
+    if os.path.isdir(word):
+        return list(_in_folder(word))
+    if os.path.exists(word):
+        if _kind(word) is None:
+            raise UsageError(f"`{word}` is no file of cases: expected {', '.join(READERS)}")
+        return [word]
+    if not has_magic(word):
+        help = (
+            "for the text of a program, use gradcli eval or gradcli grad" if "." not in word[-11:] else None
+        )
+        raise UsageError(f"there is no file `{word}`", help=help)
+    found = sorted(path for path in glob(word, recursive=True) if _kind(path) and os.path.isfile(path))
+    if not found:
+        raise UsageError(f"no file of cases fits the pattern `{word}`")
+    return found
+
+
+def _in_folder(folder: str) -> Iterator[str]:
+    """The files of cases below a folder, in the order of their names; hidden folders are left out."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        for name in sorted(files):
+            if name.endswith(IN_FOLDERS) and not name.startswith("."):
+                yield os.path.join(parent, name)
+
+
+def _standard_input() -> Iterator[Item]:
+    """Cases one a line; JSON objects where the first line begins like one."""
+    lines = iter(_stdin())
+    first = next(lines, b"")
+    read = read_json_lines if first.lstrip().startswith(b"{") else read_lines
+    yield from read(_chained(first, lines), STDIN)
+
+
+def _stdin() -> IO[bytes] | Iterator[bytes]:
+    return sys.stdin.buffer if hasattr(sys.stdin, "buffer") else (line.encode() for line in sys.stdin)
+
+
+def _chained(first: bytes, lines: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from lines

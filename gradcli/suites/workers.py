@@ -1,0 +1,178 @@
+"""Processes that run chunks of work and can be killed: an executor whose workers are replaced when they die.
+
+A worker tells the place that it has reached in its chunk through shared memory, so that the item which killed
+it, or which takes too long, is known exactly.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+_POLL = 0.05  # seconds between two looks at a worker that has a time limit
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # the processes share the cores
+
+
+class Lost(Exception):  # noqa: N818  # what happened to a worker is not an error of this program
+    """A worker died or was killed at an item of its chunk: the item's position, and why."""
+
+    def __init__(self, position: int, rule: str, text: str) -> None:
+        super().__init__(position, rule, text)
+        self.position = position
+        self.rule = rule
+        self.text = text
+
+
+class _Place:
+    """The position that this process has reached; a worker writes it, and who started the worker reads it."""
+
+    cell: Any = None
+
+
+def reached(position: int) -> None:
+    """Say that work on an item of the chunk begins; without effect outside a worker."""
+    if _Place.cell is not None:
+        _Place.cell.value = position
+
+
+class WorkerPool(Executor):
+    """A fixed number of processes, started when there is something to do.
+
+    `timeout` is how many seconds one item may take before its process is killed. A call whose process ends
+    before its result raises `Lost`.
+    """
+
+    def __init__(self, jobs: int, timeout: float | None, preload: Sequence[str]) -> None:
+        self._timeout = timeout
+        self._context = _context(preload)
+        self._calls: SimpleQueue[tuple[Future[Any], Any, tuple[Any, ...]] | None] = SimpleQueue()
+        self._workers: list[_Worker] = []
+        self._threads = [Thread(target=self._serve, daemon=True) for _ in range(jobs)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Future[Result]:
+        """Queue a call; function and arguments must be picklable, and named ones are not taken."""
+        assert not named
+        future: Future[Result] = Future()
+        self._calls.put((future, function, arguments))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes; with `cancel_futures` at once, whatever they do."""
+        if cancel_futures:
+            for worker in self._workers:
+                worker.process.kill()
+        for _ in self._threads:
+            self._calls.put(None)
+        for thread in self._threads if wait and not cancel_futures else ():
+            thread.join()
+
+    def _serve(self) -> None:
+        """Hand calls to one worker after the other, and start another when it is lost."""
+        worker = None
+        while (call := self._calls.get()) is not None:
+            future, function, arguments = call
+            try:
+                if worker is None:
+                    worker = _Worker(self._context)
+                    self._workers.append(worker)
+                future.set_result(worker.call(function, arguments, self._timeout))
+            except Lost as lost:
+                worker = None
+                future.set_exception(lost)
+            except Exception as error:
+                future.set_exception(error)
+        if worker is not None:
+            worker.close()
+
+
+class _Worker:
+    """A process and the pipe to it."""
+
+    def __init__(self, context: Any) -> None:
+        self.pipe, theirs = context.Pipe()
+        self.cell = context.RawValue("i", 0)
+        self.process = context.Process(target=_work, args=(theirs, self.cell), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def call(
+        self, function: Callable[..., Result], arguments: tuple[Any, ...], timeout: float | None
+    ) -> Result:
+        """The result of a call in the process."""
+        self.cell.value = 0
+        try:
+            self.pipe.send((function, arguments))
+            if timeout is not None:
+                self._watch(timeout)
+            result: Result | Exception = self.pipe.recv()
+        except (EOFError, OSError):
+            raise self._lost() from None
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _watch(self, timeout: float) -> None:
+        """Wait for a result, and kill the process when one item takes longer than it may."""
+        position, since = 0, monotonic()
+        while not self.pipe.poll(min(_POLL, timeout / 4)):
+            if self.cell.value != position:
+                position, since = self.cell.value, monotonic()
+            elif monotonic() - since > timeout:
+                self.process.kill()
+                self.process.join()
+                raise Lost(position, "timeout", f"stopped after {timeout:g} s, the limit of --timeout")
+
+    def _lost(self) -> Lost:
+        self.process.join()
+        code = self.process.exitcode
+        how = (
+            f"was killed by {signal.Signals(-code).name}"
+            if code and code < 0
+            else f"ended with exit code {code}"
+        )
+        return Lost(self.cell.value, "worker", f"the process that ran this case {how}")
+
+    def close(self) -> None:
+        """Let the process end by itself."""
+        self.pipe.close()
+        self.process.join()
+
+
+def _context(preload: Sequence[str]) -> Any:
+    """How processes start: from a server that has imported everything once, where there is such a thing."""
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    return context
+
+
+def _work(pipe: Connection, cell: Any) -> None:
+    """The life of a worker: calls in, results out, until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one decides what it means
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _Place.cell = cell
+    while True:
+        try:
+            function, arguments = pipe.recv()
+        except EOFError:
+            return
+        try:
+            result = function(*arguments)
+        except Exception as error:
+            result = error
+        pipe.send(result)
