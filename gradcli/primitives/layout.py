@@ -21,26 +21,27 @@ from gradcli.primitives.shape import reshape, transpose
 from gradcli.primitives.table import function
 
 FAMILY = "shape"
+COUNT = "a count: no derivative passes"
 SAME = "the cotangent, put back in the old form"
 
 
 # Shapes -----------------------------------------------------------------------------------------------------
 
 
-@function(FAMILY, "the shape of x, a tuple of lengths", example="shape([[1, 2, 3]])[1]")
+@function(FAMILY, "the shape of x, a tuple of lengths", convention=COUNT, example="shape([[1, 2, 3]])[1]")
 def shape(x: Operand) -> Shape:
     """The lengths of the axes."""
     return shape_of(gathered(x))
 
 
-@function(FAMILY, "how many axes x has", aliases=("method.dim",), example="ndim([[1, 2]])")
+@function(FAMILY, "how many axes x has", convention=COUNT, aliases=("method.dim",), example="ndim([[1, 2]])")
 def ndim(x: Operand) -> int:
     """The rank: 0 for a scalar."""
     return len(shape(x))
 
 
 @function(
-    FAMILY, "how many entries x has, or how many along an axis", aliases=("numel",),
+    FAMILY, "how many entries x has, or how many along an axis", convention=COUNT, aliases=("numel",),
     example="size([[1, 2, 3], [4, 5, 6]])",
 )  # fmt: skip
 def size(x: Operand, axis: Any = None) -> int:
@@ -51,7 +52,7 @@ def size(x: Operand, axis: Any = None) -> int:
 
 @function(
     FAMILY, "torch's `x.size()`: the shape of x, or its length along an axis", name="method.size",
-    example="ones(2, 3).size(1)",
+    convention=COUNT, example="ones(2, 3).size(1)",
 )  # fmt: skip
 def size_method(x: Operand, axis: Any = None) -> Any:
     """What `size` means as a method; as an attribute, `x.size` is NumPy's number of entries."""
@@ -59,7 +60,13 @@ def size_method(x: Operand, axis: Any = None) -> Any:
     return lengths if axis is None else lengths[as_axis(axis, lengths, "size")]
 
 
-@function(FAMILY, "the length of the first axis of x, or of a list", name="len", example="len([5, 6, 7])")
+@function(
+    FAMILY,
+    "the length of the first axis of x, or of a list",
+    name="len",
+    convention=COUNT,
+    example="len([5, 6, 7])",
+)
 def len_(x: Operand) -> int:
     """Python's `len`; a scalar has none."""
     if isinstance(x, (list, tuple, range, dict, str)):

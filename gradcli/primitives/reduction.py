@@ -18,6 +18,7 @@ from gradcli.primitives.shape import sum_axes
 from gradcli.primitives.table import float_or_infinity, function, plain, primitive
 
 FAMILY = "reduction"
+CONSTANT = "a constant: no derivative passes"
 EXAMPLE = "[[1, 5], [7, 3]]"
 
 
@@ -96,21 +97,29 @@ all_true = _counting("all", np.all)
 nonzeros = _counting("count_nonzero", np.count_nonzero)
 
 
-@function(FAMILY, "whether any entry is true, that is not 0", name="any", example="any([0, 2])")
+@function(
+    FAMILY, "whether any entry is true, that is not 0", name="any", convention=CONSTANT, example="any([0, 2])"
+)
 def any_(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """Logical or over axes."""
     x = gathered(x)
     return any_true(x, axis=axes_of(x, axis, "any"), keepdims=as_flag(keepdims))
 
 
-@function(FAMILY, "whether all entries are true, that is not 0", name="all", example="all([1, 2])")
+@function(
+    FAMILY,
+    "whether all entries are true, that is not 0",
+    name="all",
+    convention=CONSTANT,
+    example="all([1, 2])",
+)
 def all_(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """Logical and over axes."""
     x = gathered(x)
     return all_true(x, axis=axes_of(x, axis, "all"), keepdims=as_flag(keepdims))
 
 
-@function(FAMILY, "how many entries are not 0", example="count_nonzero([1, 0, 2])")
+@function(FAMILY, "how many entries are not 0", convention=CONSTANT, example="count_nonzero([1, 0, 2])")
 def count_nonzero(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """The count of true entries over axes."""
     x = gathered(x)

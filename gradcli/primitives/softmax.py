@@ -22,6 +22,7 @@ INFINITE = "entries of -inf weigh nothing; nan where all are -inf or one is inf,
 
 def _logsumexp(x: Any, *, axis: Shape, keepdims: bool) -> Any:
     """The largest entry is taken out of the sum, so that no exponential overflows."""
+    x = np.asarray(x, dtype=np.float64)
     largest = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
     shift = np.where(np.isfinite(largest), largest, 0.0)
     total = np.log(np.add.reduce(np.exp(np.subtract(x, shift)), axis=axis, keepdims=True)) + shift

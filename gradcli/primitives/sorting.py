@@ -120,8 +120,10 @@ def quantile(x: Operand, q: Operand, axis: Any = None, keepdims: Any = False) ->
         return stack(*(quantile(x, getitem(q, index=i), axis, keepdims) for i in range(count)))
     axes = axes_of(x, axis, "quantile")
     count = entries_over(x, axes)
-    if not 0.0 <= value_of(q) <= 1.0 or not count:
-        raise EvaluationError(f"`quantile` needs entries and an order from 0 to 1, not {value_of(q)}")
+    if not count:
+        raise EvaluationError(f"`quantile` of nothing has no value: {an_array(shape_of(x))}")
+    if not 0.0 <= value_of(q) <= 1.0:
+        raise EvaluationError(f"`quantile` needs an order from 0 to 1, not {value_of(q)}")
     if not shape_of(x):
         return x
     return _interpolated(x, multiply(q, float(count - 1)), axes, as_flag(keepdims), count)

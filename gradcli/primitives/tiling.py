@@ -251,8 +251,10 @@ def _widths(pad_width: Any, rank: int) -> Widths:
 def padded(x: Operand, widths: Widths, mode: str, value: Operand) -> Operand:
     """x with its axes widened, the new entries filled as the mode says.
 
-    Raises `EvaluationError` for a mode that is not known and for negative widths.
+    Raises `EvaluationError` for a scalar, for a mode that is not known and for negative widths.
     """
+    if not widths:
+        raise EvaluationError("`pad` needs an array, not a scalar")
     if mode not in _MODES or any(width < 0 for pair in widths for width in pair):
         raise EvaluationError(
             f'`pad` cannot pad by {widths} in mode "{mode}"', help=f"modes: {', '.join(_MODES)}"
