@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli._version import __version__
 
 if TYPE_CHECKING:
-    from gradcli.program import Program, compile
+    from gradcli.api import Program, compile
     from gradcli.recording import Recording
 
 __all__ = ["Program", "Recording", "__version__", "compile"]
@@ -21,9 +21,9 @@ __all__ = ["Program", "Recording", "__version__", "compile"]
 def __getattr__(name: str) -> Any:
     """Import the engine, and with it NumPy, when it is first asked for: `gradcli --help` does without."""
     if name in ("Program", "compile"):
-        from gradcli import program
+        from gradcli import api
 
-        return getattr(program, name)
+        return getattr(api, name)
     if name == "Recording":
         from gradcli.recording import Recording
 

@@ -111,7 +111,9 @@ class Program:
             for name, value in values.items()
         }
         result = self._run(graph, nodes, **settings)
-        return Recording(self.source, graph, nodes, result, self._wrt(result, nodes, wrt, const))
+        outputs = outputs_of(result, self.source)
+        chosen = self._wrt(result, nodes, wrt, const)
+        return Recording(self.source, graph, nodes, outputs, result.variables, chosen)
 
     def _is_active(
         self, name: str, wrt: Sequence[str] | None, const: Sequence[str], has_variables: bool

@@ -26,13 +26,19 @@ class Recording:
     """
 
     def __init__(
-        self, source: Source, graph: Graph, inputs: Mapping[str, Any], result: Result, wrt: Mapping[str, Any]
+        self,
+        source: Source,
+        graph: Graph,
+        inputs: Mapping[str, Any],
+        nodes: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        wrt: Mapping[str, Any],
     ) -> None:
         self.source = source
         self.graph = graph
         self.inputs = inputs
-        self.nodes = outputs_of(result, source)
-        self.variables = result.variables
+        self.nodes = nodes
+        self.variables = variables
         self.wrt_nodes = wrt
         self._infinite_gradient = False
 
@@ -84,6 +90,19 @@ class Recording:
         Raises `UsageError` when the output is not one number.
         """
         return self._vjp([(self._scalar("a gradient"), 1.0)])
+
+    def differentiate(self) -> Recording:
+        """The gradient of a scalar output as a recording of its own, to be differentiated again.
+
+        Its outputs are named after the inputs (the leaves of structured ones); with one input there is one
+        output, so that `record(x).differentiate().differentiate().grad()` is a third derivative.
+        """
+        output = self._scalar("a gradient")
+        named = [path for name, each in self.wrt_nodes.items() for path, _ in leaves(each, name)]
+        with walking():
+            nodes = derivatives.gradient_nodes(self.graph, output, self.wrt_leaves)
+        outputs = {"": nodes[0]} if len(named) == 1 else dict(zip(named, nodes, strict=True))
+        return Recording(self.source, self.graph, self.inputs, outputs, self.variables, self.wrt_nodes)
 
     def vjp(self, v: Any) -> dict[str, Any]:
         """The vector-Jacobian product vᵀJ by input name.

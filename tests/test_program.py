@@ -86,6 +86,15 @@ def test_hessian_blocks_and_products() -> None:
     np.testing.assert_array_equal(product["y"], [2, 4])
 
 
+def test_derivatives_of_any_order() -> None:
+    recording = gradcli.compile("x**4").record({"x": 2})
+    assert recording.differentiate().value == 32
+    assert recording.differentiate().differentiate().grad() == {"x": 48.0}
+    several = gradcli.compile("x**2 * y").record({"x": 2, "y": 3}).differentiate()
+    assert several.value == {"x": 12.0, "y": 4.0}
+    assert several.jacobian()["x"] == {"x": 6.0, "y": 4.0}
+
+
 def test_inputs_are_not_changed() -> None:
     x = np.array(X)
     gradcli.compile("x[0] = 7; x += 1; sum(x*x)").record({"x": x}).grad()
@@ -156,3 +165,11 @@ def test_notes(text: str, inputs: Any, notes: list[str] | None) -> None:
     assert len(recording.notes) == len(notes)
     for note, expected in zip(recording.notes, notes, strict=True):
         assert expected in note
+
+
+def test_the_api_has_the_command_lines_words() -> None:
+    program = gradcli.compile("2*dot(x, x)")
+    assert program.check({"x": X}, {"x": "4*x"}).verdict.name == "PASS"
+    assert program.check({"x": [1, 2]}, {"x": "2*x"}).verdict.name == "WRONG"
+    assert program.diff(x="vector") == program.diff({"x": X}) == {"x": "4*x"}
+    assert program.trace({"x": X}).primals[-1].value == 28.0
