@@ -128,7 +128,9 @@ class ProgramCommand(SectionedCommand):
     def _reports(self, ctx: ProgramContext, settings: Settings) -> Iterator[Report]:
         """The reports, with values and programs under the limit for arrays."""
         from gradcli.commands.request import make_request
+        from gradcli.memory import keep_freed_memory
 
+        keep_freed_memory()
         before = set_max_elements(settings.max_elements)
         try:
             given = {each.variable: ctx.params[each.name] for each in ctx.variables}
