@@ -19,6 +19,7 @@ from gradcli.autodiff.reverse import pull, pullback
 from gradcli.errors import UsageError
 from gradcli.inspection import symbols
 from gradcli.inspection.symbols import BAR, DOT, operand_text, variable
+from gradcli.inspection.walks import ancestors
 from gradcli.primitives.indexing import Scatter
 from gradcli.primitives.outputs import Component
 from gradcli.recording import Recording
@@ -64,7 +65,7 @@ class _Tracer:
         self.recording = recording
         self.graph = recording.graph
         self.output = recording.nodes[""]
-        used = _ancestors(self.output)
+        used = ancestors([self.output])
         inputs = [
             leaf for each in recording.inputs.values() for _, leaf in leaves(each) if isinstance(leaf, Node)
         ]
@@ -188,15 +189,3 @@ def _depths(steps: list[Node]) -> dict[int, int]:
 
 def _marked(name: str, mark: str) -> str:
     return f"{name[0]}{mark}{name[1:]}"
-
-
-def _ancestors(output: Any) -> set[int]:
-    """The indices of the nodes that the output was computed from, itself included."""
-    found: set[int] = set()
-    waiting = [output] if isinstance(output, Node) else []
-    while waiting:
-        node = waiting.pop()
-        if node.index not in found:
-            found.add(node.index)
-            waiting += [each for each in node.operands if isinstance(each, Node)]
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,15 +50,24 @@ def cells(step: Step | None, style: Style) -> tuple[str, str, str]:
 
 
 def value(step: Step, style: Style) -> str:
+    """The value of a step."""
+    return summary(step.value, style.precision)
+
+
+def summary(value: Any, precision: int | None) -> str:
     """A value; a long array is summarised by its shape and extremes."""
-    array = np.asarray(step.value)
+    if isinstance(value, tuple):
+        return ", ".join(summary(each, precision) for each in value)
+    array = np.asarray(value)
     if array.size <= _MOST_ENTRIES:
-        return _entries(array, style.precision)
-    extremes = " … ".join(_number(float(each), style.precision) for each in (array.min(), array.max()))
-    return f"{shape_text(step.value)}: {extremes}"
+        return _entries(array, precision)
+    extremes = " … ".join(_number(float(each), precision) for each in (array.min(), array.max()))
+    return f"{shape_text(value)}: {extremes}"
 
 
 def _entries(array: np.ndarray, precision: int | None) -> str:
+    if array.dtype == np.bool_:
+        return str(array.tolist()).lower()
     if array.ndim == 0:
         return _number(array.item(), precision)
     inside: Iterator[str] = (_entries(each, precision) for each in array)
