@@ -51,10 +51,14 @@ def _cofactor(x: Any, *directions: Any) -> Any:
     return u @ (sign[..., None, None] * _diagonal_cofactor(s, turned)) @ vt
 
 
+# Rows and columns after the one at hand, and before it, in the cyclic order of three.
+_AFTER, _BEFORE = np.array([1, 2, 0]), np.array([2, 0, 1])
+_NEXT, _LAST = (..., _AFTER[:, None], _AFTER), (..., _BEFORE[:, None], _BEFORE)
+_NEXT_LAST, _LAST_NEXT = (..., _AFTER[:, None], _BEFORE), (..., _BEFORE[:, None], _AFTER)
 # The matrix of signed minors for small sizes, as a function linear in each of n - 1 matrices that are all x.
 _MINORS: dict[int, Callable[..., Any]] = {
     2: lambda x: x[..., ::-1, ::-1] * np.array([[1.0, -1.0], [-1.0, 1.0]]),
-    3: lambda x, y: np.cross(np.roll(x, -1, -2), np.roll(y, -2, -2)),
+    3: lambda x, y: x[_NEXT] * y[_LAST] - x[_NEXT_LAST] * y[_LAST_NEXT],
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ _OPTIMIZE_FROM = 10_000
 # ── Subscripts ──
 
 
-def _explicit(subscripts: str, shapes: Sequence[Shape]) -> str:
+@lru_cache(maxsize=256)
+def _explicit(subscripts: str, shapes: tuple[Shape, ...]) -> str:
     """Subscripts with the output written out and letters in place of `...`, checked against the operands."""
     text = subscripts.replace(" ", "")
     left, arrow, output = text.partition("->")
@@ -88,11 +90,18 @@ def _sizes(inputs: Sequence[str], shapes: Sequence[Shape], subscripts: str) -> d
 # ── The primitive ──
 
 
-def _einsum(*operands: Any, subscripts: str) -> Any:
+@lru_cache(maxsize=256)
+def _plan(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[Shape, bool]:
+    """The shape of the result, and whether to look for an order of contraction."""
     inputs, output = _split(subscripts)
-    sizes = _sizes(inputs, [shape_of(each) for each in operands], subscripts)
-    check_elements([sizes[label] for label in output])
-    optimize = len(operands) > 1 and math.prod(sizes.values()) > _OPTIMIZE_FROM
+    sizes = _sizes(inputs, shapes, subscripts)
+    work = math.prod(sizes.values())
+    return tuple(sizes[label] for label in output), len(shapes) > 1 and work > _OPTIMIZE_FROM
+
+
+def _einsum(*operands: Any, subscripts: str) -> Any:
+    shape, optimize = _plan(subscripts, tuple(map(shape_of, operands)))
+    check_elements(shape)
     return plain(np.einsum(subscripts, *map(as_float, operands), optimize=optimize))
 
 
@@ -152,6 +161,4 @@ einsum_primitive = primitive(
 )  # fmt: skip
 def einsum(subscripts: str, *operands: Any) -> Any:
     """NumPy's `einsum` with subscripts as text."""
-    return einsum_primitive(
-        *operands, subscripts=_explicit(subscripts, [shape_of(each) for each in operands])
-    )
+    return einsum_primitive(*operands, subscripts=_explicit(subscripts, tuple(map(shape_of, operands))))

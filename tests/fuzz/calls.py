@@ -1,9 +1,9 @@
 """How the function fuzz calls every function, and how JAX spells the call where it does so differently.
 
 A call is `kind: text`. Its holes are s, t (scalars), v, w (vectors of 3), A, B (3×3 matrices), and x, y (of
-any kind, which is then the call's; y may also be a scalar). What fills a hole lies between -1 and 1;
-arguments are moved into the domain of the function and away from its singularities. Functions with plateaus have
-something added, so that no two entries agree by construction: ties are in tests/cases/special_points.
+any kind, which is then the call's; y may also be a scalar). What fills a hole lies between -1 and 1, and
+arguments are moved into the domain of the function and away from its singularities. Functions with plateaus
+have something added, so that no two entries agree by construction: ties are in tests/cases/special_points.
 """
 
 from __future__ import annotations
