@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.autodiff import derivatives
 from gradcli.errors import GradcliError, InputError, LimitError, UsageError
 
 X = [0.0, 1.0, 2.0, 3.0]
@@ -73,6 +74,24 @@ def test_jacobian_of_any_ranks(mode: str) -> None:
     assert jacobian["A"].shape == (2, 2, 2, 3)
     np.testing.assert_allclose(jacobian["A"], np.einsum("ik,lj->ijkl", np.eye(2), b))
     np.testing.assert_allclose(jacobian["B"], np.einsum("jl,ik->ijkl", np.eye(2), a))
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)", 6),
+        ("b = zeros(6); for i in range(6) { b[i] = x[i]**3 * x[i - 1] }; sum(b*b)", 6),
+        ("sum(outer(x, x)[0] * sort(x)) + norm(x)**3 + prod(x)", 5),
+        ("c = x * 1; d = c[1:3]; c[1] = c[0]**2; sum(c) * sum(d)**2", 4),
+    ],
+)
+def test_hessians_do_not_depend_on_how_their_rows_are_walked(text: str, size: int, monkeypatch: Any) -> None:
+    inputs = {"x": np.random.default_rng(1).normal(size=size)}
+    replayed = gradcli.compile(text).hessian(inputs)["x"]["x"]
+    monkeypatch.setattr(derivatives, "_WORTH_RECORDING", 10**9)
+    np.testing.assert_allclose(
+        replayed, gradcli.compile(text).hessian(inputs)["x"]["x"], rtol=1e-12, atol=1e-12
+    )
 
 
 def test_hessian_blocks_and_products() -> None:

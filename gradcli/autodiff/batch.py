@@ -69,6 +69,7 @@ class Plan:
 
     def __init__(self, graph: Graph, outputs: Sequence[Operand], moved: Collection[Node]) -> None:
         self.outputs = outputs
+        self.writes = graph.writes
         moving = _dependents(graph, moved)
         self.decisions = tuple(_decisions(graph, moving))
         ends = _nodes(outputs)
@@ -106,7 +107,10 @@ class Plan:
             owned.add(node.index)
             if reusable and is_basic(node.static["index"]):
                 return _write(values[0], values[1], mapped[1], node.static["index"])
-        return evaluate_rows(node.primitive, mapped, values, node.static, count)  # type: ignore[arg-type]
+        result = evaluate_rows(node.primitive, mapped, values, node.static, count)  # type: ignore[arg-type]
+        if self.writes and isinstance(result, np.ndarray) and result.base is not None:
+            return result.copy()  # a view of an array that may yet be written in place
+        return result
 
     def _watch(self, rows: Mapping[int, Rows], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         flips = np.full(count, -1)

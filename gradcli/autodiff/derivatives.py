@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +14,8 @@ from gradcli.autodiff.forward import push
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.autodiff.reverse import pull
+
+_WORTH_RECORDING = 4  # walks: fewer are faster one by one than recorded and replayed
 
 
 @contextmanager
@@ -73,39 +76,65 @@ def gradient_nodes(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[O
 def jacobian(graph: Graph, output: Operand, wrt: Sequence[Node], mode: str = "auto") -> list[Any]:
     """∂output/∂node for each of `wrt`, of shape output.shape + node.shape (numerator layout).
 
-    `mode` is `reverse` (a walk for each entry of the output), `forward` (one for each entry of the
+    `mode` is `reverse` (a row for each entry of the output), `forward` (a column for each entry of the
     inputs), or `auto`, which takes the fewer.
     """
-    entries_out = int(np.prod(shape_of(output)))
-    entries_in = sum(int(np.prod(shape_of(node))) for node in wrt)
+    entries_out = math.prod(shape_of(output))
+    entries_in = sum(math.prod(shape_of(node)) for node in wrt)
     if mode == "forward" or (mode == "auto" and entries_in < entries_out):
         return [_columns(graph, output, node) for node in wrt]
     return _rows(graph, output, wrt)
 
 
 def _rows(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[Any]:
-    """One reverse walk for each entry of the output."""
+    """The reverse walk, for every entry of the output."""
     shape = shape_of(output)
-    rows = [vjp(graph, [(output, seed)], wrt) for seed in basis(shape)]
-    return [
-        _assembled([row[position] for row in rows], shape + shape_of(node))
-        for position, node in enumerate(wrt)
-    ]
+    if isinstance(output, Node) and output.active and math.prod(shape) >= _WORTH_RECORDING:
+        rows = _at_unit_arrays(graph, shape, lambda v: pull(graph, [(output, v)], wrt, record=True))
+    else:
+        each = [vjp(graph, [(output, seed)], wrt) for seed in basis(shape)]
+        rows = [[row[position] for row in each] for position in range(len(wrt))]
+    return [_assembled(block, shape + shape_of(node)) for block, node in zip(rows, wrt, strict=True)]
 
 
 def _columns(graph: Graph, output: Operand, node: Node) -> Any:
-    """One forward walk for each entry of the input."""
-    columns = [jvp(graph, {node: tangent}, [output])[0] for tangent in basis(shape_of(node))]
-    shape = shape_of(output) + shape_of(node)
-    if not columns or not shape:
-        return _assembled(columns, shape)
-    return np.stack(columns, axis=-1).reshape(shape)
+    """The forward walk, for every entry of the input."""
+    shape = shape_of(node)
+    if isinstance(output, Node) and output.active and math.prod(shape) >= _WORTH_RECORDING:
+        (columns,) = _at_unit_arrays(graph, shape, lambda u: push(graph, {node: u}, [output], record=True))
+    else:
+        columns = [jvp(graph, {node: tangent}, [output])[0] for tangent in basis(shape)]
+    if not len(columns) or not shape:
+        return _assembled(columns, shape_of(output) + shape)
+    return np.stack(list(columns), axis=-1).reshape(shape_of(output) + shape)
 
 
-def _assembled(parts: list[Any], shape: tuple[int, ...]) -> Any:
+def _at_unit_arrays(
+    graph: Graph, shape: tuple[int, ...], derive: Callable[[Node], Sequence[Operand | None]]
+) -> list[Any]:
+    """The values of a linear map at all unit arrays of a shape, each along a leading axis.
+
+    The map is recorded once, on top of the graph, and replayed on blocks of unit arrays; what was recorded
+    is then forgotten.
+    """
+    from gradcli.autodiff.batch import replay
+
+    mark = len(graph.nodes)
+    count = math.prod(shape)
+    leaf = graph.leaf(np.ones(shape))
+    try:
+        results = [0.0 if each is None else each for each in derive(leaf)]
+        units = np.eye(count).reshape(count, *shape)
+        return list(replay(graph, results, {leaf: units}).outputs)
+    finally:
+        del graph.nodes[mark:]
+
+
+def _assembled(parts: Any, shape: tuple[int, ...]) -> Any:
     if not shape:
         return float(parts[0])
-    return np.array(parts, dtype=np.float64).reshape(shape)
+    array = np.asarray(parts, dtype=np.float64)
+    return array.reshape(shape) if array.size == math.prod(shape) else np.zeros(shape)
 
 
 def basis(shape: tuple[int, ...]) -> Iterator[Any]:
@@ -113,7 +142,7 @@ def basis(shape: tuple[int, ...]) -> Iterator[Any]:
     if not shape:
         yield 1.0
         return
-    for position in range(int(np.prod(shape))):
+    for position in range(math.prod(shape)):
         unit = np.zeros(shape)
         unit.flat[position] = 1.0
         yield unit
