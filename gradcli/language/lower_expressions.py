@@ -124,13 +124,14 @@ class Expressions:
     # Operators
 
     def binary(self, node: tree.Binary, target: int | None) -> int:
-        start, left_end = node.span[0], node.first.span[1]
+        start, left_end = node.first.span
         slot = self.expression(node.first)
         last = len(node.rest) - 1
         for position, (operator, operand) in enumerate(node.rest):
             right = self.expression(operand)
             begin, end = operand.span
-            place = Place(start, end, ((start, left_end), (begin, end)))
+            whole = node.span if position == last else (start, end)  # the node's has its parentheses
+            place = Place(*whole, ((start, left_end), (begin, end)))
             left_end = end
             into = target if position == last else None
             slot = self.emit_call(OPERATORS[operator], (slot, right), place, into)
@@ -139,11 +140,11 @@ class Expressions:
     def power(self, node: tree.Power, target: int | None) -> int:
         slots = [self.expression(operand) for operand in node.operands]
         slot = slots.pop()
-        right = node.operands[-1].span[0]
-        end = node.span[1]
-        for operand in reversed(node.operands[:-1]):
+        right, end = node.operands[-1].span
+        for position, operand in reversed(list(enumerate(node.operands[:-1]))):
             start, left_end = operand.span
-            place = Place(start, end, ((start, left_end), (right, end)))
+            whole = (start, end) if position else node.span  # the node's has its parentheses
+            place = Place(*whole, ((start, left_end), (right, end)))
             right = start
             slot = self.emit_call(OPERATORS["**"], (slots.pop(), slot), place)
         return slot

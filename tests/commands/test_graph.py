@@ -10,6 +10,7 @@ import pytest
 
 from gradcli.reports.graphs import FORMATS
 from tests.command_line import invoke, invoke_json
+from tests.documents import ROOT
 
 DOT = ("graph", "2*dot(x,x)", "--x", "0,1,2,3")
 LOOP = ("graph", "for i in range(100) { x = sin(x)*2 }; x", "--x", "1")
@@ -123,3 +124,10 @@ def test_formats_that_graphs_do_not_have():
     done = invoke(*DOT, "--format", "latex")
     assert done.status == 2
     assert "`--format` is one of table, tree" in done.stderr
+
+
+def test_the_picture_in_the_documentation_is_what_the_command_draws():
+    page = (ROOT / "docs/graph.md").read_text("utf-8")
+    assert "images/graph.svg" in page
+    words = ("graph", "log(x1) + x1*x2 - sin(x2)", "--x1", "2", "--x2", "5", "--grad", "--format", "svg")
+    assert invoke(*words).stdout == (ROOT / "docs/images/graph.svg").read_text("utf-8")
