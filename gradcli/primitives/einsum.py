@@ -14,7 +14,7 @@ from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import Multilinear
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
-from gradcli.primitives.arithmetic import as_float
+from gradcli.primitives.arithmetic import as_float, chain
 from gradcli.primitives.shape import reshape
 from gradcli.primitives.table import function, plain, primitive
 
@@ -99,10 +99,30 @@ def _plan(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[Shape, bool]:
     return tuple(sizes[label] for label in output), len(shapes) > 1 and work > _OPTIMIZE_FROM
 
 
-def _einsum(*operands: Any, subscripts: str) -> Any:
+def _einsum(*operands: Any, subscripts: str, cotangent: bool = False) -> Any:
     shape, optimize = _plan(subscripts, tuple(map(shape_of, operands)))
     check_elements(shape)
-    return plain(np.einsum(subscripts, *map(as_float, operands), optimize=optimize))
+    result = np.einsum(subscripts, *map(as_float, operands), optimize=optimize)
+    if cotangent and np.isnan(np.add.reduce(result, axis=None)):
+        result = _annihilated(subscripts, *map(as_float, operands))
+    return plain(result)
+
+
+def _annihilated(subscripts: str, g: Any, *others: Any) -> Any:
+    """The sum in which zeros of the first operand, a cotangent, give 0 even times inf or NaN (`chain`)."""
+    (term, *terms), output = _split(subscripts)
+    if not others:
+        return np.einsum(subscripts, g)
+    beside = "".join(dict.fromkeys("".join(terms)))
+    every = beside + "".join(label for label in term if label not in beside)
+    sizes = _sizes([term, *terms], [shape_of(each) for each in (g, *others)], subscripts)
+    check_elements([sizes[label] for label in every])
+    product = np.einsum(f"{','.join(terms)}->{beside}", *others)
+    order = "".join(label for label in every if label in term)
+    own = [shape_of(g)[term.index(label)] if label in term else 1 for label in every]
+    spread = np.einsum(f"{term}->{order}", g).reshape(own)
+    padded = product.reshape(np.shape(product) + (1,) * (len(every) - len(beside)))
+    return np.einsum(f"{every}->{output}", np.broadcast_to(chain(spread, padded), [sizes[c] for c in every]))
 
 
 def _split(subscripts: str) -> tuple[list[str], str]:
@@ -110,7 +130,7 @@ def _split(subscripts: str) -> tuple[list[str], str]:
     return left.split(","), output
 
 
-def _einsum_transpose(position: int, g: Any, *operands: Any, subscripts: str) -> Any:
+def _einsum_transpose(position: int, g: Any, *operands: Any, subscripts: str, cotangent: bool = False) -> Any:
     """The cotangent contracted with all other operands, over the subscripts that this one lacks.
 
     A subscript that only this operand has is filled with ones, and one that it repeats with an identity
@@ -137,15 +157,15 @@ def _einsum_transpose(position: int, g: Any, *operands: Any, subscripts: str) ->
                 terms.append(label)
                 factors.append(np.ones(size))
             target += label
-    result = einsum_primitive(*factors, subscripts=f"{','.join(terms)}->{target}")
+    result = einsum_primitive(*factors, subscripts=f"{','.join(terms)}->{target}", cotangent=True)
     return result if shape_of(result) == shape else reshape(result, shape=shape)
 
 
-def _einsum_batch(mapped: Sequence[bool], *operands: Any, subscripts: str) -> Any:
+def _einsum_batch(mapped: Sequence[bool], *operands: Any, subscripts: str, cotangent: bool = False) -> Any:
     inputs, output = _split(subscripts)
     batch = next(_fresh(subscripts))
     terms = [batch + term if each else term for term, each in zip(inputs, mapped, strict=True)]
-    return _einsum(*operands, subscripts=f"{','.join(terms)}->{batch}{output}")
+    return _einsum(*operands, subscripts=f"{','.join(terms)}->{batch}{output}", cotangent=cotangent)
 
 
 einsum_primitive = primitive(

@@ -294,3 +294,22 @@ def test_multi_dot_finds_the_cheapest_order(seed):
     orders = itertools.product(*(range(i, j) for i, j in pairs))
     cheapest = min(cost(0, 4, lambda i, j, order=order: order[pairs.index((i, j))]) for order in orders)
     assert cost(0, 4, lambda i, j: splits[i, j]) == cheapest
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('einsum("ij,j->i", A, v)', [1.0, 1.0]),
+        ('einsum("ij,j,k->i", A, v, [0.5, 0.5])', [1.0, 1.0]),
+        ("A @ v", [1.0, 1.0]),
+        ("inner(A, v)", [1.0, 1.0]),
+        ("tensordot(A, v, 1)", [1.0, 1.0]),
+    ],
+)
+@pytest.mark.parametrize("hole", [np.nan, np.inf])
+def test_a_branch_not_taken_adds_nothing_through_products(text, expected, hole):
+    """The row with the hole has no part in the value, and so none in the gradient."""
+    points = {"A": np.array([[hole, 1.0], [1.0, 1.0]]), "v": np.array([1.0, 2.0])}
+    recording = gradcli.compile(f"sum(where([False, True], {text}, 0))").record(points)
+    np.testing.assert_allclose(recording.grad()["v"], expected)
+    np.testing.assert_allclose(recording.grad()["A"], [[0.0, 0.0], [1.0, 2.0]])
