@@ -84,7 +84,7 @@ class FunctionSubject:
         for row, point in enumerate(points):
             try:
                 values[row] = np.asarray(self.function(*self._arguments(point)), dtype=np.float64).ravel()
-            except (ArithmeticError, ValueError, np.linalg.LinAlgError):
+            except (ArithmeticError, TypeError, ValueError, np.linalg.LinAlgError):
                 continue
         return Samples(values, np.full(len(points), -1), np.zeros(len(points), dtype=np.int64))
 

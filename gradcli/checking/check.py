@@ -13,7 +13,8 @@ from gradcli.checking.claims import claimed_round_off, read_claims
 from gradcli.checking.complex_step import complex_step
 from gradcli.checking.diagnosis import diagnose
 from gradcli.checking.perturbed import EPS
-from gradcli.checking.proof import DIRECTIONS, FEW, WANTED, Proof, Prover, State
+from gradcli.checking.proof import DIRECTIONS, FEW, MOST_DIGITS, Proof, Prover, State
+from gradcli.checking.quick import WANTED
 from gradcli.checking.records import ORDER, Check, Evidence, Tolerance, Verdict
 from gradcli.checking.roundoff import SEEDS, RoundOff
 from gradcli.checking.structured import symmetric
@@ -138,7 +139,7 @@ class _Checking:
             prover.by_entries()
             directions = 1  # partial derivatives may exist where there is no derivative
         proof = prover.by_directions(DIRECTIONS if directions is None else directions, self.generator)
-        if proof.directions is not None and len(proof.directions) and not proof.states and not proof.loose:
+        if count <= FEW and proof.directions is not None and not proof.states and not proof.loose:
             self._note_complex(proof.directions[0])
         self.evidence.append(Evidence("differences", proof.digits, f"good to {int(proof.digits)} digits"))
         return proof
@@ -150,7 +151,7 @@ class _Checking:
         own = self.jacobian
         apart = np.abs(claimed - own)
         verdicts = np.full(own.shape, PASS)
-        error = np.abs(own) * 10.0**-proof.digits
+        error = np.abs(own) * 10.0 ** -min(self._best.digits, MOST_DIGITS)
         tolerance = self.options.tolerance
         if tolerance is not None:
             allowed = tolerance.around(claimed, own)
@@ -197,9 +198,14 @@ class _Checking:
             notes=self._notes(),
         )
 
+    @property
+    def _best(self) -> Evidence:
+        """The best answer that does not come from the derivative rules."""
+        return max(self.evidence[1:], key=lambda each: each.digits)
+
     def _agreement(self) -> str:
-        """What a PASS rests on: the best answer that does not come from the derivative rules."""
-        best = max(self.evidence[1:], key=lambda each: each.digits)
+        """What a PASS rests on."""
+        best = self._best
         what = "the claim agrees; the derivative" if self.claims else "the derivative"
         return f"{what} is proven to {int(best.digits)} digits by {best.source}"
 

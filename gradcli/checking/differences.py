@@ -16,8 +16,8 @@ import numpy as np
 from gradcli.checking.subject import Matrix, Subject, Vector
 
 EPS = float(np.finfo(np.float64).eps)
-QUICK = (9, 12, 15, 24)  # three steps to extrapolate from, and a small one that must agree
 STRIDE = 3  # neighbours on the full ladder differ by a factor of 8
+COMPONENTS = np.concatenate([1.0 + np.arange(8) / 8.0, -1.0 - np.arange(8) / 8.0])
 FINEST = 45  # beyond that steps would be lost in the rounding of x
 FINEST_AT_ZERO = 99  # around 0 there is no such rounding
 
@@ -54,7 +54,7 @@ class Stencil:
         return np.where(whole, slopes, np.nan)
 
     def roughness(self, noise: Vector) -> np.ndarray:
-        """What noise may do to a slope: that of f(x), by output, and the rounding of larger values further out."""
+        """What noise may do to a slope: that of f(x), by output, and the rounding of larger values."""
         largest = np.fmax(np.abs(self.ahead), np.abs(self.behind))
         total = noise + EPS * np.where(np.isfinite(largest), largest, 0.0)
         return np.asarray(2.0 * total / self.steps[:, None])
@@ -73,8 +73,10 @@ def sample(subject: Subject, directions: Matrix, exponents: Sequence[int]) -> St
     steps = np.exp2(-np.array(exponents, dtype=np.float64))
     moves = directions[:, None, :] * steps[None, :, None]
     count, levels, size = moves.shape
-    points = np.stack([subject.point + moves, subject.point - moves], axis=2).reshape(-1, size)
-    found = subject.evaluate(points)
+    points = np.empty((count, levels, 2, size))
+    np.add(subject.point, moves, out=points[:, :, 0])
+    np.subtract(subject.point, moves, out=points[:, :, 1])
+    found = subject.evaluate(points.reshape(-1, size))
     values = found.values.reshape(count, levels, 2, -1) - subject.value
     return Stencil(
         steps,
@@ -88,8 +90,8 @@ def sample(subject: Subject, directions: Matrix, exponents: Sequence[int]) -> St
 def extrapolate(slopes: np.ndarray, steps: Vector, rough: np.ndarray, order: int) -> Estimate:
     """The limit of slopes whose error is a series in h**order.
 
-    Slopes, and `rough`, what noise may do to them, are indexed by direction, step and output; NaN is not used.
-    Of all entries of the tableau the one with the least error is taken; no error is less than the
+    Slopes, and `rough`, what noise may do to them, are indexed by direction, step and output; NaN is not
+    used. Of all entries of the tableau the one with the least error is taken; no error is less than the
     disagreement with a smaller step.
     """
     first = _neville(slopes, slopes, steps, 1, order)
@@ -139,19 +141,18 @@ def scales(subject: Subject) -> Vector:
     """The size of a step in each entry: the power of two below |x|; at x = 0 what is typical of its array."""
     size = np.abs(subject.point)
     usable = np.isfinite(size) & (size > 0)
-    result = np.ones(size.shape)
-    for part in subject.inputs:
-        own, cut = usable[part.start : part.stop], slice(part.start, part.stop)
-        typical = np.median(size[cut][own]) if own.any() else 1.0
-        result[cut] = np.where(own, size[cut], typical)
-    return np.exp2(np.floor(np.log2(result)))
+    if not usable.all():
+        for part in subject.inputs:
+            own, cut = usable[part.start : part.stop], slice(part.start, part.stop)
+            typical = np.median(size[cut][own]) if own.any() else 1.0
+            size[cut] = np.where(own, size[cut], typical)
+    return np.asarray(np.ldexp(0.5, np.frexp(size)[1]))
 
 
 def random_directions(count: int, sizes: Vector, generator: np.random.Generator) -> Matrix:
     """Signed directions: components are short dyadic numbers from 1 to 2 times the scale, never near 0."""
-    shape = (count, len(sizes))
-    components = 1.0 + generator.integers(0, 8, shape) / 8.0
-    return np.asarray(components * np.where(generator.integers(0, 2, shape) == 1, sizes, -sizes))
+    drawn = generator.integers(0, len(COMPONENTS), (count, len(sizes)), dtype=np.uint8)
+    return np.asarray(COMPONENTS[drawn] * sizes)
 
 
 def ladder(subject: Subject, direction: Vector) -> tuple[int, ...]:

@@ -220,4 +220,5 @@ RULES: tuple[Rule, ...] = (
     _moved,
     _broadcast,
     _partly_signed,
+    _rounded,
 )

@@ -29,9 +29,13 @@ class PerturbedGraph(Graph):
         super().__init__()
         self.generator = np.random.default_rng(seed)
 
-    def apply(self, primitive: Primitive, operands: tuple[Operand, ...]) -> Operand:
+    def binary(self, primitive: Primitive, left: Operand, right: Operand) -> Operand:
         """Call a primitive; the short way of recording does not perturb, so it is not taken."""
-        return primitive(*operands)
+        return primitive(left, right)
+
+    def unary(self, primitive: Primitive, operand: Operand) -> Operand:
+        """The same for one operand."""
+        return primitive(operand)
 
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """Record a primitive, and move its result."""

@@ -14,26 +14,22 @@ import numpy as np
 
 from gradcli.checking.differences import (
     EPS,
-    QUICK,
-    Estimate,
     Stencil,
-    extrapolate,
     ladder,
     measured_noise,
     random_directions,
     sample,
     scales,
 )
+from gradcli.checking.quick import LADDER, WANTED, Quick, allowance, quick_ladder, quick_pair, steepest
 from gradcli.checking.smoothness import Finding, Kind, examine
 from gradcli.checking.subject import Matrix, Subject, Vector
 
 FEW = 12  # with no more inputs than this, each is moved on its own
 DIRECTIONS = 2  # otherwise these many directions move all
-WANTED = 3e-7  # a relative error of 1e-6 must not go unseen, with some margin
 MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
 MOST_DIGITS = 15.0  # all of them: a derivative of 0 where nothing moves
-FINE = 2.0**-13  # steps below this show noise before they show slopes
-COARSE = 2.0**-10  # a black box at a smaller point is not settled by steps that are all relative to it
+CANCELLED = 1e-2  # a slope this much smaller than its terms is compared with them
 BLOCK = 1 << 20  # numbers in a block of stencil points
 
 
@@ -62,10 +58,12 @@ class Proof:
     loose: dict[int, Finding] = field(default_factory=dict)
     directions: Matrix | None = None
 
-    def note(self, error: float, size: float) -> None:
-        """A direction, or an entry, is proven up to an error."""
-        if size > 0:
-            self.least = min(self.least, max(0.0, -float(np.log10(max(error / size, EPS)))))
+    def note(self, errors: np.ndarray, sizes: np.ndarray) -> None:
+        """Slopes of these sizes are proven up to these errors."""
+        counted = sizes > 0
+        if counted.any():
+            worst = float(np.max(errors[counted] / sizes[counted]))
+            self.least = min(self.least, max(0.0, -float(np.log10(max(worst, EPS)))))
 
     @property
     def digits(self) -> float:
@@ -103,21 +101,21 @@ class Prover:
         """Move all entries at once; trace trouble to single entries."""
         directions = random_directions(count, self.sizes, generator)
         self.proof.directions = directions
-        quick, fine = self._quick(directions)
-        with np.errstate(invalid="ignore"):
-            expected = directions @ self.jacobian.T
+        expected = directions @ self.jacobian.T
+        found = self._quick(directions, expected)
+        counted = found.settled & self.defined
+        self.proof.note(found.error[counted], self._sizes(directions, expected)[counted])
         suspects: set[int] = set()
         contradicted: set[int] = set()
-        for d in range(count):
-            for output in map(int, np.flatnonzero(fine[d] & self.defined)):
-                size = self._size(directions[d], output, expected[d, output])
-                self.proof.note(quick.error[d, output], size)
-            states = self._along(directions[d], np.flatnonzero(~fine[d]), expected[d])
+        for d in np.flatnonzero(~found.settled.all(axis=1)):
+            states = self._along(directions[d], np.flatnonzero(~found.settled[d]), expected[d])
             suspects.update(states)
             contradicted.update(output for output, each in states.items() if each is State.CONTRADICTED)
         if suspects and self.proof.slopes is None:
             self._trace(sorted(suspects))
         self._blame(contradicted)
+        if not self.defined.any():
+            self.proof.least = 0.0
         return self.proof
 
     def by_entries(self) -> Proof:
@@ -125,7 +123,7 @@ class Prover:
         count, outputs = len(self.sizes), len(self.jacobian)
         self.proof.slopes = np.full((outputs, count), np.nan)
         self.proof.errors = np.full((outputs, count), np.inf)
-        size = max(1, BLOCK // (2 * len(QUICK) * max(count, outputs)))
+        size = max(1, BLOCK // (2 * len(LADDER) * max(count, outputs)))
         for start in range(0, count, size):
             columns = np.arange(start, min(start + size, count))
             self._entries(columns, range(outputs), count)
@@ -143,20 +141,11 @@ class Prover:
 
     # One direction
 
-    def _quick(self, directions: Matrix) -> tuple[Estimate, np.ndarray]:
-        """Estimates by the quick stencil, and by direction and output whether they settle the matter."""
-        stencil = sample(self.subject, directions, QUICK)
-        floor = EPS * np.abs(self.subject.value)
-        found = extrapolate(stencil.central, stencil.steps, stencil.roughness(floor), 2)
-        with np.errstate(invalid="ignore"):
-            expected = directions @ self.jacobian.T
-            allowed = 0.3 * self._allowance(expected, stencil)
-            agrees = np.abs(found.slope - expected) <= 3.0 * found.error
-            settled = agrees & (found.error <= allowed) & _is_flat(stencil, floor)
-        if self.noise is None:
-            settled &= (np.max(np.abs(directions), axis=1) >= COARSE)[:, None]
-        whole = np.all(stencil.flips[:, -2:] < 0, axis=(1, 2)).reshape(-1, 1)
-        return found, (settled & whole) | ~self.defined
+    def _quick(self, directions: Matrix, expected: Matrix) -> Quick:
+        """Estimates by the quick stencil; outputs that have no value are settled."""
+        stencil = quick_pair if self.noise is not None else quick_ladder
+        found = stencil(self.subject, directions, expected, self._sizes(directions, expected))
+        return Quick(found.slope, found.error, found.settled | ~self.defined)
 
     def _along(self, direction: Vector, outputs: np.ndarray, expected: Vector) -> dict[int, State]:
         """The full ladder along one direction; the outputs that are still in doubt."""
@@ -168,11 +157,14 @@ class Prover:
             finding = examine(stencil, noise, 0, output)
             state = self._judge(finding, expected[output], direction, output, stencil)
             if state is State.PROVEN:
-                self.proof.note(finding.error, self._size(direction, output, expected[output]))
+                self._note(finding.error, self._size(direction, output, expected[output]))
             else:
                 self.proof.loose[output] = finding
                 doubtful[output] = state
         return doubtful
+
+    def _note(self, error: float, size: float) -> None:
+        self.proof.note(np.array([error]), np.array([size]))
 
     def _climb(self, direction: Vector) -> tuple[Stencil, Vector]:
         stencil = sample(self.subject, direction[None], ladder(self.subject, direction))
@@ -180,18 +172,15 @@ class Prover:
             return stencil, measured_noise(stencil, self.subject.value)
         return stencil, self.noise()
 
-    def _size(self, direction: Vector, output: int, expected: float) -> float:
-        """What an error along a direction is compared with: the slope, unless its terms cancel."""
-        with np.errstate(invalid="ignore"):
-            terms = float(np.abs(self.jacobian[output]) @ np.abs(direction))
-        return max(abs(expected), 1e-3 * terms)
+    def _sizes(self, directions: Matrix, expected: Matrix) -> Matrix:
+        """What errors are compared with, by direction and output: the slope, unless its terms cancel."""
+        terms = np.abs(directions) @ np.abs(self.jacobian.T)
+        return np.asarray(np.maximum(np.abs(expected), CANCELLED * terms))
 
-    def _allowance(self, expected: Matrix, stencil: Stencil) -> Matrix:
-        """How large an error may be and still prove a slope; for a slope of 0, what change of f is none."""
-        slopes = np.abs(stencil.central[:, stencil.steps > FINE])  # at smaller steps they may be noise
-        steepest = np.nanmax(np.where(np.isfinite(slopes), slopes, 0.0), axis=1)
-        unmoved = np.where(expected == 0, 1e-9 * np.abs(self.subject.value), 0.0)
-        return np.asarray(WANTED * np.abs(expected) + 1e-13 * steepest + unmoved)
+    def _size(self, direction: Vector, output: int, expected: float) -> float:
+        """The same for one."""
+        terms = float(np.abs(self.jacobian[output]) @ np.abs(direction))
+        return max(abs(expected), CANCELLED * terms)
 
     def _judge(
         self, finding: Finding, expected: float, direction: Vector, output: int, stencil: Stencil
@@ -203,8 +192,9 @@ class Prover:
         own = 0.0 if self.round_off is None else float(self.round_off()[output] @ np.abs(direction))
         if abs(finding.slope - expected) > 3.0 * finding.error + own:
             return State.CONTRADICTED
-        allowed = float(self._allowance(np.array([[expected]]), _of(stencil, output))[0, 0])
-        allowed = max(allowed, WANTED * self._size(direction, output, expected))
+        steep = steepest(_of(stencil, output))
+        size = np.array([[self._size(direction, output, expected)]])
+        allowed = float(allowance(size, steep, self.subject.value[[output]])[0, 0])
         if abs(finding.slope - expected) + finding.error <= allowed:
             return State.PROVEN
         return self._confirmed(direction, output, expected)
@@ -223,25 +213,25 @@ class Prover:
     def _trace(self, outputs: list[int]) -> None:
         """Look for the entries that make the outputs doubtful."""
         count = len(self.sizes)
-        size = max(1, BLOCK // (2 * len(QUICK) * max(count, len(self.jacobian))))
+        size = max(1, BLOCK // (2 * len(LADDER) * max(count, len(self.jacobian))))
         for start in range(0, count, size):
             self._entries(np.arange(start, min(start + size, count)), outputs, count)
 
     def _entries(self, columns: np.ndarray, outputs: range | list[int], count: int) -> None:
         directions = np.zeros((len(columns), count))
         directions[np.arange(len(columns)), columns] = self.sizes[columns]
-        found, fine = self._quick(directions)
+        found = self._quick(directions, directions @ self.jacobian.T)
         for row, column in enumerate(columns):
             size = self.sizes[column]
             if self.proof.slopes is not None and self.proof.errors is not None:
                 self.proof.slopes[:, column] = found.slope[row] / size
                 self.proof.errors[:, column] = found.error[row] / size
-            doubtful = [output for output in outputs if not fine[row, output]]
+            doubtful = [output for output in outputs if not found.settled[row, output]]
             if doubtful and len(self.proof.states) < MOST_SUSPECTS * len(self.jacobian):
                 self._entry(directions[row], int(column), doubtful)
-            for output in outputs:
-                if fine[row, output] and self.defined[output]:
-                    self.proof.note(found.error[row, output], abs(self.jacobian[output, column]) * size)
+        counted = found.settled & self.defined
+        sizes = np.abs(directions @ self.jacobian.T)
+        self.proof.note(found.error[counted], sizes[counted])
 
     def _entry(self, direction: Vector, column: int, outputs: list[int]) -> None:
         """The full ladder in one entry."""
@@ -252,21 +242,13 @@ class Prover:
             expected = float(self.jacobian[output, column] * size)
             state = self._judge(finding, expected, direction, output, stencil)
             if state in (State.PROVEN, State.CONTRADICTED):
-                self.proof.note(finding.error, abs(finding.slope))
+                self._note(finding.error, abs(finding.slope))
             if state is not State.PROVEN:
                 self.proof.states[output, column] = state
             self.proof.findings[output, column] = _per_unit(finding, size)
             if self.proof.slopes is not None and self.proof.errors is not None and finding.is_smooth:
                 self.proof.slopes[output, column] = finding.slope / size
                 self.proof.errors[output, column] = finding.error / size
-
-
-def _is_flat(stencil: Stencil, noise: Vector) -> np.ndarray:
-    """Whether slopes ahead and behind grow together as a smooth function's do, by direction and output."""
-    gap = np.abs(stencil.forward - stencil.backward)
-    rough = 8.0 * noise / stencil.steps[-1]
-    slope = np.abs(stencil.central[:, -1])
-    return np.asarray(gap[:, -1] <= gap[:, -2] / 8.0 + rough + 1e-7 * np.nan_to_num(slope))
 
 
 def _of(stencil: Stencil, output: int) -> Stencil:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.commands.options import ToolOption, WholeNumber, names_of
 from gradcli.commands.program_command import ProgramCommand
-from gradcli.errors import UsageError
+from gradcli.commands.scan import scan
+from gradcli.errors import GradcliError, UsageError
+from gradcli.language.source import Source
 from gradcli.status import Status
 
 if TYPE_CHECKING:
+    import click
+
     from gradcli.checking.check import Options
     from gradcli.checking.records import Check
     from gradcli.commands.request import Request
@@ -199,14 +203,35 @@ def _subject_words(request: Request, wanted: Wanted) -> list[str]:
     if wanted.python is not None and wanted.gradient is not None:
         return ["--python", wanted.python, "--gradient", wanted.gradient]
     source = request.program.source
-    return [source.text] if source.name == "<program>" else ["--file", source.name]
+    is_file = type(source) is Source and source.name != "<program>"  # and no excerpt of a file of cases
+    return ["--file", source.name] if is_file else [source.text]
 
 
 # The command line -------------------------------------------------------------------------------------------
 
 
 class CheckCommand(ProgramCommand):
-    """The command, which takes a Python function in the place of a program too."""
+    """The command, which takes a Python function or files of cases in the place of a program too."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """A context of this command or, where the words name files of cases, of the one that runs those."""
+        if not self._names_cases(args):
+            return super().make_context(info_name, args, parent, **extra)
+        from gradcli.commands.batch import check_files
+
+        return check_files.make_context(info_name, args, parent, **extra)
+
+    def _names_cases(self, args: list[str]) -> bool:
+        from gradcli.commands.batch import SUITE_FLAGS
+        from gradcli.suites.read import are_case_files
+
+        flags = {"help"} | {name for name, option in self.tool_options().items() if option.is_flag}
+        try:
+            return are_case_files(scan(args, flags | SUITE_FLAGS).programs)
+        except GradcliError:
+            return False  # what is wrong with the words is said where they are read
 
     def _programs(self, found: Any) -> tuple[Program, ...]:
         name = next((option.value for option in found.options if option.name == "python"), None)
@@ -255,8 +280,8 @@ def _option(*words: str, **attributes: Any) -> ToolOption:
 command = CheckCommand(
     "check",
     run,
-    help="Check the gradient of PROGRAM, or what is claimed about it. Exits with 0 for PASS, 1 for WRONG, "
-    "3 for NONDIFFERENTIABLE and INCONCLUSIVE.",
+    help="Check the gradient of PROGRAM, or what is claimed about it; or the cases in files (gradcli check "
+    "FILES --help). Exits with 0 for PASS, 1 for WRONG, 3 for NONDIFFERENTIABLE and INCONCLUSIVE.",
     examples=(
         'gradcli check "2*dot(x,x)" --claim x="4*x" --x 0,1,2,3',
         'gradcli check "sum(log(x))" --claim x=@grad.json --x 1,2,3',

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from gradcli.checking.records import ORDER
 from gradcli.language.strict_json import Data
 from gradcli.reports import Answer, Column, Run
 
@@ -66,7 +67,9 @@ class CheckReport:
         columns = [self.run.column(), Column(first, {}, self._by_input(check.claimed))]
         if check.has_claim:
             columns.append(Column("reference", {}, self._by_input(check.reference)))
-        return *columns, Column("error bar", {}, self._by_input(check.error))
+        verdicts = np.array([verdict.value for verdict in ORDER])[check.verdicts]
+        columns.append(Column("error bar", {}, self._by_input(check.error)))
+        return *columns, Column("verdict", {}, self._by_input(verdicts))
 
     def answers(self) -> tuple[Answer, ...]:
         """Claim, or derivative, by each input."""
@@ -79,7 +82,7 @@ class CheckReport:
     def _block(self, matrix: np.ndarray, part: Part) -> Data:
         outputs = self.check.outputs
         lead = outputs[0].shape if len(outputs) == 1 else (len(matrix),)
-        block = matrix[:, part.start : part.stop].reshape(*lead, *part.shape)
+        block = matrix[:, part.start : part.stop].reshape((*lead, *part.shape))
         return block if block.ndim else block.item()
 
 

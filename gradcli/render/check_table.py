@@ -80,7 +80,7 @@ def _headline(check: Check) -> Padding:
 
 
 def _print_place(console: Console, diagnosis: Diagnosis, source: Source) -> None:
-    """The line of the program that the diagnosis is about, underlined; a program of one line has been shown."""
+    """The line of the program that the diagnosis is about, underlined; one line alone has been shown."""
     if diagnosis.span is None or len(source.line_starts) == 1:
         return
     line, column = source.position(diagnosis.span.start)

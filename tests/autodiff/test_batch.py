@@ -1,4 +1,4 @@
-"""Replay: every row is what the program gives there, unless a guard came out otherwise; stopped values stay."""
+"""Replay: every row is what the program gives there, unless a guard flips; stopped values stay."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How good checkers are: gradcli and its peers, with their defaults, on one corpus.
 
-`python -m tests.benchmarks.checker_quality` prints the tables; with `--write` it puts them into docs/checker.md.
+`python -m tests.benchmarks.checker_quality` prints the tables; `--write` puts them into docs/checker.md.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ def by_family(results: dict[str, list[Row]]) -> str:
 
 
 def is_true(row: Row) -> bool:
-    """Whether an answer is the truth; where double precision shows nothing, not to pass an error is."""
+    """Whether an answer is the truth; where rounding hides an error, to call it undecided is."""
     verdict = row.answer.verdict
     if row.case.truth == RIGHT:
         return verdict == PASS

@@ -1,7 +1,7 @@
-"""A corpus of gradients to judge checkers by: (program, point, gradient) triples, right, wrong, and at broken points.
+"""A corpus of gradients to judge checkers by: right ones, wrong ones, and some where there is no derivative.
 
-A program is one expression in the subset that NumPy, autograd, JAX and torch share with gradcli, so that each of
-them checks the very same function. True gradients come from differences in 400 digits (mpmath).
+A program is one expression in the subset that NumPy, autograd, JAX and torch share with gradcli, so that each
+of them checks the very same function. True gradients come from differences in 400 digits (mpmath).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ RIGHT, WRONG, BROKEN = "right", "wrong", "broken"
 class Case(NamedTuple):
     """A gradient claimed for a program at a point.
 
-    `fault` is the kind of diagnosis that names what is wrong, "" where there is no name for it. `visible` is false
-    where double precision cannot show the error.
+    `fault` is the kind of diagnosis that names what is wrong, "" where there is no name for it. `visible` is
+    false where double precision may not show the error.
     """
 
     truth: str

@@ -1,0 +1,68 @@
+"""The diagnosis names what is wrong with a claim."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradcli
+from gradcli.checking.check import check
+
+X = np.array([0.3, -1.2, 2.5, 0.7, 1.9])
+MATRIX = np.array([[1.0, -2.0, 0.5], [0.3, 1.5, -1.0], [2.0, 0.2, -0.7]])
+
+
+def diagnosis(text, claims, **inputs):
+    report = check(gradcli.compile(text), inputs, claims)
+    assert report.verdict.value == "WRONG"
+    return report.diagnosis
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "kind", "words"),
+    [
+        ("2*dot(x, x)", "2*x", "factor", "missing factor of 2"),
+        ("dot(x, x)", "4*x", "factor", "factor of 2 too much"),
+        ("sum(cos(x))", "sin(x)", "sign", "wrong sign"),
+        ("mean(x**2)", "2*x", "factor", "a factor of 5 too much, as if a sum stood where the mean is"),
+        ("sum(x**2)", "2*x/5", "factor", "a missing factor of 5"),
+        ("sum(log10(x**2))", "2/x", "factor", "log(10)"),
+        ("sum(sin(x))", "cos(x)*pi/180", "degrees", "degrees"),
+        ("sum(x**2)", "0*x", "zero", "no path from `x`"),
+        ("sum(x**2)", "2*x + [0, 0, 1e-3, 0, 0]", "one entry", "entry [2] of `x` is off"),
+        ("sum(x**2)", "2*x[::-1]", "reversed", "backwards"),
+        ("sum(x**2)", "2*roll(x, 1)", "shifted", "off by one"),
+        ("sum(x**2)", "2*x[[3, 0, 4, 1, 2]]", "permuted", "other places"),
+        ("sum(x**2)", "ones(5)*mean(2*x)", "broadcast", "their mean"),
+        ("sum(x**2)", "2*abs(x)", "one entry", "entry [1]"),
+        ("sum(exp(x))", "round(exp(x), 6)", "rounded", "--rtol"),
+        ("sum(x*sin(x))", "sin(x)", "missing term", "`sin(x)` in `x*sin(x)` is not taken into account"),
+        ("sum(x*sin(x))", "x*cos(x)", "missing term", "`x` in `x*sin(x)`"),
+        ("sum(x**2*exp(x))", "2*x*exp(x) - x**2*exp(x)", "sign", "wrong sign of one term"),
+        ("sum(detach(x**2)*x)", "3*x**2", "detach", "goes through `detach(x**2)`"),
+    ],
+)  # fmt: skip
+def test_common_mistakes(text, claim, kind, words):
+    found = diagnosis(text, {"x": claim}, x=X)
+    assert found.kind == kind, found
+    assert words in found.text
+
+
+def test_a_missing_term_has_its_line():
+    found = diagnosis("y = exp(x)\nz = sin(x)\nsum(y*z)", {"x": "y*z"}, x=X)
+    assert found.kind == "missing term"
+    assert "`z` in `y*z` (line 3)" in found.text
+
+
+def test_transposed_and_mixed_up():
+    text = "sum(sin(A) * B)"
+    assert diagnosis(text, {"A": "(cos(A)*B).T"}, A=MATRIX, B=MATRIX + 1).kind == "transposed"
+    found = diagnosis("sum(x*x*y)", {"x": "x*x", "y": "2*x*y"}, x=X, y=X + 3)
+    assert found.kind == "mixed up"
+    assert "`x`" in found.text
+    assert "`y`" in found.text
+
+
+def test_nothing_fits():
+    found = diagnosis("sum(x**2)", {"x": "[1, 7, -2, 3, 11]"}, x=X)
+    assert found.kind == "unknown"
