@@ -12,7 +12,7 @@ from gradcli.language.library import constant, method, table_function
 from gradcli.language.lower_expressions import place_of
 from gradcli.language.lower_parts import Parts
 from gradcli.language.names import library_name
-from gradcli.primitives.table import Function
+from gradcli.primitives.table import FUNCTIONS, Function
 
 
 class Calls(Parts):
@@ -21,6 +21,9 @@ class Calls(Parts):
     def call(self, node: tree.Call, target: int | None) -> int:
         function = self._callee(node.function)
         if function is not None:
+            exponent = self._exponent(node, function)
+            if exponent is not None:
+                return self._softplus(node, exponent, target)
             return self._table_call(node, function, target)
         slot = self.expression(node.function)
         positional = tuple(self.expression(a.value) for a in node.arguments if a.keyword is None)
@@ -32,6 +35,20 @@ class Calls(Parts):
         place = place_of(node, *(argument.value for argument in node.arguments))
         self.scope.emit(code.Invoke(result, slot, positional, keywords, place))
         return result
+
+    def _exponent(self, node: tree.Call, function: Function) -> Any:
+        """The x of `log1p(exp(x))`; None for every other call."""
+        inner = node.arguments[0].value if len(node.arguments) == 1 else None
+        if function.name != "log1p" or not isinstance(inner, tree.Call) or len(inner.arguments) != 1:
+            return None
+        callee = self._callee(inner.function)
+        return inner.arguments[0].value if callee is not None and callee.name == "exp" else None
+
+    def _softplus(self, node: tree.Call, exponent: Any, target: int | None) -> int:
+        """`log1p(exp(x))` as `logaddexp(0, x)`, the same function without its overflow."""
+        operands = (self.scope.constant(0.0, 0.0), self.expression(exponent))
+        place = place_of(node, node.function, exponent)
+        return self.emit_call(FUNCTIONS["logaddexp"].call, operands, place, target)
 
     def _callee(self, node: Any) -> Function | None:
         """The table function that a call names, unless the program means something else by the name."""
