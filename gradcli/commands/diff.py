@@ -115,7 +115,13 @@ def _steps(derivation: Derivation) -> tuple[Rewriting, ...]:
     return tuple(step for step in steps if step.before != step.after)  # factors were put in order
 
 
-command = ProgramCommand(
+class DiffCommand(ProgramCommand):
+    """A command whose inputs may be declared instead of given."""
+
+    kinds = ("scalar", "vector", "matrix")
+
+
+command = DiffCommand(
     "diff",
     run,
     help="Print the derivative of PROGRAM by each input as a formula, which is a program again. "
@@ -152,5 +158,4 @@ command = ProgramCommand(
             "--explain", section="Output", is_flag=True, help="show each rewriting step with its rule"
         ),
     ],
-    kinds=("scalar", "vector", "matrix"),
 )

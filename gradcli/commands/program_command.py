@@ -72,6 +72,7 @@ class ProgramCommand(SectionedCommand):
     """
 
     context_class = ProgramContext
+    kinds: Collection[str] = ()  # words that declare an input where no value is needed
 
     def __init__(
         self,
@@ -83,7 +84,6 @@ class ProgramCommand(SectionedCommand):
         options: Sequence[ToolOption] = (),
         differentiates: bool = True,
         many: bool = False,
-        kinds: Collection[str] = (),
         formats: tuple[str, ...] = tuple(FORMATS),
     ) -> None:
         shared = [*input_options(), *(derivative_options() if differentiates else ())]
@@ -94,7 +94,6 @@ class ProgramCommand(SectionedCommand):
         self.examples = examples
         self.own = tuple(option.name for option in options)
         self.many = many
-        self.kinds = kinds
 
     def tool_options(self) -> dict[str, click.Option]:
         """The options that belong to the tool, by the names that the scan gives them."""

@@ -56,7 +56,7 @@ def read(source: Source) -> Data:
 
 
 def read_as(source: Source, convert: Callable[[object], Made]) -> Made:
-    """What `convert` makes of a decoded JSON text; a `DataError` that it raises gets its place in the text."""
+    """What `convert` makes of a decoded JSON text; a `DataError` that it raises gets its place."""
     text = source.text.removeprefix("\ufeff")
     shift = len(source.text) - len(text)
     try:
