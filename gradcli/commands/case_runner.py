@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gradcli.commands.options import Settings
 from gradcli.commands.request import Request
 from gradcli.errors import GradcliError, InputError, LimitError, nearest
+from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data, to_data
 from gradcli.language.values import normalised, parse_value
 from gradcli.limits import set_max_elements
@@ -235,6 +236,8 @@ def _unmet(case: Case, report: Report, expected: list[tuple[Expected, Data]]) ->
     for answer in report.answers():
         if answer.kind != "value":
             computed.setdefault(answer.kind, {}).update(_parts(answer.names, answer.data))
+            if answer.kind == "hessian" and len(answer.names) == 1:  # by the one input, twice
+                computed["hessian"][answer.names * 2] = answer.data
     derived = next((kind for kind in computed if kind != "value"), None)
     default = Tolerance(RTOL, ATOL)
     tolerance = Tolerance(
@@ -254,7 +257,12 @@ def _unmet(case: Case, report: Report, expected: list[tuple[Expected, Data]]) ->
         subject = "value" if kind == "value" else " ".join(("d", *each.names)).replace(" ", "/d")
         for found in differences(results[each.names], value, subject, tolerance):
             yield Problem(
-                Outcome.WRONG, "expectation", found.text, place, None, found.subject, None, found.distance
+                Outcome.WRONG,
+                "expectation",
+                found.text,
+                place,
+                subject=found.subject,
+                distance=found.distance,
             )
 
 
@@ -289,13 +297,15 @@ def _verdict_problems(case: Case, report: Report, allowed: tuple[str, ...]) -> I
     claimed = "claimed" if check.has_claim else "derivative"
     numbers = f"{claimed} {entry.claimed:.10g}, reference {entry.reference:.10g}"
     text = f"{numbers} ({verdict}, {check.diagnosis.text})"
+    if verdict != "WRONG":
+        text = f"{verdict}, {check.diagnosis.text}"
     apart, size = abs(entry.claimed - entry.reference), max(abs(entry.claimed), abs(entry.reference))
     distance = apart / size if size and apart == apart else float("inf")
-    place, column = case.place, None
+    problem = Problem(_VERDICTS[verdict], verdict, text, case.place, subject=entry.name, distance=distance)
     if check.diagnosis.span is not None:
-        line, column = checked.source.position(check.diagnosis.span.start)
-        place = Place(case.program.place.file, line)
-    yield Problem(_VERDICTS[verdict], verdict, text, place, column, entry.name, None, distance)
+        place, column, width = _located(checked.source, check.diagnosis.span)
+        problem = problem._replace(place=place, column=column, width=width)
+    yield problem
 
 
 # Errors -----------------------------------------------------------------------------------------------------
@@ -316,8 +326,13 @@ def _problem(error: GradcliError, place: Place) -> Problem:
     """An error as a problem, at its own place where that is in the file of the case."""
     limit = isinstance(error, LimitError)
     outcome, rule = (Outcome.LIMIT, "limit") if limit else (Outcome.ERROR, "error")
-    column = None
-    if error.span is not None and isinstance(error.source, Excerpt):
-        line, column = error.source.position(error.span.start)
-        place = Place(error.source.name, line)
-    return Problem(outcome, rule, error.message, place, column, "", error.help)
+    if error.span is None or not isinstance(error.source, Excerpt):
+        return Problem(outcome, rule, error.message, place, help=error.help)
+    return Problem(outcome, rule, error.message, *_located(error.source, error.span), help=error.help)
+
+
+def _located(source: Source, span: Span) -> tuple[Place, int, int]:
+    """The place of a span in its file, its column, and how many characters of that line it has."""
+    line, column = source.position(span.start)
+    width = min(span.end - span.start, len(source.line(line)) - column + 1)
+    return Place(source.name, line), column, max(width, 1)

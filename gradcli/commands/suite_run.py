@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.commands.case_runner import CaseRunner
 from gradcli.commands.options import Settings
-from gradcli.commands.output import Sink
+from gradcli.commands.output import Sink, write_pieces
 from gradcli.errors import UsageError
 from gradcli.render import ROW_FORMATS, SUITE_FORMATS, Style
 from gradcli.render.suites import Origin
@@ -63,6 +63,10 @@ class SuiteRun:
         module = import_module(SUITE_FORMATS[self.settings.format])
         with self._stop:
             yield from module.pieces(self._rows(self.runner(style)), style, self.origin)
+        if self.settings.format == "github" and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
+            from gradcli.render.suites.markdown import page
+
+            write_pieces(page(self.failed, self.tally, self.origin), path, Sink.APPEND)
 
     def _rows(self, runner: CaseRunner) -> Iterator[Row]:
         """The rows, counted, up to the first failure or interruption that ends the run."""
@@ -142,11 +146,12 @@ def _cores() -> int:
 def _cluster(address: str) -> Executor:
     """The executor of a Dask cluster."""
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         help = 'pip install "gradcli[distributed]"'
         raise UsageError("`--scheduler` needs the package distributed", help=help) from None
-    executor: Executor = Client(address).get_executor()
+    client: Any = distributed
+    executor: Executor = client.Client(address).get_executor()
     return executor
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob, has_magic
 from typing import IO, TypeAlias
 
@@ -52,7 +52,8 @@ READERS: dict[str, Reader] = {
     ".exprs": _one_line_cases,
     ".jsonl": _json_lines,
 }
-IN_FOLDERS = (".grad.toml", ".grad", ".txt", ".exprs", ".jsonl")  # other .toml files belong to other tools
+# In folders only what is likely to be meant: .toml files belong to many tools, and .jsonl may be results.
+IN_FOLDERS = (".grad.toml", ".grad", ".txt", ".exprs")
 
 
 def find_files(words: Iterable[str]) -> list[str]:
@@ -63,9 +64,11 @@ def find_files(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(path for word in words for path in _files(word)))
 
 
-def is_case_file(word: str) -> bool:
-    """Whether a word names an existing folder, or an existing file of cases (not a single program)."""
-    return os.path.isdir(word) or (_kind(word) not in (None, ".grad") and os.path.isfile(word))
+def are_case_files(words: Sequence[str]) -> bool:
+    """Whether words name files of cases, folders or patterns: one does, or all are programs in files."""
+    kinds = [_kind(word) if os.path.isfile(word) else _kind_of_many(word) for word in words]
+    is_program = [kind == ".grad" for kind in kinds]
+    return any(kind not in (None, ".grad") for kind in kinds) or (len(words) > 1 and all(is_program))
 
 
 def read_cases(paths: Iterable[str]) -> Iterator[Item]:
@@ -82,6 +85,13 @@ def read_cases(paths: Iterable[str]) -> Iterator[Item]:
 
 def _kind(path: str) -> str | None:
     return next((suffix for suffix in READERS if path.endswith(suffix)), None)
+
+
+def _kind_of_many(word: str) -> str | None:
+    """The kind of what a folder or a pattern stands for."""
+    if os.path.isdir(word):
+        return "folder"
+    return "pattern" if has_magic(word) and _kind(word) and glob(word, recursive=True) else None
 
 
 def _files(word: str) -> list[str]:
@@ -110,7 +120,7 @@ def _in_folder(folder: str) -> Iterator[str]:
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for name in sorted(files):
             if name.endswith(IN_FOLDERS) and not name.startswith("."):
-                yield os.path.join(parent, name)
+                yield os.path.normpath(os.path.join(parent, name))
 
 
 def _standard_input() -> Iterator[Item]:

@@ -54,6 +54,7 @@ class Problem(NamedTuple):
     text: str
     place: Place
     column: int | None = None
+    width: int = 1  # characters of the line, from the column on
     subject: str = ""
     help: str | None = None
     distance: float = float("inf")

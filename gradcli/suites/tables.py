@@ -104,9 +104,11 @@ def _skip(value: Any, path: Path) -> str | None:
 
 def _lists(value: Any, path: Path) -> dict[str, list[Any]]:
     """The values that an input takes in turn, by name."""
-    for name, values in _by_name(value, path).items():
+    for name, values in _table(value, path).items():
         if not isinstance(values, list) or not values:
             raise _expected("a list of values, one for each case", values, (*path, name))
+        for position, each in enumerate(values):
+            _stated(each, (*path, name, position))
     return dict(value)
 
 

@@ -34,6 +34,11 @@ class Finished(NamedTuple):
     report: Report | None = None
 
     @property
+    def name(self) -> str:
+        """The name of the case."""
+        return self.item.name
+
+    @property
     def check(self) -> CheckReport | None:
         """The report of a check."""
         report: Any = self.report
@@ -52,7 +57,7 @@ class Origin(NamedTuple):
         return shlex.join(words if row.name else words[:-2])
 
 
-def problem_line(row: Row, problem: Problem) -> str:
+def problem_line(row: Row | Finished, problem: Problem) -> str:
     """`file:line: case: what is wrong`."""
     name = f"{row.name}: " if row.name else ""
     return f"{problem.place}: {name}{problem.message}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gradcli.render.suites import Finished, Origin
     from gradcli.suites.results import Row
 
+SHOWN = 50  # failed cases; other formats list them all
 REPLAYS = 3  # command lines that are shown
 
 
@@ -36,12 +37,14 @@ def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
 def failures(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
     """A line for each problem, and the command lines that repeat the worst cases."""
     ordered = worst_first(rows)
-    for row in ordered:
+    for row in ordered[:SHOWN]:
         for problem in row.problems:
             line = escape(problem_line(row, problem))
             yield f"{painted(line, COLORS[problem.outcome], style.color)}\n"
             if problem.help:
                 yield f"  help: {escape(problem.help)}\n"
+    if len(ordered) > SHOWN:
+        yield f"… and {len(ordered) - SHOWN} more cases that failed\n"
     for row in ordered[:REPLAYS]:
         yield f"{painted(f'replay: {escape(origin.replay(row))}', '2', style.color)}\n"
 
