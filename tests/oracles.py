@@ -36,7 +36,8 @@ class JaxSpelling(ast.NodeTransformer):
 
     def _update(self, target: ast.Subscript, method: str, value: ast.expr) -> ast.Assign:
         name = ast.unparse(target.value)
-        text = f"{name} = {name}.at[{ast.unparse(target.slice)}].{method}({ast.unparse(value)})"
+        index = ast.unparse(target).removeprefix(name)  # the index alone would unparse in round brackets
+        text = f"{name} = {name}.at{index}.{method}({ast.unparse(value)})"
         (statement,) = ast.parse(text).body
         assert isinstance(statement, ast.Assign)
         return statement
