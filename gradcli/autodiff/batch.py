@@ -248,7 +248,9 @@ def _taken(decision: Decision, rows: Mapping[int, Rows], count: int) -> np.ndarr
     mapped, values = _operands(node, rows)
     choice: Any = node.primitive.choice  # type: ignore[union-attr]
     if node.primitive.parameters:  # type: ignore[union-attr]
-        return _integers(choice(*_aligned(mapped, values), **node.static))
+        taken = _integers(choice(*_aligned(mapped, values), **node.static))
+        rests = taken.size != count * np.size(decision.outcome)  # on operands that do not move
+        return np.broadcast_to(taken, (count, *taken.shape)) if rests else taken
     return _integers([choice(*_row(mapped, values, i), **node.static) for i in range(count)])
 
 

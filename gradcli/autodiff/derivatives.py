@@ -104,9 +104,10 @@ def _columns(graph: Graph, output: Operand, node: Node) -> Any:
         (columns,) = _at_unit_arrays(graph, shape, lambda u: push(graph, {node: u}, [output], record=True))
     else:
         columns = [jvp(graph, {node: tangent}, [output])[0] for tangent in basis(shape)]
-    if not len(columns) or not shape:
-        return _assembled(columns, shape_of(output) + shape)
-    return np.stack(list(columns), axis=-1).reshape(shape_of(output) + shape)
+    whole = shape_of(output) + shape
+    if np.size(columns) != math.prod(whole) or not shape:  # nothing to join, or no path to the output
+        return _assembled(columns, whole)
+    return np.stack(list(columns), axis=-1).reshape(whole)
 
 
 def _at_unit_arrays(

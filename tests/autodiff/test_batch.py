@@ -120,3 +120,29 @@ def test_a_variable_can_be_moved():
     recording = gradcli.compile("y = x**2\n3*y").record({"x": 2.0}, wrt=["y"])
     found = replay(recording.graph, [recording.nodes[""]], {recording.wrt_nodes["y"]: np.array([1.0, 2.0])})
     np.testing.assert_array_equal(found.outputs[0], [3.0, 6.0])
+
+
+def test_a_choice_made_by_operands_that_rest_flips_in_no_row():
+    recording = gradcli.compile("where(C > 0, x, 2*x)").record({"C": [[1.0, -1.0], [-1.0, 1.0]], "x": 3.0})
+    leaf = recording.wrt_nodes["x"]
+    found = replay(recording.graph, [recording.nodes[""]], {leaf: np.array([1.0, 2.0, 3.0, 4.0])})
+    assert found.flips.tolist() == [-1] * 4
+    np.testing.assert_array_equal(found.outputs[0][1], [[2.0, 4.0], [4.0, 2.0]])
+
+
+def test_jacobian_of_a_stretched_maximum():
+    found = (
+        gradcli.compile("maximum(zeros((2,2,2,2)), A)").record({"A": [[1.0, 2.0], [3.0, -5.0]]}).jacobian()
+    )
+    chosen = np.zeros((2, 2, 2, 2))
+    for i, j in ((0, 0), (0, 1), (1, 0)):
+        chosen[i, j, i, j] = 1
+    np.testing.assert_array_equal(found["A"], np.broadcast_to(chosen, (2,) * 6))
+
+
+def test_forward_jacobian_is_zero_where_no_path_leads_to_the_output():
+    found = (
+        gradcli.compile("x*ones(5) + 0*floor(A[0, 0])").record({"x": 2.0, "A": np.eye(2)}).jacobian("forward")
+    )
+    np.testing.assert_array_equal(found["x"], np.ones(5))
+    np.testing.assert_array_equal(found["A"], np.zeros((5, 2, 2)))
