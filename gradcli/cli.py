@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _COMPLETE = "_GRADCLI_COMPLETE"  # the variable through which click's completion scripts ask
 _EXAMPLES = (
     'gradcli grad "2*dot(x,x)" --x 0,1,2,3',
-    'gradcli jacobian "A @ x" --wrt x --A "1,2;3,4" --x 1,1',
-    'gradcli eval "b = a; while norm(b) < 1000 { b = 2*b }; b" --a 0.37',
+    'gradcli diff "norm(X@w - y)**2" --wrt w --X matrix --w vector --y vector',
+    'gradcli check "2*dot(x,x)" --claim x="4*x" --x 0,1,2,3',
 )
 
 
@@ -79,7 +79,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 
 group = CommandGroup(
     "gradcli",
-    help="Evaluate and differentiate expressions and programs.",
+    help="Check gradients, and differentiate expressions and programs.",
     context_settings={"help_option_names": ["--help", "-h"]},
     params=[
         click.Option(

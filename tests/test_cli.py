@@ -50,7 +50,7 @@ def test_version():
     ("words", "message", "help"),
     [
         (["gard", "x"], "there is no command `gard`", "did you mean `grad`?"),
-        (["qqq"], "there is no command `qqq`", "the commands are eval, grad, "),
+        (["qqq"], "there is no command `qqq`", "the commands are check, batch, eval, "),
         (["--verison"], "no such option `--verison`", ""),
     ],
 )

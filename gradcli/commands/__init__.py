@@ -15,15 +15,16 @@ class Entry(NamedTuple):
 
 # A command is a module of this package with the same name that defines `command`.
 COMMANDS = (
+    Entry("check", "Check", "whether a gradient is right, and if not, what is wrong with it"),
+    Entry("batch", "Check", "any command over files of cases"),
     Entry("eval", "Evaluate", "the value of a program"),
     Entry("grad", "Differentiate", "the value and the gradient of a scalar program"),
     Entry("vjp", "Differentiate", "a vector times the Jacobian (reverse mode)"),
     Entry("jvp", "Differentiate", "the Jacobian times a vector (forward mode)"),
     Entry("jacobian", "Differentiate", "the full Jacobian, of any ranks"),
     Entry("hessian", "Differentiate", "the Hessian, or its product with a vector"),
-    Entry("batch", "Evaluate", "any command over files of cases"),
     Entry("diff", "Differentiate", "the derivative as a formula"),
     Entry("graph", "Look", "the recorded graph: what each operation takes, gives and keeps"),
     Entry("trace", "Look", "every step of a program, with its tangent or adjoint"),
-    Entry("check", "Check", "whether a gradient is right, and if not, what is wrong with it"),
+    Entry("functions", "Look", "the reference of the language's functions"),
 )
