@@ -29,6 +29,9 @@ STRUCTURE = '{"W": [[1, 2], [3, 4]], "b": [{"c": "Infinity"}]}'
         ["jacobian", "y = x*x; z = sum(x); return y, z", "--x", "1,2"],
         ["hessian", "x*sum(s)", "--x", "1", "--s", "1,2"],
         ["hessian", "dot(x,x)", "--x", "1,2", "--v", "1,0"],
+        ["check", "2*dot(x,x)", "--claim", "x=4*x", "--x", "0,1,2,3"],
+        ["check", "abs(x)", "--x", "0", "--allow", "nondifferentiable"],
+        ["check", "sum(x**3*y)", "--order", "2", "--x", "1,2", "--y", "2"],
     ],
 )
 def test_real_output_is_valid(words):

@@ -227,7 +227,7 @@ def report(results: dict[str, list[Row]]) -> str:
     named, nameable = named_faults(rows)
     tables = "\n\n".join(confusion(name, each) for name, each in results.items())
     return (
-        f"{len(rows)} cases. {tables and ''}The diagnosis names the true fault in {named} of {nameable} cases"
+        f"{len(rows)} cases. The diagnosis names the true fault in {named} of {nameable} cases"
         f" ({100 * named / nameable:.0f} %) whose fault has a name.\n\n{tables}\n\n"
         f"How often each checker tells the truth:\n\n{by_family(results)}\n"
     )
