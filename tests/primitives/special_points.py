@@ -85,11 +85,12 @@ def by_jax(case: Case) -> Answer:
         return jax.numpy.sum(names[RESULT])
 
     def summed_gradient(given: Mapping[str, Any]) -> Any:
-        return sum(jax.numpy.sum(each) for each in jax.grad(total)(given).values())
+        gradient = jax.grad(total)(given)
+        return sum(jax.numpy.sum(each) for each in gradient.values()), gradient
 
     inputs = {name: jax.numpy.asarray(value, dtype=float) for name, value in case.inputs.items()}
-    parts = (jax.grad(total)(inputs), jax.grad(summed_gradient)(inputs))
-    return Answer(*({name: each.tolist() for name, each in part.items()} for part in parts))
+    second, gradient = jax.grad(summed_gradient, has_aux=True)(inputs)
+    return Answer(*({name: each.tolist() for name, each in part.items()} for part in (gradient, second)))
 
 
 def torch_names() -> dict[str, Any]:
