@@ -208,7 +208,7 @@ class _Summariser:
         value = value_of(operand)
         if np.shape(value):
             return f"constant {np.shape(value)}"
-        return f"{value:.6g}" if type(value) in (int, float) else str(value).lower()
+        return f"{value:.6g}" if type(value) in (int, float) else str(value)
 
     def _text(self, node: Node) -> tuple[str, int | None]:
         """What a node is called in the program, on one line, and the line where that stands."""
@@ -270,5 +270,5 @@ def _by_node(named: Mapping[str, Any]) -> dict[int, tuple[str, ...]]:
 
 def _decision(guard: Guard) -> str:
     if guard.kind == "condition":
-        return "true" if guard.outcome else "false"
+        return str(guard.outcome)
     return f"used as {guard.outcome}"

@@ -67,7 +67,7 @@ def summary(value: Any, precision: int | None) -> str:
 
 def _entries(array: np.ndarray, precision: int | None) -> str:
     if array.dtype == np.bool_:
-        return str(array.tolist()).lower()
+        return str(array.tolist())
     if array.ndim == 0:
         return _number(array.item(), precision)
     inside: Iterator[str] = (_entries(each, precision) for each in array)

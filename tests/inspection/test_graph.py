@@ -85,7 +85,7 @@ def test_states():
 
 def test_conditions_are_shown_where_they_were_taken():
     found = vertex("if sum(b) > 0 { c = b } else { c = 100*b }; sum(c)", {"b": [1.0, -3.0]}, "sum(b) > 0")
-    assert (found.guards, found.state) == (("false",), "decides")
+    assert (found.guards, found.state) == (("False",), "decides")
 
 
 def test_gradients_of_every_node():
