@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.primitive import Elementwise
+from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import as_int
 from gradcli.primitives.table import function, primitive
 
@@ -59,4 +60,7 @@ _primitive = primitive("sinc", _sinc, Elementwise((_derivative,)), parameters=("
 )  # fmt: skip
 def sinc(x: Any, order: int = 0) -> Any:
     """NumPy's `sinc`; `order` is that of the derivative."""
-    return _primitive(x, order=as_int(order, "order"))
+    count = as_int(order, "`order`")
+    if count < 0:
+        raise EvaluationError(f"`sinc`: the order of a derivative is not negative, as {count} is")
+    return _primitive(x, order=count)
