@@ -8,6 +8,8 @@ from typing import Any
 from gradcli.errors import UsageError, nearest
 from gradcli.language.library import OPERATORS, UNARY, constant, known_names, method, table_function
 from gradcli.language.names import CONSTANTS
+from gradcli.primitives.index import FAMILY_OF
+from gradcli.primitives.registry import FAMILIES
 from gradcli.primitives.table import FUNCTIONS, REQUIRED, Function
 from gradcli.program import compile
 
@@ -41,10 +43,16 @@ class Entry:
 
 def reference() -> tuple[Entry, ...]:
     """Every function by families, in the order of the table, then the constants."""
-    records = {id(record): record for record in FUNCTIONS.values()}.values()
-    families = dict.fromkeys(record.family for record in records)
-    ordered = sorted(records, key=lambda record: list(families).index(record.family))
-    return (*map(_entry, ordered), *map(_constant_entry, CONSTANTS))
+    records = sorted({id(record): record for record in FUNCTIONS.values()}.values(), key=_module)
+    families = list(dict.fromkeys(record.family for record in records))
+    records.sort(key=lambda record: families.index(record.family))
+    return (*map(_entry, records), *map(_constant_entry, CONSTANTS))
+
+
+def _module(record: Function) -> int:
+    """Where the module that defines a function stands among all; they are imported in any order."""
+    module = FAMILY_OF.get(record.name)
+    return len(FAMILIES) if module is None else FAMILIES.index(module)
 
 
 def find(name: str) -> tuple[Entry, ...]:

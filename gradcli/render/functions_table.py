@@ -40,7 +40,8 @@ def render(reports: Sequence[Functions], style: Style) -> str:
     else:
         for family, entries in families(report.entries):
             console.print(Text(family, style="bold"))
-            console.print(_listed(entries), end="\n\n")
+            console.print(_listed(entries))
+            console.print()
     shown = (line.rstrip() for line in file.getvalue().rstrip().splitlines())
     return "".join(f"{line}\n" for line in shown)
 
@@ -63,4 +64,5 @@ def _explain(console: Console, entry: Entry, style: Style) -> None:
     grid.add_column()
     for title, text in lines(entry, style.precision):
         grid.add_row(Text(title), Text(text, style="green" if title == "derivative" else ""))
-    console.print(grid, end="\n\n")
+    console.print(grid)
+    console.print()
