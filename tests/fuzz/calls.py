@@ -195,7 +195,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "transpose": ("A: transpose({A})", "A: {A}.T"),
     "tril": ("A: tril({A})", "A: tril({A}, 1)"),
     "triu": ("A: triu({A})", "A: triu({A}, 1)"),
-    "vander": ("A: vander({v})",),
+    "vander": ("A: vander(1.5 + {v})",),
     "vstack": ("A: vstack([{v}, {A}[1:]])",),
     "zeros": ("v: zeros(3) + {s}",),
     "zeros_like": ("A: zeros_like({A}) + {v}",),
