@@ -54,21 +54,20 @@ def pull(
                 else:
                     _pull_scalar(node, primitive.partials, g, slots, wanted)
             continue
-        # Arrays are let go as soon as they have been passed on; entries go on in place, but for a copy.
-        slots[index] = _settled(g) if index in kept else None
+        # Arrays are let go as soon as they have been passed on.
+        slots[index] = _settled(g, node) if index in kept else None
         if primitive is not None:
-            graph.place = (
-                node.place
-            )  # what is recorded stands where the operation stands that it differentiates
+            graph.place = node.place  # of what is recorded: that of the operation it differentiates
             _pull_node(node, g, held, wanted)
     graph.place = place
     return [slots[node.index] if node.index <= last else None for node in wrt]
 
 
-def _settled(g: Operand) -> Operand:
+def _settled(g: Operand, node: Node) -> Operand:
+    """A cotangent to be kept; an assignment goes on to use its array."""
     if type(g) is not Entries:
         return g
-    return g.array if g.graph is not None else g.array.copy()
+    return g.array.copy() if node.primitive is setitem and g.graph is None else g.array
 
 
 def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | None) -> None:
@@ -190,7 +189,7 @@ def _dependents(graph: Graph, wrt: Sequence[Node], last: int) -> bytearray | Non
 
 
 class Entries:
-    """A cotangent that is being put together entry by entry, in an array of its own."""
+    """A cotangent that is being put together, in an array of its own: by entries, or as a sum of several."""
 
     __slots__ = ("array", "graph")
 
@@ -242,9 +241,17 @@ class _Cotangents:
             self.slots[index] = (*parts[: cotangent.position], total, *parts[cotangent.position + 1 :])
         elif before is None:
             self.slots[index] = cotangent
-        elif type(before) is Entries or kind is Entries:
+        elif self.record:
             total = add(_dense(before), _dense(cotangent))
-            self.slots[index] = Entries(total, self.graph if self.record else None)
+            has_entries = type(before) is Entries or kind is Entries
+            self.slots[index] = Entries(total, self.graph) if has_entries else total
+        elif type(before) is Entries:
+            before.array += _dense(cotangent)
+        elif kind is Entries:
+            cotangent.array += before
+            self.slots[index] = cotangent
+        elif kind is np.ndarray:
+            self.slots[index] = Entries(add(before, cotangent), None)  # an array of its own from here on
         else:
             self.slots[index] = add(before, cotangent)
 
