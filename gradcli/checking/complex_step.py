@@ -18,6 +18,39 @@ from gradcli.checking.subject import ProgramSubject, Vector
 STEP = 1e-150  # its square vanishes beside 1, and results down to 1e-158 keep all their digits
 MAX_NODES = 100_000
 
+
+def _special(name: str) -> Callable[[Any], Any]:
+    """A function of `scipy.special` that takes complex numbers; left of 0 some lie on another branch."""
+
+    def evaluate(x: Any) -> Any:
+        from scipy import special
+
+        value = getattr(special, name)(x)
+        return value if name.startswith("erf") else np.where(np.real(x) > 0, value, np.nan)
+
+    return evaluate
+
+
+def _softplus(x: Any) -> Any:
+    return np.where(np.real(x) > 0, x, 0.0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))
+
+
+def _cube_root(x: Any) -> Any:
+    side = np.where(np.real(x) < 0, -1.0, 1.0)
+    return side * np.exp(np.log(side * x) / 3.0)
+
+
+def _log_sum(x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
+    largest = np.max(np.real(x), axis=axis, keepdims=True)
+    total = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    return total if keepdims else np.squeeze(total, axis)
+
+
+def _softmax(x: Any, *, axis: tuple[int, ...]) -> Any:
+    powers = np.exp(x - np.max(np.real(x), axis=axis, keepdims=True))
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
 # Evaluation on complex numbers, by primitive. Linear and multilinear ones need no entry.
 COMPLEX: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -50,6 +83,19 @@ COMPLEX: dict[str, Callable[..., Any]] = {
     "asinh": np.arcsinh,
     "acosh": np.arccosh,
     "atanh": np.arctanh,
+    "cbrt": _cube_root,
+    "hypot": lambda x, y: np.sqrt(x * x + y * y),
+    "sinc": lambda x: np.where(x == 0, 1.0, np.sin(np.pi * x) / (np.pi * np.where(x == 0, 1.0, x))),
+    "erf": _special("erf"),
+    "erfc": _special("erfc"),
+    "gamma": _special("gamma"),
+    "lgamma": _special("loggamma"),
+    "digamma": _special("psi"),
+    "log1pexp": _softplus,
+    "logsigmoid": lambda x: -_softplus(-x),
+    "logaddexp": lambda x, y: y + _softplus(x - y),
+    "logsumexp": _log_sum,
+    "softmax": _softmax,
     "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
     "relu": lambda x: np.where(np.real(x) > 0, x, 0.0),

@@ -30,6 +30,7 @@ DIRECTIONS = 2  # otherwise these many directions move all
 MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
 MOST_DIGITS = 15.0  # all of them: a derivative of 0 where nothing moves
 CANCELLED = 1e-2  # a slope this much smaller than its terms is compared with them
+NEGLIGIBLE = 1e-6  # an entry this much smaller than the largest is compared with that
 BLOCK = 1 << 20  # numbers in a block of stencil points
 
 
@@ -95,6 +96,10 @@ class Prover:
         self.confirm = confirm
         self.sizes = scales(subject)
         self.defined = np.isfinite(subject.value)  # where it is not, there is nothing to prove
+        self._negligible = np.zeros(len(jacobian))
+        if round_off is not None and jacobian.size:  # claims are not compared with differences
+            largest = np.nan_to_num(np.abs(jacobian) * self.sizes, posinf=0.0)
+            self._negligible = NEGLIGIBLE * np.max(largest, axis=1)
         self.proof = Proof()
 
     def by_directions(self, count: int, generator: np.random.Generator) -> Proof:
@@ -175,12 +180,12 @@ class Prover:
     def _sizes(self, directions: Matrix, expected: Matrix) -> Matrix:
         """What errors are compared with, by direction and output: the slope, unless its terms cancel."""
         terms = np.abs(directions) @ np.abs(self.jacobian.T)
-        return np.asarray(np.maximum(np.abs(expected), CANCELLED * terms))
+        return np.asarray(np.maximum(np.abs(expected), CANCELLED * terms + self._negligible))
 
     def _size(self, direction: Vector, output: int, expected: float) -> float:
         """The same for one."""
         terms = float(np.abs(self.jacobian[output]) @ np.abs(direction))
-        return max(abs(expected), CANCELLED * terms)
+        return max(abs(expected), CANCELLED * terms + float(self._negligible[output]))
 
     def _judge(
         self, finding: Finding, expected: float, direction: Vector, output: int, stencil: Stencil
@@ -194,7 +199,8 @@ class Prover:
             return State.CONTRADICTED
         steep = steepest(_of(stencil, output))
         size = np.array([[self._size(direction, output, expected)]])
-        allowed = float(allowance(size, steep, self.subject.value[[output]])[0, 0])
+        value = self.subject.value[[output]]
+        allowed = float(allowance(np.array([[expected]]), size, steep, value)[0, 0])
         if abs(finding.slope - expected) + finding.error <= allowed:
             return State.PROVEN
         return self._confirmed(direction, output, expected)

@@ -37,7 +37,7 @@ def quick_pair(subject: Subject, directions: Matrix, expected: Matrix, sizes: Ma
     error = np.abs(step) + 2.0 * noise / narrow
     bend = np.abs(ahead + behind)  # the gap between the slopes on both sides, times the step
     flat = bend[:, 1] <= bend[:, 0] * (narrow / wide) ** 2 * 2.0 + 8.0 * noise + 1e-7 * narrow * np.abs(slope)
-    settled = flat & (error <= 0.3 * allowance(sizes, np.abs(slope), subject.value))
+    settled = flat & (error <= 0.3 * allowance(expected, sizes, np.abs(slope), subject.value))
     settled &= np.abs(slope - expected) <= 3.0 * error
     return Quick(slope, error, settled & _whole(stencil))
 
@@ -51,15 +51,15 @@ def quick_ladder(subject: Subject, directions: Matrix, expected: Matrix, sizes: 
     gap = np.abs(stencil.forward - stencil.backward)
     level = np.nan_to_num(np.abs(stencil.central[:, -1]))
     settled = gap[:, -1] <= gap[:, -2] / 8.0 + 4.0 * rough[:, -1] + 1e-7 * level
-    settled &= found.error <= 0.3 * allowance(sizes, steepest(stencil), subject.value)
+    settled &= found.error <= 0.3 * allowance(expected, sizes, steepest(stencil), subject.value)
     settled &= np.abs(found.slope - expected) <= 3.0 * found.error
     settled &= (np.max(np.abs(directions), axis=1) >= COARSE)[:, None]
     return Quick(found.slope, found.error, settled & _whole(stencil))
 
 
-def allowance(sizes: Matrix, steep: Matrix, value: Vector) -> Matrix:
+def allowance(expected: Matrix, sizes: Matrix, steep: Matrix, value: Vector) -> Matrix:
     """How large an error may be and still prove a slope; for a slope of 0, what change of f is none."""
-    unmoved = np.where(sizes == 0, 1e-9 * np.abs(value), 0.0)
+    unmoved = np.where(expected == 0, 1e-9 * np.abs(value), 0.0)
     return np.asarray(WANTED * sizes + 1e-13 * steep + unmoved)
 
 
