@@ -88,7 +88,14 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
         if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
             cotangent = pullback(derivative, position, g, out, operands, node.static)
             if cotangent is not None:
-                held.add(operand, cotangent)
+                held.add(operand, cotangent if held.record else _adopted(cotangent, g, out, operands))
+
+
+def _adopted(cotangent: Operand, g: Operand, out: Operand, operands: tuple[Operand, ...]) -> Operand:
+    """A cotangent that the rule has just made as `Entries`, for further ones to be added in place."""
+    if type(cotangent) is not np.ndarray or cotangent.base is not None or cotangent is g or cotangent is out:
+        return cotangent
+    return cotangent if any(cotangent is each for each in operands) else Entries(cotangent, None)
 
 
 def _share(cotangents: Sequence[Operand], node: Node, held: _Cotangents, wanted: bytearray | None) -> None:
