@@ -15,7 +15,8 @@ from gradcli.primitives.arguments import as_axis, as_int, as_ints
 from gradcli.primitives.arithmetic import as_float, multiply, subtract
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import gathered
-from gradcli.primitives.linalg import FAMILY, inv, square_matrix, transposed
+from gradcli.primitives.layout import with_axes
+from gradcli.primitives.linalg import FAMILY, inv, square_matrix
 from gradcli.primitives.products import aligned, contract, matmul
 from gradcli.primitives.shape import broadcast_to, reshape, sum_to
 from gradcli.primitives.table import function, primitive
@@ -29,6 +30,7 @@ from gradcli.primitives.table import function, primitive
 )  # fmt: skip
 def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     """`axes` is how many of the last axes of x meet the first of y, or a pair of lists of axes."""
+    x, y = gathered(x), gathered(y)
     shape_x, shape_y = shape_of(x), shape_of(y)
     if isinstance(axes, (tuple, list)):
         axes_x = tuple(as_axis(each, shape_x, "tensordot") for each in as_ints(axes[0], "axes"))
@@ -50,6 +52,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
 )  # fmt: skip
 def kron(x: Any, y: Any) -> Any:
     """The sizes multiply axis by axis; the operand of lower rank gets leading axes of size 1."""
+    x, y = gathered(x), gathered(y)
     rank = max(len(shape_of(x)), len(shape_of(y)))
     shape_x, shape_y = (_leading_ones(shape_of(each), rank) for each in (x, y))
     shape = tuple(a * b for a, b in zip(shape_x, shape_y, strict=True))
@@ -98,6 +101,7 @@ def _aligned_pair(mapped: Sequence[bool], x: Any, y: Any) -> tuple[Any, Any]:
 )  # fmt: skip
 def cross(x: Any, y: Any, axis: int = -1) -> Any:
     """The vectors lie along `axis`; the other axes broadcast."""
+    x, y = gathered(x), gathered(y)
     vectors = [_axis_last(each, as_axis(axis, shape_of(each), "cross")) for each in (x, y)]
     sizes = [shape_of(each)[-1] for each in vectors]
     if sizes == [2, 2]:
@@ -110,12 +114,12 @@ def cross(x: Any, y: Any, axis: int = -1) -> Any:
     result = cross_product(*vectors)
     rank = len(shape_of(result))
     place = as_axis(axis, shape_of(result), "cross")
-    return transposed(result, (*range(place), rank - 1, *range(place, rank - 1)))
+    return with_axes(result, (*range(place), rank - 1, *range(place, rank - 1)))
 
 
 def _axis_last(x: Any, axis: int) -> Any:
     rank = len(shape_of(x))
-    return transposed(x, (*range(axis), *range(axis + 1, rank), axis))
+    return with_axes(x, (*range(axis), *range(axis + 1, rank), axis))
 
 
 # ── Powers and chains ──
@@ -129,7 +133,7 @@ def _axis_last(x: Any, axis: int) -> Any:
 def matrix_power(x: Any, n: int) -> Any:
     """Repeated squaring; a negative power is that of the inverse."""
     exponent = as_int(n, "n")
-    base = square_matrix("matrix_power", x)
+    x = base = square_matrix("matrix_power", x)
     if exponent < 0:
         base, exponent = inv(base), -exponent
     result = None
@@ -150,6 +154,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     """The first and the last may be vectors. The order is found by dynamic programming over the sizes."""
     if len(arrays) < 2:
         raise EvaluationError(f"`multi_dot` of {len(arrays)} arrays: expected at least two")
+    arrays = [gathered(each) for each in arrays]
     arrays = [gathered(each) for each in arrays]
     shapes = [shape_of(each) for each in arrays]
     if any(len(shape) != 2 for shape in shapes[1:-1]) or not all(len(shape) in (1, 2) for shape in shapes):

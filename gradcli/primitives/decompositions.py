@@ -9,9 +9,10 @@ import numpy as np
 from gradcli.autodiff.graph import shape_of, value_of
 from gradcli.autodiff.primitive import General
 from gradcli.errors import EvaluationError
+from gradcli.primitives.arguments import as_flag
 from gradcli.primitives.arithmetic import add, as_float, chain, multiply, subtract
 from gradcli.primitives.indexing import getitem
-from gradcli.primitives.joining import concatenate
+from gradcli.primitives.joining import concatenate, gathered
 from gradcli.primitives.linalg import FAMILY, each_matrix, refuse_nan, solution, square_matrix
 from gradcli.primitives.outputs import outputs
 from gradcli.primitives.products import matmul, matrix_transpose
@@ -65,9 +66,9 @@ cholesky_primitive = primitive(
 )  # fmt: skip
 def cholesky(x: Any, upper: bool = False) -> Any:
     """I. Murray, "Differentiation of the Cholesky decomposition" (2016). `upper` gives the transpose."""
-    factor = cholesky_primitive(square_matrix("cholesky", x))
-    refuse_nan("cholesky", "not positive definite", factor, x)
-    return matrix_transpose(factor) if upper else factor
+    x = square_matrix("cholesky", x)
+    factor = refuse_nan("cholesky", "not positive definite", cholesky_primitive(x), x)
+    return matrix_transpose(factor) if as_flag(upper) else factor
 
 
 # ── qr ──
@@ -115,6 +116,7 @@ def qr(x: Any, mode: str = "reduced") -> Any:
     S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions with application in
     optimum experimental design" (2010).
     """
+    x = gathered(x)
     shape = shape_of(x)
     if len(shape) < 2:
         raise EvaluationError(f"`qr` of shape {shape}: expected a matrix, or a stack of them")
@@ -178,9 +180,10 @@ def pinv(x: Any, rcond: float = 1e-15) -> Any:
     G. Golub and V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems
     whose variables separate" (1973), equation 4.12.
     """
+    x = gathered(x)
     if len(shape_of(x)) < 2:
         raise EvaluationError(f"`pinv` of shape {shape_of(x)}: expected a matrix, or a stack of them")
-    return pinv_primitive(x, rtol=float(rcond))
+    return pinv_primitive(x, rtol=float(value_of(rcond)))
 
 
 @function(
@@ -190,11 +193,12 @@ def pinv(x: Any, rcond: float = 1e-15) -> Any:
 )  # fmt: skip
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
     """As NumPy: solution, sums of squared residuals (empty without full rank), rank, singular values."""
+    a, b = gathered(a), gathered(b)
     shape_a, shape_b = shape_of(a), shape_of(b)
     if len(shape_a) != 2 or len(shape_b) not in (1, 2) or shape_a[0] != shape_b[0]:
         raise EvaluationError(f"`lstsq` of shapes {shape_a} and {shape_b}: expected as many rows in both")
     rows, columns = shape_a
-    rtol = float(np.finfo(np.float64).eps * max(shape_a) if rcond is None else rcond)
+    rtol = float(np.finfo(np.float64).eps * max(shape_a) if rcond is None else value_of(rcond))
     solved = matmul(pinv_primitive(a, rtol=rtol), b)
     values = svdvals(a)
     plain_values = value_of(values)

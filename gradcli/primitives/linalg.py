@@ -14,7 +14,10 @@ import numpy as np
 from gradcli.autodiff.graph import shape_of, value_of
 from gradcli.autodiff.primitive import General, Linear
 from gradcli.errors import EvaluationError
+from gradcli.primitives.arguments import as_axis, as_int
 from gradcli.primitives.arithmetic import as_float, chain, negative, subtract
+from gradcli.primitives.joining import gathered
+from gradcli.primitives.layout import with_axes
 from gradcli.primitives.products import (
     aligned,
     broadcast_stacks,
@@ -23,7 +26,7 @@ from gradcli.primitives.products import (
     matrix_transpose,
     outer_product,
 )
-from gradcli.primitives.shape import broadcast_to, reshape, sum_to, transpose
+from gradcli.primitives.shape import broadcast_to, reshape, sum_to
 from gradcli.primitives.table import function, plain, primitive
 
 FAMILY = "linear algebra"
@@ -31,6 +34,7 @@ FAMILY = "linear algebra"
 
 def square_matrix(name: str, x: Any) -> Any:
     """The operand of a function of square matrices, its shape checked."""
+    x = gathered(x)
     shape = shape_of(x)
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise EvaluationError(f"`{name}` of shape {shape}: expected a square matrix, or a stack of them")
@@ -89,17 +93,13 @@ trace_primitive = primitive(
 )  # fmt: skip
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonal runs over `axis1` and `axis2`, which vanish."""
-    rank = len(shape_of(x))
-    if rank < 2:
-        raise EvaluationError(f"`trace` of shape {shape_of(x)}: expected a matrix")
-    rows, columns = axis1 % rank, axis2 % rank
-    others = tuple(i for i in range(rank) if i not in (rows, columns))
-    return trace_primitive(transposed(x, (*others, rows, columns)), offset=offset)
-
-
-def transposed(x: Any, axes: tuple[int, ...]) -> Any:
-    """`x` with its axes in this order; `x` itself when that is the order they have."""
-    return x if axes == tuple(range(len(axes))) else transpose(x, axes=axes)
+    x = gathered(x)
+    shape = shape_of(x)
+    if len(shape) < 2:
+        raise EvaluationError(f"`trace` of shape {shape}: expected a matrix")
+    ends = as_axis(axis1, shape, "trace"), as_axis(axis2, shape, "trace")
+    others = tuple(i for i in range(len(shape)) if i not in ends)
+    return trace_primitive(with_axes(x, (*others, *ends)), offset=as_int(offset, "offset"))
 
 
 # ── Inverse and linear systems ──
@@ -129,7 +129,8 @@ inverse = primitive(
 )  # fmt: skip
 def inv(x: Any) -> Any:
     """The inverse of each matrix; a singular one is an error."""
-    return refuse_nan("inv", "singular", inverse(square_matrix("inv", x)), x)
+    x = square_matrix("inv", x)
+    return refuse_nan("inv", "singular", inverse(x), x)
 
 
 def _solve(a: Any, b: Any) -> Any:
@@ -187,7 +188,8 @@ solution = primitive(
 )  # fmt: skip
 def solve(a: Any, b: Any) -> Any:
     """`b` is a vector, a matrix of several right sides, or a stack of those; singular matrices are errors."""
-    shape_a, shape_b = shape_of(square_matrix("solve", a)), shape_of(b)
+    a, b = square_matrix("solve", a), gathered(b)
+    shape_a, shape_b = shape_of(a), shape_of(b)
     vector = len(shape_b) == 1
     if not shape_b or shape_b[0 if vector else -2] != shape_a[-1]:
         raise EvaluationError(

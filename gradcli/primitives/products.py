@@ -12,6 +12,7 @@ from gradcli.autodiff.primitive import Multilinear
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
 from gradcli.primitives.arithmetic import as_float, chain, multiply
+from gradcli.primitives.joining import gathered
 from gradcli.primitives.shape import reshape, sum_to, transpose
 from gradcli.primitives.table import REQUIRED, Parameter, add_function, function, plain, primitive
 
@@ -190,6 +191,7 @@ outer_product = primitive(
 )  # fmt: skip
 def dot(x: Any, y: Any) -> Any:
     """The sum over the last axis of x and the last but one of y, as in NumPy; a number multiplies."""
+    x, y = gathered(x), gathered(y)
     rank_x, rank_y = len(shape_of(x)), len(shape_of(y))
     if not rank_x or not rank_y:
         return multiply(x, y)
@@ -215,6 +217,7 @@ def vdot(x: Any, y: Any) -> Any:
 )  # fmt: skip
 def inner(x: Any, y: Any) -> Any:
     """The result has the other axes of x, then those of y; a number multiplies."""
+    x, y = gathered(x), gathered(y)
     rank_x, rank_y = len(shape_of(x)), len(shape_of(y))
     if not rank_x or not rank_y:
         return multiply(x, y)
@@ -233,6 +236,7 @@ def outer(x: Any, y: Any) -> Any:
 
 
 def _flat(x: Any) -> Any:
+    x = gathered(x)
     return x if len(shape_of(x)) == 1 else reshape(x, shape=(math.prod(shape_of(x)),))
 
 

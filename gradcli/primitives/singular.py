@@ -14,8 +14,9 @@ import numpy as np
 from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import General, Primitive
 from gradcli.errors import EvaluationError
+from gradcli.primitives.arguments import as_flag
 from gradcli.primitives.arithmetic import add, chain, divide, subtract
-from gradcli.primitives.joining import concatenate
+from gradcli.primitives.joining import concatenate, gathered
 from gradcli.primitives.linalg import FAMILY
 from gradcli.primitives.outputs import outputs
 from gradcli.primitives.products import matmul, matrix_transpose, row
@@ -176,6 +177,7 @@ complement = primitive(
 
 
 def _matrix(name: str, x: Any) -> Any:
+    x = gathered(x)
     if len(shape_of(x)) < 2:
         raise EvaluationError(f"`{name}` of shape {shape_of(x)}: expected a matrix, or a stack of them")
     return x
@@ -188,10 +190,11 @@ def _matrix(name: str, x: Any) -> Any:
 )  # fmt: skip
 def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """A triple u, s, vt (s alone without `compute_uv`); `full_matrices` makes u and vt square."""
-    if not compute_uv:
+    if not as_flag(compute_uv):
         return svdvals(x)
-    rows, columns = shape_of(_matrix("svd", x))[-2:]
-    full = full_matrices and rows != columns
+    x = _matrix("svd", x)
+    rows, columns = shape_of(x)[-2:]
+    full = as_flag(full_matrices) and rows != columns
     u, s, vt = outputs(svd_primitive(x, full=full), 3)
     if full and rows > columns:
         u = concatenate(u, complement(x, side="left"), axis=len(shape_of(x)) - 1)
