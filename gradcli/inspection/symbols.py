@@ -8,7 +8,7 @@ learning: a survey", JMLR 18 (2018), section 3.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gradcli.autodiff.graph import Node, shape_of
@@ -45,8 +45,15 @@ def operation(node: Node, operands: Sequence[str]) -> str:
         return f"-{operands[0]}"
     if name == "getitem":
         return f"{operands[0]}[{_index_text(node.static['index'])}]"
-    static = (f"{key}={value}" for key, value in node.static.items())
-    return f"{name}({', '.join([*operands, *static])})"
+    return f"{name}({', '.join([*operands, *_static_texts(node)])})"
+
+
+def _static_texts(node: Node) -> Iterator[str]:
+    """The static parameters that say something: not those that are off, no axes where all are meant."""
+    for key, value in node.static.items():
+        is_all = key == "axis" and value == tuple(range(len(shape_of(node.operands[0]))))
+        if not (value is None or value is False or is_all):
+            yield f"{key}={value}"
 
 
 def _index_text(index: Any) -> str:
@@ -81,7 +88,7 @@ def partial(node: Node, position: int, operands: Sequence[str], numbers: dict[in
 def _typeset(formula: str) -> str:
     """A formula of the language as a textbook has it, constant exponents worked out."""
     formula = re.sub(r"\((\d+)-1\)", lambda match: str(int(match[1]) - 1), formula)
-    return formula.replace("**", "^").replace("^1", "").replace("*", "×")
+    return re.sub(r"\^1(?![\d.])", "", formula.replace("**", "^")).replace("*", "×")
 
 
 def _split(text: str) -> list[str]:
@@ -95,8 +102,9 @@ def times(factor: str, slope: str) -> str:
         return factor
     if slope == "-1":
         return f"-{factor}"
-    if slope.startswith("1/"):
-        return f"{factor} / {slope[2:]}"
+    sign, _, divisor = slope.partition("1/")
+    if divisor and sign in ("", "-"):
+        return f"{sign}{factor} / {divisor}"
     if slope.startswith("-") and not _is_sum(slope[1:]):
         return f"-{factor} × {slope[1:]}"
     return f"{factor} × ({slope})" if _is_sum(slope) else f"{factor} × {slope}"

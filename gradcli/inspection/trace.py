@@ -25,6 +25,8 @@ from gradcli.primitives.outputs import Component
 from gradcli.recording import Recording
 from gradcli.structures import leaves
 
+_RESULTS = ("y", "f", "z")  # what the output is called: the first that no input is
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -70,6 +72,8 @@ class _Tracer:
             leaf for each in recording.inputs.values() for _, leaf in leaves(each) if isinstance(leaf, Node)
         ]
         self.inputs = [leaf for leaf in inputs if leaf.index in used]
+        names = {leaf.static["name"] for leaf in self.inputs}
+        self.result = next((name for name in _RESULTS if name not in names), "result")
         steps = [node for node in self.graph.nodes if node.index in used and node.primitive is not None]
         depth = _depths(steps)
         self.steps = sorted(steps, key=lambda node: depth[node.index])
@@ -83,7 +87,11 @@ class _Tracer:
             Step(self._name(node), symbols.operation(node, self._operands(node)), node.value)
             for node in self.steps
         ]
-        return (*named, *steps, Step("y", operand_text(self.output, self.numbers), value_of(self.output)))
+        return (
+            *named,
+            *steps,
+            Step(self.result, operand_text(self.output, self.numbers), value_of(self.output)),
+        )
 
     def tangents(self) -> dict[str, tuple[Step, ...]]:
         """For each input of `wrt`, every step's tangent when that input moves by ones."""
@@ -111,7 +119,9 @@ class _Tracer:
                 self._name(node, DOT), symbols.total(terms) if moves else "0", self._tangent(node, moved)
             )
         if isinstance(self.output, Node):
-            yield Step(f"y{DOT}", self._name(self.output, DOT), self._tangent(self.output, moved))
+            yield Step(
+                _marked(self.result, DOT), self._name(self.output, DOT), self._tangent(self.output, moved)
+            )
 
     def _tangent(self, node: Node, moved: dict[int, Any]) -> Any:
         tangent = moved.get(node.index)
@@ -130,7 +140,7 @@ class _Tracer:
         return tuple(self._adjoint_steps(self.output))
 
     def _adjoint_steps(self, output: Node) -> Iterator[Step]:
-        yield Step(self._name(output, BAR), f"y{BAR}", 1.0)
+        yield Step(self._name(output, BAR), _marked(self.result, BAR), 1.0)
         complete = dict(
             zip((n.index for n in self.steps), pull(self.graph, [(output, 1.0)], self.steps), strict=True)
         )
@@ -143,7 +153,7 @@ class _Tracer:
                 if isinstance(operand, Node) and operand.active:
                     part = self._contribution(node, position, g)
                     before = partial_sums.get(operand.index)
-                    partial_sums[operand.index] = part if before is None else before + part
+                    partial_sums[operand.index] = part if before is None else _sum(before, part)
                     term = symbols.times(self._name(node, BAR), self._partial(node, position))
                     name = self._name(operand, BAR)
                     expression = term if before is None else symbols.total((name, term))
@@ -165,7 +175,10 @@ class _Tracer:
             np.add.at(dense, part.index, part.value)
             return dense
         if isinstance(part, Component):
-            raise UsageError(f"a reverse trace cannot show `{primitive.name}`, which has several outputs")
+            whole = value_of(node.operands[position])  # of an operation with several results
+            return tuple(
+                part.value if at == part.position else zeros(shape_of(each)) for at, each in enumerate(whole)
+            )
         return zeros(shape) if part is None else part
 
     def _operands(self, node: Node) -> list[str]:
@@ -176,6 +189,13 @@ class _Tracer:
 
     def _name(self, node: Node, mark: str = "") -> str:
         return variable(self.numbers[node.index], mark)
+
+
+def _sum(first: Any, second: Any) -> Any:
+    """The sum of two contributions to the adjoint of an array, or of the several results of an operation."""
+    if isinstance(first, tuple):
+        return tuple(map(_sum, first, second))
+    return first + second
 
 
 def _depths(steps: list[Node]) -> dict[int, int]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gradcli.inspection.functions import Entry
     from gradcli.reports.functions import Functions
 
-_NAME_WIDTH = 26
+_NAME_WIDTH = 24
 
 
 def render(reports: Sequence[Functions], style: Style) -> str:
@@ -40,7 +41,7 @@ def render(reports: Sequence[Functions], style: Style) -> str:
     else:
         for family, entries in families(report.entries):
             console.print(Text(family, style="bold"))
-            console.print(_listed(entries))
+            console.print(Padding(_listed(entries), (0, 0, 0, 2)))
             console.print()
     shown = (line.rstrip() for line in file.getvalue().rstrip().splitlines())
     return "".join(f"{line}\n" for line in shown)
@@ -51,7 +52,7 @@ def _listed(entries: Sequence[Entry]) -> Table:
     grid.add_column(style="cyan", width=_NAME_WIDTH)
     grid.add_column()
     for entry in entries:
-        grid.add_row(Text("  " + ", ".join([entry.name, *entry.aliases])), Text(entry.summary))
+        grid.add_row(Text(", ".join([entry.name, *entry.aliases])), Text(entry.summary))
     return grid
 
 
