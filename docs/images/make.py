@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ ASPECT = 0.602  # the width of a character by its height, in Menlo and DejaVu Sa
 
 PICTURES = {
     "gradient": 'gradcli grad "2*dot(x,x)" --x 0,1,2,3',
+    "check": 'gradcli check "sum(x**2) + sum(sin(x))" --claim x="2*x" --x 1,2',
+    "formula": 'gradcli diff "norm(X@w - y)**2 + lam*norm(w)**2" --wrt w --X matrix --w vector --y vector',
+    "trace": 'gradcli trace "log(x1) + x1*x2 - sin(x2)" --x1 2 --x2 5 --mode reverse',
     "error": 'gradcli eval "norm(X@w - y)" --X "1,2;3,4;5,6" --w 1,2,3 --y 0,0,0',
 }
 
@@ -87,11 +91,23 @@ def output(command: str) -> str:
     return done.stdout
 
 
+def typed(command: str) -> str:
+    """A command as one types it, broken before an option where it is too long for one line."""
+    parts = re.split(r" (?=--)", command)
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part) + 1 <= COLUMNS - 4:  # room for the prompt and for a backslash
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"    {part}")
+    return " \\\n".join(lines)
+
+
 def picture(name: str) -> str:
     """One picture as SVG: the command after its prompt, and its output."""
-    command = PICTURES[name]
-    shown = output(command)
-    height = (1 + shown.count("\n")) * LINE_HEIGHT + 32
+    command = typed(PICTURES[name])
+    shown = output(PICTURES[name])
+    height = (1 + command.count("\n") + shown.count("\n")) * LINE_HEIGHT + 32
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), color_system="truecolor")
     console.print(Text.assemble(("$ ", "bright_black"), (command, "bold")))
     console.print(Text.from_ansi(shown))
