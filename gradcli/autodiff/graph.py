@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Operand, Primitive, Static, Traced
+from gradcli.autodiff.primitive import Operand, Primitive, Static, Traced, is_number
 
 _NO_STATIC: Static = {}
 
@@ -135,9 +136,12 @@ class Graph:
     constants. `sources` are the indices of the active leaves.
     """
 
-    __slots__ = ("guards", "no_grad", "nodes", "place", "sources", "stopped", "writes")
+    __slots__ = (
+        "__weakref__", "guards", "no_grad", "nodes", "place", "reference", "sources", "stopped", "writes",
+    )  # fmt: skip
 
     def __init__(self) -> None:
+        self.reference = ref(self)
         self.nodes: list[Node] = []
         self.guards: list[Guard] = []
         self.sources: list[int] = []  # the active leaves
@@ -201,7 +205,7 @@ class Graph:
     def _scalar(self, primitive: Primitive, operands: tuple[Operand, ...], value: Any, active: bool) -> Node:
         nodes = self.nodes
         node = Node()
-        node.graph = self
+        node.owner = self.reference
         node.index = len(nodes)
         node.value = value
         node.primitive = primitive
@@ -221,8 +225,10 @@ class Graph:
                 values.append(operand.value)
                 if operand.active:
                     active = True
-            else:
+            elif is_number(operand):
                 values.append(operand)
+            else:
+                raise TypeError(f"`{primitive.name}` takes numbers and arrays of them")
         value = primitive.evaluate(*values, **static) if static else primitive.evaluate(*values)
         if self.writes and type(value) is np.ndarray and value.base is not None:
             value = value.copy()  # a view of a buffer that a later write may change
@@ -269,7 +275,7 @@ class Graph:
     def _add(self, kind: type[Node], value: Any, active: bool, recipe: Recipe) -> Node:
         """Add a node that the recipe made; leaves have an empty one."""
         node = kind()
-        node.graph = self
+        node.owner = self.reference
         node.index = len(self.nodes)
         node.value = value
         node.primitive, node.operands, node.static = recipe

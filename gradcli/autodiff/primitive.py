@@ -12,16 +12,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 Operand: TypeAlias = Any
 Static: TypeAlias = Mapping[str, Any]
 Partial: TypeAlias = "Callable[..., Operand] | float | None"
 
 
+_NUMBERS = frozenset({float, int, bool, np.ndarray})
+
+
 class Traced:
     """Base of operands that stand for a value: calling a primitive on one records the call in its graph."""
 
-    __slots__ = ("graph",)
-    graph: Any
+    __slots__ = ("owner",)
+    owner: Callable[[], Any]  # a weak reference: a graph holds its nodes, and goes when nobody holds the graph
+
+    @property
+    def graph(self) -> Any:
+        """The graph that records."""
+        return self.owner()
 
 
 class Elementwise(NamedTuple):
@@ -80,9 +90,20 @@ class Primitive:
       as an array of integers: two points with the same choices lie on one smooth piece.
     - `batch(mapped, *values, **static)` evaluates with a leading axis on the operands whose `mapped` is true;
       where it is None, elementwise primitives broadcast and all others loop.
+    - `of_tuples(*operands, **static)` is what it means for tuples, as `+` joins them.
     """
 
-    __slots__ = ("batch", "choice", "derivative", "evaluate", "name", "parameters", "partials", "scalar")
+    __slots__ = (
+        "batch",
+        "choice",
+        "derivative",
+        "evaluate",
+        "name",
+        "of_tuples",
+        "parameters",
+        "partials",
+        "scalar",
+    )
 
     def __init__(
         self,
@@ -102,13 +123,30 @@ class Primitive:
         self.batch = batch
         self.partials = derivative.partials if isinstance(derivative, Elementwise) else None
         self.scalar: Callable[..., Any] | None = getattr(evaluate, "scalar", None)
+        self.of_tuples: Callable[..., Any] | None = None
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
     def __call__(self, *operands: Operand, **static: Any) -> Operand:
-        """The value, or the node of it where an operand is a node."""
+        """The value, or the node of it where an operand is a node.
+
+        Raises `TypeError` for an operand that is no number: a text, a list, a function.
+        """
         for operand in operands:
-            if isinstance(operand, Traced):
-                return operand.graph.record(self, operands, static)
+            if type(operand) not in _NUMBERS:
+                if isinstance(operand, Traced):
+                    return operand.graph.record(self, operands, static)
+                if not is_number(operand):
+                    return self._of_others(operands, static)
         return self.evaluate(*operands, **static)
+
+    def _of_others(self, operands: tuple[Operand, ...], static: Static) -> Any:
+        if self.of_tuples is not None and all(type(each) is tuple for each in operands):
+            return self.of_tuples(*operands, **static)
+        raise TypeError(f"`{self.name}` takes numbers and arrays of them")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a plain value is a number or an array."""
+    return type(value) in _NUMBERS or isinstance(value, (np.generic, np.ndarray, complex))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 
+import gradcli
 from gradcli.autodiff.graph import Buffer, Graph, Overwritten, ValueGraph, shape_of, value_of
 from gradcli.autodiff.reverse import pull
 from gradcli.primitives.arithmetic import add, multiply
@@ -110,3 +114,16 @@ def test_cotangents_of_every_version_of_an_array_can_be_kept() -> None:
     np.testing.assert_array_equal(of_second, [1, 1])
     np.testing.assert_array_equal(of_first, [3, 0])
     np.testing.assert_array_equal(of_x, [3, 1])
+
+
+def test_a_graph_goes_with_its_last_holder() -> None:
+    """Its arrays must not wait for the garbage collector, which counts objects and not bytes."""
+    recording = gradcli.compile("sum(sin(x)*x)").record({"x": np.ones(3)})
+    recording.grad()
+    graph = weakref.ref(recording.graph)
+    gc.disable()
+    try:
+        del recording
+        assert graph() is None
+    finally:
+        gc.enable()
