@@ -139,6 +139,7 @@ def check_functions(
         subject = FunctionSubject(function, inputs)
         claimed = subject.claimed(gradient)
         prover = Prover(subject, claimed)
+        prover.progress = options.progress
         generator = np.random.default_rng(options.seed)
         if options.directional is None:
             prover.by_entries()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ class Options:
     seed: int = 0
     symmetric: tuple[str, ...] = ()
     positive_definite: tuple[str, ...] = ()
+    progress: Callable[[float], None] | None = None  # told the part that is done, from 0 to 1
 
 
 def check(
@@ -133,6 +134,7 @@ class _Checking:
         prover = Prover(
             self.subject, self.jacobian, lambda: measured.noise, lambda: measured.bars, self._complex
         )
+        prover.progress = self.options.progress
         count = len(self.subject.point)
         directions = self.options.directional
         if directions is None and count <= FEW:

@@ -6,7 +6,7 @@ full ladder of steps, and what is found in a random direction is traced to the e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -31,7 +31,10 @@ MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
 MOST_DIGITS = 15.0  # all of them: a derivative of 0 where nothing moves
 CANCELLED = 1e-2  # a slope this much smaller than its terms is compared with them
 NEGLIGIBLE = 1e-6  # an entry this much smaller than the largest is compared with that
-BLOCK = 1 << 20  # numbers in a block of stencil points
+BLOCK = 1 << 18  # numbers in a block of stencil points
+
+
+NOT_LOOKED_AT = Finding(Kind.SMOOTH, np.nan, np.inf, np.nan, np.nan)
 
 
 class State(Enum):
@@ -94,6 +97,7 @@ class Prover:
         self.noise = noise
         self.round_off = round_off
         self.confirm = confirm
+        self.progress: Callable[[float], None] | None = None
         self.sizes = scales(subject)
         self.defined = np.isfinite(subject.value)  # where it is not, there is nothing to prove
         self._negligible = np.zeros(len(jacobian))
@@ -117,7 +121,7 @@ class Prover:
             suspects.update(states)
             contradicted.update(output for output, each in states.items() if each is State.CONTRADICTED)
         if suspects and self.proof.slopes is None:
-            self._trace(sorted(suspects))
+            self._all_entries(sorted(suspects))
         self._blame(contradicted)
         if not self.defined.any():
             self.proof.least = 0.0
@@ -125,14 +129,19 @@ class Prover:
 
     def by_entries(self) -> Proof:
         """Move each entry on its own."""
-        count, outputs = len(self.sizes), len(self.jacobian)
-        self.proof.slopes = np.full((outputs, count), np.nan)
-        self.proof.errors = np.full((outputs, count), np.inf)
-        size = max(1, BLOCK // (2 * len(LADDER) * max(count, outputs)))
-        for start in range(0, count, size):
-            columns = np.arange(start, min(start + size, count))
-            self._entries(columns, range(outputs), count)
+        shape = self.jacobian.shape
+        self.proof.slopes, self.proof.errors = np.full(shape, np.nan), np.full(shape, np.inf)
+        self._all_entries(range(len(self.jacobian)))
         return self.proof
+
+    def _all_entries(self, outputs: Sequence[int]) -> None:
+        """Move each entry, so many in a block that the block fits the cache."""
+        count = len(self.sizes)
+        size = max(1, BLOCK // (2 * len(LADDER) * max(count, len(self.jacobian))))
+        for start in range(0, count, size):
+            self._entries(np.arange(start, min(start + size, count)), outputs)
+            if self.progress is not None:
+                self.progress(min(start + size, count) / count)
 
     def _blame(self, contradicted: set[int]) -> None:
         """What entries explain is theirs; where all are right, other directions do not add up."""
@@ -166,6 +175,9 @@ class Prover:
             else:
                 self.proof.loose[output] = finding
                 doubtful[output] = state
+        for output in map(int, outputs[MOST_SUSPECTS:]):  # enough has been found; the rest stays open
+            self.proof.loose[output] = NOT_LOOKED_AT
+            doubtful[output] = State.UNPROVEN
         return doubtful
 
     def _note(self, error: float, size: float) -> None:
@@ -216,15 +228,8 @@ class Prover:
 
     # Single entries
 
-    def _trace(self, outputs: list[int]) -> None:
-        """Look for the entries that make the outputs doubtful."""
-        count = len(self.sizes)
-        size = max(1, BLOCK // (2 * len(LADDER) * max(count, len(self.jacobian))))
-        for start in range(0, count, size):
-            self._entries(np.arange(start, min(start + size, count)), outputs, count)
-
-    def _entries(self, columns: np.ndarray, outputs: range | list[int], count: int) -> None:
-        directions = np.zeros((len(columns), count))
+    def _entries(self, columns: np.ndarray, outputs: Sequence[int]) -> None:
+        directions = np.zeros((len(columns), len(self.sizes)))
         directions[np.arange(len(columns)), columns] = self.sizes[columns]
         found = self._quick(directions, directions @ self.jacobian.T)
         for row, column in enumerate(columns):
@@ -233,14 +238,19 @@ class Prover:
                 self.proof.slopes[:, column] = found.slope[row] / size
                 self.proof.errors[:, column] = found.error[row] / size
             doubtful = [output for output in outputs if not found.settled[row, output]]
-            if doubtful and len(self.proof.states) < MOST_SUSPECTS * len(self.jacobian):
+            if len(self.proof.states) < MOST_SUSPECTS * len(self.jacobian):
                 self._entry(directions[row], int(column), doubtful)
+            else:
+                self.proof.states.update({(output, int(column)): State.UNPROVEN for output in doubtful})
+                self.proof.findings.update({(output, int(column)): NOT_LOOKED_AT for output in doubtful})
         counted = found.settled & self.defined
         sizes = np.abs(directions @ self.jacobian.T)
         self.proof.note(found.error[counted], sizes[counted])
 
     def _entry(self, direction: Vector, column: int, outputs: list[int]) -> None:
         """The full ladder in one entry."""
+        if not outputs:
+            return
         stencil, noise = self._climb(direction)
         size = direction[column]
         for output in outputs:

@@ -100,7 +100,8 @@ def _terms(subject: ProgramSubject, output: Node) -> Iterator[Term]:
                 derivatives.zeros(np.shape(leaf.value)) if each is None else value_of(each)
                 for leaf, each in zip(wrt, pulled, strict=True)
             )
-            yield Term(node, position, flat(list(blocks)), _is_stop(node))
+            whole = flat(list(blocks))[None]
+            yield Term(node, position, subject.folded(whole)[0], _is_stop(node))
 
 
 def _is_active(node: Node) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.commands.options import ToolOption, WholeNumber, names_of
 from gradcli.commands.program_command import ProgramCommand
+from gradcli.commands.progress import Bar, progress
 from gradcli.commands.scan import scan
 from gradcli.errors import GradcliError, UsageError
 from gradcli.language.source import Source
@@ -96,19 +97,24 @@ def _at_points(request: Request, wanted: Wanted) -> CheckReport:
     from gradcli.checking.points import simplest
     from gradcli.checking.records import ORDER, Verdict
 
+    fixed = request._replace(texts={})  # what is replayed is the point, not the draw
     tried: list[tuple[Mapping[str, Any], Check]] = []
     for number in range(wanted.points or 1):
         inputs = request.drawn(request.settings.seed + number).inputs_of(request.program)
         check = _check(request, wanted, inputs)
         if check.verdict is Verdict.WRONG:
-            return _report(request, wanted, *simplest(lambda at: _check(request, wanted, at), inputs, check))
+            return _report(fixed, wanted, *simplest(lambda at: _check(request, wanted, at), inputs, check))
         tried.append((inputs, check))
     found = min(tried, key=lambda each: ORDER.index(each[1].verdict))
-    return _report(request, wanted, *found, notes=(f"{len(tried)} points were checked",))
+    return _report(fixed, wanted, *found, notes=(f"{len(tried)} points were checked",))
 
 
 def _check(request: Request, wanted: Wanted, inputs: Mapping[str, Any]) -> Check:
-    options = _options(request, wanted)
+    with progress("checking", request.settings.quiet) as bar:
+        return _checked(request, wanted, inputs, _options(request, wanted, bar))
+
+
+def _checked(request: Request, wanted: Wanted, inputs: Mapping[str, Any], options: Options) -> Check:
     if wanted.python is not None and wanted.gradient is not None:
         from gradcli.checking.black_box import check_functions, load_function
 
@@ -118,7 +124,7 @@ def _check(request: Request, wanted: Wanted, inputs: Mapping[str, Any]) -> Check
     return check(request.program, inputs, wanted.claims, options)
 
 
-def _options(request: Request, wanted: Wanted) -> Options:
+def _options(request: Request, wanted: Wanted, bar: Bar | None) -> Options:
     from gradcli.checking.check import Options
     from gradcli.checking.records import Tolerance
     from gradcli.checking.subject import Settings
@@ -135,6 +141,7 @@ def _options(request: Request, wanted: Wanted) -> Options:
         seed=given.seed,
         symmetric=wanted.symmetric,
         positive_definite=wanted.positive_definite,
+        progress=bar,
     )
 
 
@@ -169,7 +176,7 @@ def _replay(request: Request, wanted: Wanted, inputs: Mapping[str, Any]) -> str:
 
     words = ["gradcli", "check", *_subject_words(request, wanted)]
     for name, value in inputs.items():
-        words += [f"--{name}", value_text(value)]
+        words += [f"--{name}", request.texts.get(name) or value_text(value)]
     for name, text in wanted.claims.items():
         words += ["--claim", f"{name}={text}"]
     for option, number in (

@@ -1,0 +1,110 @@
+"""`gradcli check` from the command line: exit codes, reports, replays and messages."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from tests.command_line import invoke
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["2*dot(x,x)", "--claim", "x=4*x", "--x", "0,1,2,3"], 0),
+        (["2*dot(x,x)", "--claim", "x=2*x", "--x", "1,2,3"], 1),
+        (["abs(x)", "--x", "0"], 3),
+        (["abs(x)", "--x", "0", "--allow", "nondifferentiable"], 0),
+        (["abs(x)", "--x", "0", "--allow", "inconclusive"], 3),
+        (["(1 - cos(x))/x**2", "--x", "1e-4"], 3),
+        (["(1 - cos(x))/x**2", "--x", "1e-4", "--allow", "nondifferentiable,inconclusive"], 0),
+        (["sum(x**2)", "--x", "1,2", "--claim", "x=2,4.00001", "--rtol", "1e-4"], 0),
+    ],
+)
+def test_exit_codes(words, status):
+    assert invoke("check", *words).status == status
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["sum(x)", "--x", "1,2", "--claim", "x"], "takes NAME=VALUE"),
+        (["sum(x)", "--x", "1,2", "--claim", "x=1,1", "--claim", "x=1,1"], "two claims are made for `x`"),
+        (["sum(x)", "--x", "1,2", "--claim", "x=1,("], "is never closed"),
+        (["sum(x)", "--x", "1,2", "--claim", "y=1"], "no input of the program"),
+        (["sum(x)", "--x", "1,2", "--order", "3"], "`--order` takes a whole number from 1 to 2"),
+        (["sum(x)", "--x", "1,2", "--rtol", "-1"], "`--rtol` takes a number from 0"),
+        (["sum(x)", "--x", "1,2", "--allow", "wrong"], "`--allow` takes"),
+        (["--python", "math:sin", "--x", "1"], "both are needed"),
+        (
+            ["x", "--python", "math:sin", "--gradient", "math:cos", "--x", "1"],
+            "takes the place of the program",
+        ),
+        (["--python", "math:nothing", "--gradient", "math:cos", "--x", "1"], "cannot be imported"),
+    ],
+)
+def test_messages(words, message):
+    done = invoke("check", *words)
+    assert done.status == 2
+    assert message in done.stderr
+
+
+def test_the_table_shows_what_matters():
+    done = invoke("check", "y = sin(x)\nsum(y*x)", "--claim", "x=y", "--x=-1,0.5,3")
+    assert "WRONG  a missing term: `y` in `y*x` (line 2)" in done.stdout
+    assert "  line 2 │ sum(y*x)\n               ^\n" in done.stdout
+    rows = [line for line in done.stdout.splitlines() if line.startswith("│ d/dx")]
+    assert [row.split()[1] for row in rows] == ["d/dx[2]", "d/dx[1]", "d/dx[0]"]
+
+
+@pytest.mark.parametrize("columns", ["80", "200"])
+def test_numbers_are_never_cut_off(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    done = invoke("check", "sum(abs(x)*1e5)", "--x", "0,123456.789,-3", "--claim", "x=0,1e5,-1e5")
+    assert "NONDIFFERENTIABLE" in done.stdout
+    assert "…" not in done.stdout
+    assert "123457" in done.stdout
+
+
+def test_many_entries_are_summed_up():
+    done = invoke("check", "sum(x**2)", "--x", "linspace(1,2,50)", "--claim", "x=x")
+    assert "and 38 more entries, none of them worse (50 WRONG in all)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["2*dot(x,x)", "--claim", "x=2*x", "--x", "1,2,3", "--seed", "3"],
+        ["y = x # it's\nsum(y**2)", "--claim", "x=x", "--x", "1,2"],
+        ["sum(x**3)", "--claim", "x=3*x*abs(x)", "--x", "uniform(-1, 1, 3)", "--points", "9"],
+        ["logdet(A)", "--claim", "A=A", "--symmetric", "A", "--A", "2,1;1,3"],
+    ],
+)
+def test_the_replay_gives_the_same_verdict(words):
+    found = json.loads(invoke("check", *words, "--format", "json").stdout)
+    text = found["replay"].replace("$'", "'").replace(r"\n", "\n").replace(r"\'", "'\"'\"'")
+    program, *replayed = shlex.split(text)
+    assert program == "gradcli"
+    again = json.loads(invoke(*replayed, "--format", "json").stdout)
+    assert (again["verdict"], again["diagnosis"]) == (found["verdict"], found["diagnosis"])
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    words = ["check", "sum(sin(x)*x)", "--claim", "x=sin(x)", "--x", "linspace(0,1,30)", "--format", "json"]
+    assert invoke(*words).stdout == invoke(*words).stdout
+
+
+def test_plain_and_csv():
+    words = ["check", "sum(x**2)", "--x", "1,2", "--claim", "x=2,5"]
+    assert invoke(*words, "--format", "plain").stdout.splitlines() == [
+        "WRONG: entry [1] of `x` is off; all others agree",
+        "d/dx[1]: claimed 5, reference 4 ± 1.1e-14 (WRONG)",
+    ]
+    assert "sum(x**2),verdict,x,1,WRONG" in invoke(*words, "--format", "csv").stdout
+
+
+def test_text_from_outside_is_harmless():
+    done = invoke("check", "x # \x1b[31m", "--x", "1")
+    assert "\x1b" not in done.stdout
