@@ -191,8 +191,8 @@ command = SuiteCommand(
 check_files = SuiteCommand(
     "check",
     format="summary",
-    help="Check the cases in FILES: their claims (their own derivatives where nothing is claimed) and what they "
-    "expect. Exits with 1 when one is wrong, else 2 for errors, 4 for limits, 3 for undecided ones.",
+    help="Check the cases in FILES: their claims (their own derivatives where nothing is claimed) and what "
+    "they expect. Exits with 1 when one is wrong, else 2 for errors, 4 for limits, 3 for undecided ones.",
     examples=(
         "gradcli check suites/ --format junit --output report.xml",
         "gradcli check losses.grad.toml --filter mse",

@@ -27,11 +27,12 @@ class Finished(NamedTuple):
 
     item: Item
     command: str
-    outcome: Outcome
-    problems: tuple[Problem, ...]
     seconds: float
     identity: str
+    outcome: Outcome
+    problems: tuple[Problem, ...] = ()
     report: Report | None = None
+    picture: str | None = None  # of the graph, as SVG
 
     @property
     def name(self) -> str:
