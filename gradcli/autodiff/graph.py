@@ -163,29 +163,39 @@ class Graph:
         This is the short way for scalar arithmetic, of which programs with loops consist: no lists, no
         starred calls. Whatever is not two numbers, one of them a node's, goes the general way.
         """
-        active = False
-        x, y = left, right
+        scalar = primitive.scalar
+        if scalar is None or self.no_grad:
+            return primitive(left, right)
         if type(left) is Node:
-            x = left.value
-            active = left.active
-        if type(right) is Node:
-            y = right.value
-            active = active or right.active
-        if (
-            (type(x) is not float and type(x) is not int)
-            or (type(y) is not float and type(y) is not int)
-            or (x is left and y is right)
-            or primitive.scalar is None
-            or self.no_grad
-        ):
+            x, active = left.value, left.active
+            y = right
+            if type(right) is Node:
+                y = right.value
+                active = active or right.active
+        elif type(right) is Node:
+            x, y, active = left, right.value, right.active
+        else:
+            return primitive(left, right)
+        if (type(x) is not float and type(x) is not int) or (type(y) is not float and type(y) is not int):
             return primitive(left, right)
         try:
-            value = primitive.scalar(x, y)
+            value = scalar(x, y)
         except (ArithmeticError, ValueError):
             return primitive(left, right)
         if type(value) is int:
             return primitive(left, right)  # which keeps integers exact
-        return self._scalar(primitive, (left, right), value, active and primitive.partials is not None)
+        node = Node()  # by hand, not by `_add`: this is what the time of a loop goes into
+        node.owner = self.reference
+        nodes = self.nodes
+        node.index = len(nodes)
+        node.value = value
+        node.primitive = primitive
+        node.operands = (left, right)
+        node.static = _NO_STATIC
+        node.active = active and primitive.partials is not None
+        node.place = self.place
+        nodes.append(node)
+        return node
 
     def unary(self, primitive: Primitive, operand: Operand) -> Operand:
         """Call a primitive with one operand and no static parameters; the short way for a node's number."""
@@ -200,21 +210,8 @@ class Graph:
             value = primitive.scalar(operand.value)
         except (ArithmeticError, ValueError):
             return primitive(operand)
-        return self._scalar(primitive, (operand,), value, operand.active and primitive.partials is not None)
-
-    def _scalar(self, primitive: Primitive, operands: tuple[Operand, ...], value: Any, active: bool) -> Node:
-        nodes = self.nodes
-        node = Node()
-        node.owner = self.reference
-        node.index = len(nodes)
-        node.value = value
-        node.primitive = primitive
-        node.operands = operands
-        node.static = _NO_STATIC
-        node.active = active
-        node.place = self.place
-        nodes.append(node)
-        return node
+        active = operand.active and primitive.partials is not None
+        return self._add(Node, value, active, Recipe(primitive, (operand,), _NO_STATIC))
 
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """Evaluate a primitive on operands of which at least one is a node, and add the result."""

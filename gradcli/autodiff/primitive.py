@@ -26,7 +26,7 @@ class Traced:
     """Base of operands that stand for a value: calling a primitive on one records the call in its graph."""
 
     __slots__ = ("owner",)
-    owner: Callable[[], Any]  # a weak reference: a graph holds its nodes, and goes when nobody holds the graph
+    owner: Callable[[], Any]  # weak: a graph holds its nodes, and goes when nobody holds the graph
 
     @property
     def graph(self) -> Any:

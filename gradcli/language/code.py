@@ -53,6 +53,20 @@ class Binary(NamedTuple):
         return self.left, self.right
 
 
+class Unary(NamedTuple):
+    """`target = primitive(operand)`, for the same reason."""
+
+    target: int
+    primitive: Primitive
+    operand: int
+    place: Place
+
+    @property
+    def operands(self) -> tuple[int]:
+        """The operand, as other calls have it."""
+        return (self.operand,)
+
+
 class ContextCall(NamedTuple):
     """The same for a function that needs the running machine (random draws, `sequential`)."""
 

@@ -129,7 +129,7 @@ class Lowering(Calls):
         left = self.expression(node.target)
         right = self.expression(node.value)
         place = place_of(node, node.target, node.value)
-        self.emit_primitive(slot, OPERATORS[node.operator], (left, right), place)
+        self.emit_call_to(slot, OPERATORS[node.operator], (left, right), place)
         self.scope.release(left, right)
         self.store(node.target, slot)
         self.scope.release(slot)

@@ -84,10 +84,13 @@ class Calls(Parts):
             operands += [keywords.pop(name) for name in rest]
         self.scope.release(*operands, *keywords.values())
         result = self.fresh(target)
-        kind = code.ContextCall if function.context else code.Call
-        self.scope.emit(
-            kind(result, function.call, tuple(operands), tuple(keywords.items()), place_of(node, *shown))
-        )
+        place = place_of(node, *shown)
+        if function.context or keywords:
+            kind = code.ContextCall if function.context else code.Call
+            named = tuple(keywords.items())
+            self.scope.emit(kind(result, function.call, tuple(operands), named, place))
+        else:
+            self.emit_call_to(result, function.call, tuple(operands), place)
         return result
 
     def _bound(

@@ -13,6 +13,7 @@ from gradcli.errors import ProgramError, nearest
 from gradcli.language import code, tree
 from gradcli.language.library import OPERATORS, UNARY, constant, known_names, table_function
 from gradcli.language.scope import Scope
+from gradcli.language.signals import Builtin
 from gradcli.language.source import Source, Span
 from gradcli.primitives.table import Function
 
@@ -57,13 +58,15 @@ class Expressions:
         """Emit a call of a table function and release its operands."""
         self.scope.release(*operands)
         slot = self.fresh(target)
-        self.emit_primitive(slot, function, operands, place)
+        self.emit_call_to(slot, function, operands, place)
         return slot
 
-    def emit_primitive(self, target: int, function: Any, operands: tuple[int, ...], place: Place) -> None:
+    def emit_call_to(self, target: int, function: Any, operands: tuple[int, ...], place: Place) -> None:
         """Emit the instruction of a call without keywords."""
         if len(operands) == 2 and isinstance(function, Primitive):
             self.scope.emit(code.Binary(target, function, *operands, place))
+        elif len(operands) == 1 and isinstance(function, Primitive):
+            self.scope.emit(code.Unary(target, function, *operands, place))
         else:
             self.scope.emit(code.Call(target, function, operands, (), place))
 
@@ -100,7 +103,7 @@ class Expressions:
         value = constant(name)
         if value is not None:
             return self.scope.constant(value, name)
-        return self.scope.constant(self.known(table_function(name, root), "name", name, node))
+        return self.scope.constant(Builtin(self.known(table_function(name, root), "name", name, node)))
 
     def known(self, function: Function | None, kind: str, name: str, node: Any) -> Function:
         """The function, or the error that there is none of that name."""
@@ -187,7 +190,7 @@ class Expressions:
             with scope.writing([]) as block:
                 right = self.expression(operand)
                 place = place_of(node, before, operand)
-                self.emit_primitive(result, OPERATORS[operator], (left, right), place)
+                self.emit_call_to(result, OPERATORS[operator], (left, right), place)
             parts.append((block, result, place))
             left, before = right, operand
         scope.emit(code.ShortCircuit(result, False, tuple(parts)))

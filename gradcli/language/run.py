@@ -8,17 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.autodiff.graph import Graph, Node, Place
-from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import EvaluationError, GradcliError, LimitError, nearest
 from gradcli.language import code
 from gradcli.language.code import UNBOUND, Block, ProgramCode
 from gradcli.language.explain import explain, located
 from gradcli.language.instructions import HANDLERS
-from gradcli.language.signals import NOTHING, Closure, Returned
+from gradcli.language.signals import NOTHING, Builtin, Closure, Returned
 from gradcli.language.source import Source, Span
 from gradcli.limits import MAX_CALL_DEPTH, room_for_recursion
 from gradcli.primitives.arguments import describe
-from gradcli.primitives.table import Function
 
 
 class Result(NamedTuple):
@@ -89,6 +87,9 @@ class Machine:
                 if type(instruction) is code.Binary:
                     target, primitive, left, right, graph.place = instruction
                     frame[target] = binary(primitive, frame[left], frame[right])
+                elif type(instruction) is code.Unary:
+                    target, primitive, operand, graph.place = instruction
+                    frame[target] = graph.unary(primitive, frame[operand])
                 elif type(instruction) is code.Call:
                     frame[instruction.target] = _called(instruction, frame, graph)
                 else:
@@ -149,9 +150,9 @@ class Machine:
         if isinstance(function, Closure):
             returned = self.call_closure(function, operands, keywords)
             return NOTHING if returned is None else returned.value
-        if isinstance(function, Function):
-            context = (self,) if function.context else ()
-            return function.call(*context, *operands, **keywords)
+        if isinstance(function, Builtin):
+            context = (self,) if function.function.context else ()
+            return function.function.call(*context, *operands, **keywords)
         if callable(function):
             return function(*operands, **keywords)
         raise self.error(
@@ -207,6 +208,4 @@ def _called(call: code.Call, frame: list[Any], graph: Graph) -> Any:
     if keywords:
         named = {name: frame[slot] for name, slot in keywords}
         return function(*[frame[i] for i in operands], **named)
-    if len(operands) == 1 and type(function) is Primitive:
-        return graph.unary(function, frame[operands[0]])
     return function(*[frame[i] for i in operands])
