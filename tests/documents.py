@@ -145,6 +145,7 @@ FUNCTION_LIST = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- end of function
 
 def function_list() -> str:
     """The functions of the language as the documentation lists them, from their table."""
+    import gradcli.language.builtins  # noqa: F401  # it enters Python's own functions in the table
     from gradcli.language.library import known_names
 
     return (
