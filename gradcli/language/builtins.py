@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcli.autodiff.graph import Node, shape_of
 from gradcli.errors import EvaluationError
+from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_int, describe
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import stack
@@ -50,6 +51,13 @@ def iterate(value: Any) -> Sequence[Any]:
     raise EvaluationError(f"cannot loop over {describe(value)}", help=hint)
 
 
+def elements(value: Any) -> Sequence[Any]:
+    """The elements of what is to become a list, of which there must not be more than an array may have."""
+    found = iterate(value)
+    check_elements((len(found),))
+    return found
+
+
 @function(FAMILY, "the whole numbers from start to stop, without stop", name="range", example="sum(range(4))")
 def range_(*bounds: Any) -> range:
     """Python's `range` with one to three bounds."""
@@ -69,7 +77,7 @@ def range_(*bounds: Any) -> range:
 )
 def enumerate_(x: Any, start: Any = 0) -> list[Any]:
     """Python's `enumerate`."""
-    return list(enumerate(iterate(x), as_int(start, "`start`")))
+    return list(enumerate(elements(x), as_int(start, "`start`")))
 
 
 @function(
@@ -77,13 +85,13 @@ def enumerate_(x: Any, start: Any = 0) -> list[Any]:
 )
 def zip_(*sequences: Any) -> list[Any]:
     """Python's `zip`: as long as the shortest."""
-    return list(zip(*(iterate(each) for each in sequences), strict=False))
+    return list(zip(*(elements(each) for each in sequences), strict=False))
 
 
 @function(FAMILY, "the elements in reverse order", name="reversed", example="[v for v in reversed([1, 2])]")
 def reversed_(x: Any) -> list[Any]:
     """Python's `reversed`."""
-    return list(reversed(iterate(x)))
+    return list(reversed(elements(x)))
 
 
 @function(
@@ -94,13 +102,13 @@ def reversed_(x: Any) -> list[Any]:
 )
 def list_(x: Any = ()) -> Any:
     """Python's `list`; an array is one already."""
-    return x if shape_of(x) else list(iterate(x))
+    return x if shape_of(x) else list(elements(x))
 
 
 @function(FAMILY, "the elements as a tuple", name="tuple", example="tuple([1, 2])")
 def tuple_(x: Any = ()) -> tuple[Any, ...]:
     """Python's `tuple`."""
-    return tuple(iterate(x))
+    return tuple(elements(x))
 
 
 @function(

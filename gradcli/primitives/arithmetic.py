@@ -177,6 +177,15 @@ positive = elementwise(
 )  # fmt: skip
 
 
+def _joined(x: tuple[Any, ...], y: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Two tuples as one: `x.shape[:-1] + (3,)`."""
+    check_elements((len(x) + len(y),))
+    return x + y
+
+
+add.of_tuples = _joined
+
+
 def _install_operators() -> None:
     """Let nodes take part in Python's operators, so that derivative rules read like formulas."""
     for name, operation in (("add", add), ("sub", subtract), ("mul", multiply), ("truediv", divide)):

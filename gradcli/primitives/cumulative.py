@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import Operand
+from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_axis, as_flag, as_int
 from gradcli.primitives.arithmetic import add, multiply, negative, subtract
 from gradcli.primitives.extremes import same
@@ -33,6 +34,8 @@ AXIS = "without an axis x is flattened first"
 )  # fmt: skip
 def prod(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """The product over axes."""
+    if isinstance(x, range):
+        check_elements((len(x),))
     if isinstance(x, (list, tuple, range)) and all(type(each) is int for each in x):
         return float_beyond_exact(math.prod(x))
     x = gathered(x)
@@ -127,8 +130,9 @@ def _latest(holds: Operand, axis: int) -> Operand:
 def diff(x: Operand, n: Any = 1, axis: Any = -1) -> Operand:
     """Each entry less the one before."""
     x = gathered(x)
-    before = (slice(None),) * as_axis(axis, shape_of(x), "diff")
-    for _ in range(as_int(n, "`n`")):
+    place = as_axis(axis, shape_of(x), "diff")
+    before = (slice(None),) * place
+    for _ in range(min(as_int(n, "`n`"), shape_of(x)[place])):
         later = getitem(x, index=(*before, slice(1, None)))
         x = subtract(later, getitem(x, index=(*before, slice(None, -1))))
     return x

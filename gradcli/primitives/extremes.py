@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.graph import Node, shape_of, value_of
 from gradcli.autodiff.primitive import General, Operand, Primitive
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import Shape, an_array, as_axis, as_flag
@@ -148,7 +148,11 @@ def _of_several(python: Callable[..., Any], operation: Primitive, values: tuple[
         raise EvaluationError(f"`{name}` of nothing has no value")
     if not any(isinstance(each, Node) for each in values):
         return python(values)
-    return operation(gathered(values), axis=(0,), keepdims=False)
+    # Python compares from the left: a NaN stays if it comes first, and never takes another's place.
+    if value_of(values[0]) != value_of(values[0]):
+        return values[0]
+    comparable = tuple(each for each in values if value_of(each) == value_of(each))
+    return operation(gathered(comparable), axis=(0,), keepdims=False)
 
 
 @function(

@@ -86,7 +86,10 @@ concatenate = primitive("concatenate", _concatenate, Linear(_separate), batch=_c
 
 
 def gathered(x: Operand) -> Operand:
-    """A list or tuple of operands, as a generator or a tuple in the text gives it, as one array."""
+    """A list, tuple or range of operands, as a generator or a tuple in the text gives it, as one array."""
+    if isinstance(x, range):
+        check_elements((len(x),))
+        return np.array(x, dtype=np.float64)
     if isinstance(x, (list, tuple)):
         return stack(*map(gathered, x))
     return x

@@ -16,6 +16,7 @@ class Component(NamedTuple):
 
 
 output = primitive("output", lambda x, index: x[index], Linear((lambda g, x, index: Component(index, g),)))
+output.of_tuples = output.evaluate
 
 
 def outputs(result: Any, count: int) -> tuple[Any, ...]:

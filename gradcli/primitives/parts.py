@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.errors import EvaluationError
+from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_axis, as_int, as_ints
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import concatenate, gathered, stack
@@ -108,6 +109,7 @@ def _equal_bounds(length: int, count: int, operation: str) -> list[int]:
     """The inner bounds of parts as equal as can be, longer ones first."""
     if count < 1:
         raise EvaluationError(f"`{operation}` cannot make {count} parts")
+    check_elements((count,))
     size, longer = divmod(length, count)
     return [i * size + min(i, longer) for i in range(1, count)]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.autodiff.graph import Node, shape_of
 from gradcli.autodiff.primitive import Operand, Primitive
-from gradcli.limits import MAX_EXACT_INTEGER
+from gradcli.limits import MAX_EXACT_INTEGER, check_elements
 from gradcli.primitives.arguments import Shape, as_axes, as_flag
 from gradcli.primitives.arithmetic import add, divide
 from gradcli.primitives.joining import gathered
@@ -43,6 +43,7 @@ def entries_over(x: Operand, axes: Shape) -> int:
 def total(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """The sum over axes; for a list of values Python's, whose second argument is where to start from."""
     if isinstance(x, (list, tuple, range)):
+        check_elements((len(x),))
         return _sum_values(x, 0 if axis is None else axis)
     axes = axes_of(x, axis, "sum")
     return sum_axes(x, axis=axes, keepdims=as_flag(keepdims)) if shape_of(x) else add(x, 0)
