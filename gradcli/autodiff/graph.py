@@ -192,7 +192,7 @@ class Graph:
         node.primitive = primitive
         node.operands = (left, right)
         node.static = _NO_STATIC
-        node.active = active and primitive.partials is not None
+        node.active = active and primitive.derivative is not None
         node.place = self.place
         nodes.append(node)
         return node
@@ -210,7 +210,7 @@ class Graph:
             value = primitive.scalar(operand.value)
         except (ArithmeticError, ValueError):
             return primitive(operand)
-        active = operand.active and primitive.partials is not None
+        active = operand.active and primitive.derivative is not None
         return self._add(Node, value, active, Recipe(primitive, (operand,), _NO_STATIC))
 
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
