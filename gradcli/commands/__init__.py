@@ -26,5 +26,6 @@ COMMANDS = (
     Entry("diff", "Differentiate", "the derivative as a formula"),
     Entry("graph", "Look", "the recorded graph: what each operation takes, gives and keeps"),
     Entry("trace", "Look", "every step of a program, with its tangent or adjoint"),
+    Entry("plot", "Look", "a program and its derivative over a range"),
     Entry("functions", "Look", "the reference of the language's functions"),
 )

@@ -21,20 +21,24 @@ class Sink(Enum):
     APPEND = "piece by piece, after what it holds"
 
 
-def write(text: str, path: str | None) -> None:
+def write(text: str | bytes, path: str | None) -> None:
     """Write results to a file, or to standard output.
 
     Raises `UsageError` when that fails, and `BrokenPipeError` when nobody reads standard output any more.
     """
     with _writing(path):
-        if path is None:
-            sys.stdout.write(text)
+        data = text.encode() if isinstance(text, str) and path is not None else text
+        if isinstance(data, str):
+            sys.stdout.write(data)
             sys.stdout.flush()
+        elif path is None:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
         elif _is_replaceable(path):
-            _replace(text, os.path.realpath(path))
+            _replace(data, os.path.realpath(path))
         else:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+            with open(path, "wb") as file:
+                file.write(data)
 
 
 def write_pieces(pieces: Iterable[str], path: str | None, sink: Sink) -> None:
@@ -87,12 +91,12 @@ def _is_replaceable(path: str) -> bool:
         return True
 
 
-def _replace(text: str, path: str) -> None:
+def _replace(data: bytes, path: str) -> None:
     """Write beside the file and move into its place, keeping its permissions."""
     temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "x", encoding="utf-8") as file:
-            file.write(text)
+        with open(temporary, "xb") as file:
+            file.write(data)
         if os.path.exists(path):
             os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode))
         os.replace(temporary, path)

@@ -46,11 +46,11 @@ class Style(NamedTuple):
     heatmap: bool = False
 
 
-def render(reports: Sequence[Report], format: str, style: Style) -> str:
+def render(reports: Sequence[Report], format: str, style: Style) -> str | bytes:
     """The reports as text in one of the `FORMATS`, with a newline at its end.
 
     A kind of report that is not numbers has modules of its own for some of them, in its `formats`.
     """
     own = getattr(reports[0], "formats", {}) if reports else {}
-    text: str = import_module(own.get(format) or FORMATS[format]).render(reports, style)
-    return text
+    rendered: str | bytes = import_module(own.get(format) or FORMATS[format]).render(reports, style)
+    return rendered
