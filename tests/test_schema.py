@@ -31,6 +31,10 @@ STRUCTURE = '{"W": [[1, 2], [3, 4]], "b": [{"c": "Infinity"}]}'
         ["hessian", "dot(x,x)", "--x", "1,2", "--v", "1,0"],
         ["check", "2*dot(x,x)", "--claim", "x=4*x", "--x", "0,1,2,3"],
         ["check", "abs(x)", "--x", "0", "--allow", "nondifferentiable"],
+        ["graph", "2*dot(x,x)", "--x", "0,1,2,3", "--grad"],
+        ["trace", "x*exp(x)", "--x", "2"],
+        ["plot", "1/x", "--x", "-1:1"],
+        ["functions"],
         ["check", "sum(x**3*y)", "--order", "2", "--x", "1,2", "--y", "2"],
     ],
 )
