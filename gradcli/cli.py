@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from gradcli.commands import COMMANDS
-from gradcli.errors import GradcliError, UsageError, nearest
+from gradcli.errors import GradcliError, LimitError, TimedOut, UsageError, nearest
 from gradcli.status import Status, gravest
 
 if TYPE_CHECKING:
@@ -140,7 +140,10 @@ def run(words: list[str]) -> int:
         _silence_stdout()
         return Status.CLOSED_PIPE
     except MemoryError:
-        return _report(GradcliError("the memory of this machine is not enough"), words, Status.LIMIT)
+        help = "--max-memory, where it is given, is the limit"
+        return _report(LimitError("there is not enough memory", help=help), words)
+    except TimedOut as end:
+        return _report(LimitError(str(end), help=end.help), words)
     except Exception as error:
         return _report_bug(error, words)
 

@@ -62,6 +62,12 @@ class LimitError(GradcliError):
     status = Status.LIMIT
 
 
+class TimedOut(BaseException):
+    """The time of `--timeout` is over; no `Exception`, for nothing that handles a failed case may go on."""
+
+    help = "raise the limit with --timeout"
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` was most likely meant to be, None when none is close."""
     from difflib import get_close_matches

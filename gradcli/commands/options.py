@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import click
 
@@ -95,6 +95,22 @@ class Seconds(click.ParamType[float]):
         if not 0.0 < number < float("inf"):
             raise UsageError(f"`{option}` takes a positive number of seconds, and `{value}` was given")
         return number
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes, with a unit: `500M`, `2G`."""
+
+    name = "size"
+    units: ClassVar[dict[str, int]] = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes; `UsageError` when it is no whole number with one of the units."""
+        text = str(value)
+        number, unit = text[:-1], text[-1:].upper()
+        if unit not in self.units or not number.isdecimal() or not 0 < int(number) < 10**6:
+            option = param.opts[0] if param else "the option"
+            raise UsageError(f"`{option}` takes a size such as 500M or 2G, and `{value}` was given")
+        return int(number) * self.units[unit]
 
 
 class Settings(NamedTuple):
@@ -212,7 +228,41 @@ def limit_options() -> list[ToolOption]:
             metavar="N",
             help=f"elements that one array may have, {MAX_ELEMENTS:,} by default",
         ),
+        ToolOption(
+            "--max-memory",
+            section="Limits",
+            type=Size(),
+            metavar="SIZE",
+            expose_value=False,
+            callback=_limit_process,
+            help="how much memory the process may have, such as 2G",
+        ),
     ]
+
+
+def time_option() -> ToolOption:
+    """What stops a command after a time; suites have an option of this name that holds for each case."""
+    return ToolOption(
+        "--timeout",
+        section="Limits",
+        type=Seconds(),
+        metavar="SECONDS",
+        expose_value=False,
+        callback=_limit_process,
+        help="how long the whole command may take",
+    )
+
+
+def _limit_process(ctx: click.Context, param: click.Parameter, value: float | int | None) -> None:
+    """Set a limit of the process as soon as its option is read."""
+    if value is None or ctx.resilient_parsing:
+        return
+    from gradcli.commands.process_limits import limit_memory, limit_time
+
+    if param.name == "timeout":
+        limit_time(value)
+    else:
+        limit_memory(int(value))
 
 
 def settings_of(params: dict[str, Any]) -> Settings:

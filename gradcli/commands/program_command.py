@@ -21,6 +21,7 @@ from gradcli.commands.options import (
     limit_options,
     output_options,
     settings_of,
+    time_option,
 )
 from gradcli.commands.scan import Given, Scan, scan, words_of
 from gradcli.errors import GradcliError, InputError, UsageError, nearest
@@ -87,7 +88,7 @@ class ProgramCommand(SectionedCommand):
         formats: tuple[str, ...] = tuple(FORMATS),
     ) -> None:
         shared = [*input_options(), *(derivative_options() if differentiates else ())]
-        params = [*options, *shared, *output_options(formats), *limit_options()]
+        params = [*options, *shared, *output_options(formats), *limit_options(), time_option()]
         super().__init__(name, params=list[click.Parameter](params), help=help)
         self.context_settings = {"help_option_names": ["--help", "-h"]}
         self.run = run
