@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +24,7 @@ from gradcli.render import SUITE_FORMATS
 from gradcli.suites.tables import COMMANDS
 
 if TYPE_CHECKING:
+    from gradcli.commands.case_runner import CaseRunner
     from gradcli.commands.suite_run import SuiteRun
 
 _VERDICTS = ("nondifferentiable", "inconclusive")
@@ -92,7 +93,7 @@ class SuiteCommand(SectionedCommand):
             *suite_options(),
             *inputs,
             *output,
-            *limit_options(),
+            *(option for option in limit_options() if option.name != "timeout"),  # ours is for each case
         ]
         super().__init__(name, params=params, help=help)
         self.examples = examples
@@ -130,6 +131,17 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     )
     run.done = Done(params["resume"])
     return run
+
+
+def case_runner(command: str | None, shared: Mapping[str, Any]) -> CaseRunner:
+    """What runs single cases with the settings that are in force without any option."""
+    from gradcli.commands.case_runner import CaseRunner
+    from gradcli.render import Style
+
+    options = (*input_options(), *output_options(), *limit_options())
+    defaults = {option.name or "": option.default for option in options}
+    settings = settings_of({**defaults, "format": "summary"})
+    return CaseRunner(command, settings, Style(), shared)
 
 
 def _with_resume(params: dict[str, Any]) -> dict[str, Any]:

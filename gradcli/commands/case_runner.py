@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from gradcli.commands.case_problems import (
     Ended,
@@ -30,9 +30,6 @@ from gradcli.render.suites import Finished
 from gradcli.suites.cases import Broken, Case, Expected, Item, digest
 from gradcli.suites.results import Outcome, Problem, Row
 
-if TYPE_CHECKING:
-    pass
-
 
 class CaseRunner(NamedTuple):
     """Turns cases into rows; plain data, so that any process can do it."""
@@ -46,18 +43,31 @@ class CaseRunner(NamedTuple):
     def __call__(self, item: Item) -> Row:
         """Run a case; whatever goes wrong becomes part of its row."""
         started = perf_counter()
-        command = self.command_of(item)
-        ended = Ended(Outcome.SKIPPED)
+        ended = self.attempt(item)
+        return self._row(item, ended, perf_counter() - started)
+
+    def attempt(self, item: Item) -> Ended:
+        """How a case ends, whatever happens."""
         if isinstance(item, Broken):
-            ended = failed(problem_of(item.error, item.place))
-        elif item.skip is None:
-            ended = self._attempt(item, command)
-        return self._row(item, command, ended, perf_counter() - started)
+            return failed(problem_of(item.error, item.place))
+        if item.skip is not None:
+            return Ended(Outcome.SKIPPED)
+        before = set_max_elements(self.settings.max_elements)
+        try:
+            return self._run(item, self.command_of(item))
+        except GradcliError as error:
+            return ended_by(item, error)
+        except MemoryError:
+            return ended_by(item, LimitError("the memory of this machine is not enough"))
+        except Exception as error:
+            return ended_by(item, GradcliError(f"an internal error: {type(error).__name__}: {error}"))
+        finally:
+            set_max_elements(before)
 
     def lost(self, item: Item, rule: str, text: str) -> Row:
         """The row of a case whose process has ended before it."""
         outcome = Outcome.LIMIT if rule == "timeout" else Outcome.ERROR
-        return self._row(item, self.command_of(item), failed(Problem(outcome, rule, text, item.place)), 0.0)
+        return self._row(item, failed(Problem(outcome, rule, text, item.place)), 0.0)
 
     def command_of(self, item: Item) -> str:
         """The command that runs a case: as asked for, as the case says, or what its expectations need."""
@@ -73,25 +83,11 @@ class CaseRunner(NamedTuple):
         run = (self.command_of(item), settings.seed, settings.max_steps, settings.max_elements)
         return digest(item, f"{run}{sorted(map(repr, self.shared.items()))}")
 
-    def _row(self, item: Item, command: str, ended: Ended, seconds: float) -> Row:
-        finished = Finished(item, command, seconds, self.identity(item), *ended)
+    def _row(self, item: Item, ended: Ended, seconds: float) -> Row:
+        finished = Finished(item, self.command_of(item), seconds, self.identity(item), *ended)
         body = import_module(SUITE_FORMATS[self.settings.format]).body(finished, self.style)
         notes = ended.report.run.notes if ended.report is not None else ()
         return Row(item.name, item.place, ended.outcome, ended.problems, seconds, body, notes)
-
-    def _attempt(self, case: Case, command: str) -> Ended:
-        """How the case ends, whatever happens."""
-        before = set_max_elements(self.settings.max_elements)
-        try:
-            return self._run(case, command)
-        except GradcliError as error:
-            return ended_by(case, error)
-        except MemoryError:
-            return ended_by(case, LimitError("the memory of this machine is not enough"))
-        except Exception as error:
-            return ended_by(case, GradcliError(f"an internal error: {type(error).__name__}: {error}"))
-        finally:
-            set_max_elements(before)
 
     def _run(self, case: Case, command: str) -> Ended:
         """The report of the command on the case, and what is wrong with it."""
@@ -122,7 +118,8 @@ class CaseRunner(NamedTuple):
         settings = self.settings if case.seed is None else self.settings._replace(seed=case.seed)
         request = Request((program,), {}, case.wrt, case.const, settings, ())
         names = {*program.inputs, *program.optional}
-        shared = {name: value for name, value in self.shared.items() if name in names}
+        general = {**self.shared, **case.shared}
+        shared = {name: value for name, value in general.items() if name in names}
         stated = {**shared, **case.inputs}
         _check_names(case, program, stated)
         texts = {name: from_folder(value, case) for name, value in stated.items() if isinstance(value, str)}

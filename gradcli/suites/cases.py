@@ -82,6 +82,7 @@ class Case(NamedTuple):
     place: Place
     program: Text
     inputs: Mapping[str, Stated] = NOTHING
+    shared: Mapping[str, Stated] = NOTHING  # inputs for all cases of the file, for those that use them
     wrt: tuple[str, ...] | None = None
     const: tuple[str, ...] = ()
     v: Stated = None

@@ -143,7 +143,7 @@ KEYS: dict[str, Reader] = {
     "matrix": _lists,
 }
 NOT_IN_DEFAULTS = ("name", "program", "file")
-MERGED = ("inputs", "claim", "expect")  # by name: a case adds to the defaults
+MERGED = ("claim", "expect")  # by name: a case adds to the defaults
 EXPECTED_BY_NAME = ("grad", "vjp", "jacobian", "hvp")
 EXPECTED_WHOLE = ("value", "jvp")
 EXPECTED_KEYS = (*EXPECTED_WHOLE, *EXPECTED_BY_NAME, "hessian", "error", "verdict")
@@ -191,7 +191,14 @@ def cases_of(
     for key in MERGED:
         values[key] = {**defaults.values.get(key, {}), **own.get(key, {})}
     expected, error, verdict = _expectations(values["expect"], own, path, defaults, locator)
-    renamed = {"claims": values["claim"], "expected": expected, "error": error, "verdict": verdict}
+    renamed = {
+        "inputs": own.get("inputs", {}),
+        "shared": defaults.values.get("inputs", {}),
+        "claims": values["claim"],
+        "expected": expected,
+        "error": error,
+        "verdict": verdict,
+    }
     plain = {
         key: value for key, value in values.items() if key in Case._fields and key not in ("name", "program")
     }

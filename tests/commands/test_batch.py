@@ -155,6 +155,14 @@ def test_files_beside_the_suite_and_shared_inputs(folder):
     assert row["value"] == 23.0
 
 
+def test_inputs_of_the_defaults_are_for_the_cases_that_use_them(folder):
+    (folder / "t.grad.toml").write_text(
+        "[defaults]\ninputs = {x = 1, y = 2}\n"
+        "[[case]]\nprogram = 'x'\n[[case]]\nprogram = 'x + y'\ninputs.x = 10\n"
+    )
+    assert [row["value"] for row in rows("t.grad.toml", "--var", "y=5")] == [1.0, 12.0]
+
+
 def test_random_values_are_those_of_the_command_line():
     row = one("x | x=randn(3)", "--seed", "7")
     assert (

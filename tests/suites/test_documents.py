@@ -18,10 +18,10 @@ def test_defaults_reach_every_case_and_tables_merge():
     assert first.name == "case 1"
     assert first.rtol == 1e-3
     assert first.tags == ("t",)
-    assert first.inputs == {"x": 1, "y": "2,3"}
+    assert first.shared == second.shared == {"x": 1, "y": "2,3"}
     assert [(each.label, each.value, each.line) for each in first.expected] == [("value", 4, 6)]
     assert second.rtol == 0
-    assert second.inputs == {"x": 5, "y": "2,3"}
+    assert (first.inputs, second.inputs) == ({}, {"x": 5})
     assert [(each.label, each.line) for each in second.expected] == [("value", 6), ("grad x", 14)]
 
 
