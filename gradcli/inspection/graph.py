@@ -13,7 +13,7 @@ from gradcli.autodiff.graph import Guard, Node, shape_of, value_of
 from gradcli.autodiff.reverse import pull
 from gradcli.errors import UsageError
 from gradcli.inspection.folding import Fold, folds
-from gradcli.inspection.saved import Saved, SavedValues, size_of
+from gradcli.inspection.saved import Saved, SavedValues, held_by
 from gradcli.inspection.walks import ancestors
 from gradcli.primitives.indexing import setitem
 from gradcli.recording import Recording
@@ -237,7 +237,7 @@ class _Summariser:
         return "constant"
 
     def _memory(self, nodes: Sequence[Node]) -> Memory:
-        sizes = {node.index: size_of(node) for node in nodes}
+        sizes = {node.index: held_by(node) for node in nodes}
         kept = [each for node in nodes for each in self.saved.of(node)]
         by_node = {each.node: each.bytes for each in kept if each.node is not None}
         indices = sum(each.bytes for each in kept if each.node is None)

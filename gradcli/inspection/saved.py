@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import Graph, Node, Overwritten, shape_of, value_of, written
 from gradcli.autodiff.primitive import Linear
 from gradcli.autodiff.reverse import pullback
 from gradcli.inspection.walks import ancestors
@@ -38,6 +38,11 @@ def size_of(operand: Any) -> int:
         return _FLOAT_BYTES * int(np.prod(shape_of(operand)))
     value = operand.value
     return sum(map(np.size, value)) * _FLOAT_BYTES if isinstance(value, tuple) else _FLOAT_BYTES
+
+
+def held_by(node: Node) -> int:
+    """The bytes that a node adds to a run: versions of an array that was written to share one buffer."""
+    return size_of(written(node).previous) if isinstance(node, Overwritten) else size_of(node)
 
 
 class SavedValues:

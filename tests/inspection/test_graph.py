@@ -126,6 +126,11 @@ def test_memory_of_forward_mode_does_not_grow_with_a_loop():
     assert large.saved > 90 * small.saved
 
 
+def test_versions_of_an_array_share_their_memory():
+    memory = summary("y = zeros(100); for i in range(50) { y[i] = x }; sum(y)", {"x": 1.0}).memory
+    assert memory.values == 8 + 49 * 8 + 800 + 8  # x, what each write replaced, the last version, the sum
+
+
 def test_loops_are_folded_and_edges_lead_over_the_fold():
     found = summary("for i in range(100) { x = sin(x)*2 }; x", {"x": 1.0}, limit=60)
     (group,) = found.groups
