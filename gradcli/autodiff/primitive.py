@@ -133,6 +133,11 @@ class Primitive:
 
         Raises `TypeError` for an operand that is no number: a text, a list, a function.
         """
+        if self.scalar is not None and type(operands[0]) is float is type(operands[-1]) and len(operands) < 3:
+            try:
+                return self.scalar(*operands)  # what rules call in a reverse pass through scalar code
+            except (ArithmeticError, ValueError):
+                pass
         for operand in operands:
             if type(operand) not in _NUMBERS:
                 if isinstance(operand, Traced):

@@ -108,31 +108,47 @@ def _share(cotangents: Sequence[Operand], node: Node, held: _Cotangents, wanted:
 def _pull_scalar(node: Node, partials: Any, g: float, slots: list[Any], wanted: bytearray | None) -> None:
     """The same for an elementwise primitive on plain scalars, where the chain rule is one product.
 
-    This is the innermost loop of every reverse pass through scalar code, hence no lists and no starred calls
-    for one and two operands.
+    This is the innermost loop of every reverse pass through scalar code: two operands are written out, with
+    no list, no inner loop and no starred call.
     """
     operands = node.operands
-    x = operands[0]
-    if type(x) is Node:
-        x = x.value
-    pair = len(operands) == 2
-    if pair:
-        y: Any = operands[1]
-        if type(y) is Node:
-            y = y.value
-    for operand, slope in zip(operands, partials):  # noqa: B905 (there are as many)
-        if type(operand) is Node and operand.active and (wanted is None or wanted[operand.index]):
-            if slope is None:
-                continue
-            if type(slope) is not float:
-                if node.static or len(operands) > 2:
-                    slope = slope(node.value, *map(value_of, operands), **node.static)
-                else:
-                    slope = slope(node.value, x, y) if pair else slope(node.value, x)
-            index = operand.index
-            before = slots[index]
-            product = 0.0 if slope is False else g * slope  # False selects: nothing passes, be g infinite
-            slots[index] = product if before is None else before + product
+    if len(operands) != 2 or node.static:
+        _pull_other_scalar(node, partials, g, slots, wanted)
+        return
+    left, right = operands
+    x = left.value if type(left) is Node else left
+    y = right.value if type(right) is Node else right
+    if x is not left and left.active and (wanted is None or wanted[left.index]):
+        slope = partials[0]
+        if type(slope) is not float:
+            slope = slope(node.value, x, y) if slope is not None else False
+        index = left.index
+        before = slots[index]
+        product = g * slope if slope is not False else 0.0  # False selects: nothing passes, be g infinite
+        slots[index] = product if before is None else before + product
+    if y is not right and right.active and (wanted is None or wanted[right.index]):
+        slope = partials[1]
+        if type(slope) is not float:
+            slope = slope(node.value, x, y) if slope is not None else False
+        index = right.index
+        before = slots[index]
+        product = g * slope if slope is not False else 0.0
+        slots[index] = product if before is None else before + product
+
+
+def _pull_other_scalar(
+    node: Node, partials: Any, g: float, slots: list[Any], wanted: bytearray | None
+) -> None:
+    """One operand, or more than two, or static parameters."""
+    values = [value_of(each) for each in node.operands]
+    for operand, rule in zip(node.operands, partials, strict=True):
+        if rule is None or not isinstance(operand, Node) or not operand.active:
+            continue
+        if wanted is None or wanted[operand.index]:
+            slope = rule(node.value, *values, **node.static) if callable(rule) else rule
+            before = slots[operand.index]
+            product = g * slope if slope is not False else 0.0
+            slots[operand.index] = product if before is None else before + product
 
 
 def pullback(
