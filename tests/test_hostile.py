@@ -115,3 +115,8 @@ def test_ranges_and_nan_among_the_largest_and_smallest(text, value):
     program = gradcli.compile(text)
     inputs = dict.fromkeys(program.inputs, 1.0)
     assert program.value(inputs) == program.record(inputs).value == value
+
+
+def test_einsum_without_its_text_says_so():
+    with pytest.raises(GradcliError, match="begins with its subscripts as a text, not 1.0"):
+        gradcli.compile("einsum(x, x)").value({"x": 1.0})

@@ -14,6 +14,7 @@ from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import Multilinear
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
+from gradcli.primitives.arguments import describe
 from gradcli.primitives.arithmetic import as_float, chain
 from gradcli.primitives.shape import reshape
 from gradcli.primitives.table import function, plain, primitive
@@ -181,4 +182,6 @@ einsum_primitive = primitive(
 )  # fmt: skip
 def einsum(subscripts: str, *operands: Any) -> Any:
     """NumPy's `einsum` with subscripts as text."""
+    if not isinstance(subscripts, str):
+        raise EvaluationError(f"`einsum` begins with its subscripts as a text, not {describe(subscripts)}")
     return einsum_primitive(*operands, subscripts=_explicit(subscripts, tuple(map(shape_of, operands))))
