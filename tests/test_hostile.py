@@ -6,6 +6,7 @@ import pytest
 
 import gradcli
 from gradcli.errors import GradcliError, LimitError
+from gradcli.inspection.trace import trace
 
 # What is no number is of no use to an operation, and takes nothing apart that is not the program's.
 NOT_NUMBERS = [
@@ -120,3 +121,9 @@ def test_ranges_and_nan_among_the_largest_and_smallest(text, value):
 def test_einsum_without_its_text_says_so():
     with pytest.raises(GradcliError, match="begins with its subscripts as a text, not 1.0"):
         gradcli.compile("einsum(x, x)").value({"x": 1.0})
+
+
+def test_the_trace_of_a_list():
+    recording = gradcli.compile("sum([sin(x), 2*x, x**2])").record({"x": 1.0})
+    steps = trace(recording, ("reverse",)).adjoints
+    assert steps[-1].value == pytest.approx(4.0 + 0.5403023058681398, abs=1e-15)

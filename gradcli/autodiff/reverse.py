@@ -163,6 +163,8 @@ def pullback(
     if type(derivative) is Elementwise:
         return _pull_elementwise(derivative.partials[position], g, out, operands, position, static)
     rules = derivative.vjps if type(derivative) is General else derivative.transposes  # type: ignore[union-attr]
+    if callable(rules) and type(derivative) is Linear:  # the cotangents of all operands at once
+        return rules(g, *operands, **static)[position]
     if callable(rules):
         return rules(position, g, *operands, **static)
     rule = rules[position]
