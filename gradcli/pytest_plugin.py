@@ -117,7 +117,7 @@ def check_gradient(
 ) -> Check:
     """Check a gradient at the inputs, given by name, and fail the test with the diagnosis unless it passes.
 
-    `function` is an expression (then `claim` maps names to expressions or arrays, and without it gradcli's own
+    `function` is an expression (then `claim` maps names to expressions or arrays; without it, gradcli's own
     derivative is checked) or a Python function (then `claim` is the function of its gradient).
     `allow` names verdicts that pass too, such as "nondifferentiable".
     """

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from gradcli.commands.case_runner import CaseRunner
     from gradcli.commands.suite_run import SuiteRun
 
+_DATA_EXAMPLES = (
+    'gradcli batch "a*x**2 + y" --data rows.csv --a 3 --command grad',
+    'gradcli batch "(w*x - y)**2" --data rows.csv --w 0.5 --wrt w --command grad --accumulate',
+)
 _VERDICTS = ("nondifferentiable", "inconclusive")
 
 
@@ -93,11 +97,21 @@ class SuiteCommand(SectionedCommand):
             *suite_options(),
             *inputs,
             *output,
-            *(option for option in limit_options() if option.name != "timeout"),  # ours is for each case
+            *limit_options(),
         ]
         super().__init__(name, params=params, help=help)
         self.examples = examples
         self.context_settings = {"help_option_names": ["--help", "-h"]}
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """A context of this command or, with `--data`, of the one that runs a program over rows."""
+        if self.name != "batch" or not any(word.split("=")[0] == "--data" for word in args):
+            return super().make_context(info_name, args, parent, **extra)
+        from gradcli.commands.batch_data import data_command
+
+        return data_command("batch", _DATA_EXAMPLES).make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> SuiteRun:
         """The run, which begins when its pieces are asked for."""
@@ -183,10 +197,12 @@ command = SuiteCommand(
     "batch",
     format="table",
     help="Run the cases in FILES: one-line cases (.txt, .exprs, `-` for standard input), suites "
-    "(.grad.toml), JSON lines (.jsonl), single programs (.grad), folders of them, patterns in quotes.",
+    "(.grad.toml), JSON lines (.jsonl), programs (.grad), folders, patterns in quotes. With --data: one "
+    "PROGRAM on every row of a file (gradcli batch PROGRAM --data ROWS --help).",
     examples=(
         "gradcli batch losses.grad.toml --format jsonl",
         "gradcli batch cases.txt --command grad --jobs 2 --resume rows.jsonl",
+        *_DATA_EXAMPLES,
     ),
     options=[
         ToolOption(

@@ -1,0 +1,216 @@
+"""`gradcli batch PROGRAM --data ROWS`: one program over many data rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from gradcli.commands.options import OneOf, Settings, ToolOption, settings_of
+from gradcli.commands.output import Sink
+from gradcli.commands.program_command import ProgramCommand, ProgramContext
+from gradcli.commands.request import Request, make_request
+from gradcli.errors import InputError, UsageError
+from gradcli.render import ROW_FORMATS, Style, render
+from gradcli.status import Status
+from gradcli.suites.row_files import read_rows
+from gradcli.suites.rows import Results, RowEvaluator
+
+if TYPE_CHECKING:
+    from gradcli.reports import Report
+
+_FROM_ROWS = "data"  # what an option says whose values come from the rows
+
+
+class DataCommand(ProgramCommand):
+    """The command over data rows."""
+
+    kinds = (_FROM_ROWS,)
+
+    def invoke(self, ctx: click.Context) -> RowsRun:  # type: ignore[override]
+        """The run, which begins when its pieces are asked for."""
+        assert isinstance(ctx, ProgramContext)
+        settings = settings_of(ctx.params)
+        given = {each.variable: ctx.params[each.name] for each in ctx.variables}
+        request = make_request(ctx.programs, given, ctx.params, settings, self.tool_options(), self.kinds)
+        if ctx.params["accumulate"] and ctx.params["command"] != "grad":
+            raise UsageError("`--accumulate` adds gradients up", help="add --command grad")
+        if settings.format not in ROW_FORMATS and not ctx.params["accumulate"]:
+            if ctx.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT:
+                known = " and ".join(ROW_FORMATS)
+                raise UsageError(f"rows are written as {known}; `--accumulate` has every format")
+            settings = settings._replace(format="csv")
+        return RowsRun(request, settings, ctx.params)
+
+
+class RowsRun:
+    """One run over data rows; `status` and `notes` are known when the pieces have been written."""
+
+    def __init__(self, request: Request, settings: Settings, params: Mapping[str, Any]) -> None:
+        self.request = request
+        self.settings = settings
+        self.path: str = params["data"]
+        self.is_gradient = params["command"] == "grad"
+        self.is_sum: bool = params["accumulate"]
+        self.sink = Sink.WHOLE if self.is_sum else Sink.ROWS
+        self.count = 0
+        self.failures: list[str] = []
+        self.status = Status.OK
+
+    @property
+    def notes(self) -> list[str]:
+        """How many rows there were, and what is wrong with the first that failed."""
+        rows = "1 row" if self.count == 1 else f"{self.count} rows"
+        failed = f", of which {len(self.failures)} failed" if self.failures else ""
+        return [*self.request.notes, *self.failures[:3], f"{rows}{failed}"]
+
+    def pieces(self, style: Style) -> Iterator[str]:
+        """The rows in blocks, or the report on their sum."""
+        results = self._results()
+        if self.is_sum:
+            yield render([self._sum(results)], self.settings.format, style)
+        else:
+            write = _csv if self.settings.format == "csv" else _json_lines
+            for block in results:
+                yield write(block, self.count == block.block.size, style)
+        if not self.count:
+            self.status = Status.NOTHING
+
+    def _results(self) -> Iterator[Results]:
+        request, settings = self.request, self.request.settings
+        options = {name: getattr(settings, name) for name in ("seed", "max_steps", "max_elements")}
+        options |= {"wrt": request.wrt, "const": request.const}
+        program = request.program
+        fixed = request.inputs_of(program)
+        missing = [name for name in program.inputs if name not in fixed]
+        evaluate = RowEvaluator(program, fixed, self.is_gradient, options)
+        for block in read_rows(self.path, missing):
+            self._check_names(block.values, missing)
+            results = evaluate(block)
+            self.count += block.size
+            for row, error in results.errors.items():
+                self.failures.append(f"row {block.first + row}: {error.message}")
+                self.status = Status.ERROR
+            yield results
+
+    def _check_names(self, values: Mapping[str, np.ndarray], missing: list[str]) -> None:
+        for name in missing:
+            if name not in values:
+                raise InputError(f"`{self.path}` has no column for the input `{name}`")
+        for name in values:
+            if name not in missing and name not in self.request.program.optional:
+                raise InputError(f"`{self.path}` has a column `{name}`, which the program does not need")
+
+    def _sum(self, results: Iterator[Results]) -> Report:
+        """The report on the sum of the rows that did not fail."""
+        from gradcli.reports import Run
+        from gradcli.reports.values import Gradient
+
+        outputs: dict[str, Any] = {}
+        gradients: dict[str, Any] = {}
+        for block in results:
+            for total, arrays in ((outputs, block.outputs), (gradients, block.gradients)):
+                for name, each in arrays.items():
+                    total[name] = total.get(name, 0.0) + _total(block, each)
+        program = self.request.program
+        plain = {name: _plain(each) for name, each in outputs.items()}
+        run = Run("grad", program.source.text, self.request.inputs_of(program), plain)
+        return Gradient(run, {name: _plain(each) for name, each in gradients.items()})
+
+
+def _total(results: Results, rows: np.ndarray) -> Any:
+    """The sum over the rows that did not fail."""
+    return np.delete(rows, list(results.errors), axis=0).sum(axis=0)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if np.ndim(value) == 0 else value
+
+
+def _csv(results: Results, is_first: bool, style: Style) -> str:
+    """A line for each row: its number, the entries of the value, the entries of the gradients."""
+    named: dict[str, Any] = {"row": _numbers(results)}
+    for name, each in results.outputs.items():
+        named |= _entries(name or "value", each)
+    for name, each in results.gradients.items():
+        named |= _entries(f"d/d{name}", each)
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    if is_first:
+        writer.writerow(named)
+    shown = (_shown(column, style.precision) for column in named.values())
+    writer.writerows(zip(*shown, strict=True))
+    return file.getvalue()
+
+
+def _numbers(results: Results) -> range:
+    return range(results.block.first, results.block.first + results.block.size)
+
+
+def _entries(name: str, array: np.ndarray) -> dict[str, np.ndarray]:
+    """A column for each entry of an array, called as a header of --data calls it."""
+    if array.ndim == 1:
+        return {name: array}
+    places = np.ndindex(array.shape[1:])
+    return {f"{name}[{','.join(map(str, place))}]": array[(slice(None), *place)] for place in places}
+
+
+def _shown(column: Any, digits: int | None) -> list[Any]:
+    values: list[Any] = column.tolist() if isinstance(column, np.ndarray) else list(column)
+    if digits is None or not values or not isinstance(values[0], float):
+        return values
+    return [f"{value:.{digits}g}" for value in values]
+
+
+def _json_lines(results: Results, is_first: bool, style: Style) -> str:
+    """An object for each row, or the error that it ended with."""
+    from gradcli.render.json import dumps
+    from gradcli.reports import SCHEMA, one_or_all
+
+    outputs = {name: each.tolist() for name, each in results.outputs.items()}
+    gradients = {name: each.tolist() for name, each in results.gradients.items()}
+    lines = []
+    for at, row in enumerate(_numbers(results)):
+        document: dict[str, Any] = {"schema": SCHEMA, "row": row}
+        if at in results.errors:
+            document |= {"status": "error", "error": results.errors[at].message}
+        else:
+            document["value"] = one_or_all({name: each[at] for name, each in outputs.items()})
+            if gradients:
+                document["gradients"] = {name: each[at] for name, each in gradients.items()}
+        lines.append(dumps(document, style))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _run(request: Request, **options: Any) -> Iterator[Report]:
+    """Nothing: `invoke` makes the run."""
+    raise NotImplementedError
+
+
+def data_command(name: str, examples: tuple[str, ...]) -> DataCommand:
+    """The command, as a form of `gradcli batch`."""
+    run: Callable[..., Iterator[Report]] = _run
+    return DataCommand(
+        name,
+        run,
+        help="Evaluate PROGRAM on every row of a file: .csv whose first row names the inputs, .npy, .jsonl.",
+        examples=examples,
+        options=[
+            ToolOption("--data", section="Rows", metavar="FILE", help="the rows"),
+            ToolOption(
+                "--command",
+                section="Rows",
+                type=OneOf(("eval", "grad")),
+                default="eval",
+                metavar="COMMAND",
+                help="eval or grad",
+            ),
+            ToolOption(
+                "--accumulate", section="Rows", is_flag=True, help="the sum over all rows in place of each"
+            ),
+        ],
+    )

@@ -1,0 +1,181 @@
+"""Data rows from files, in blocks: the values of inputs by name, each with a leading axis of rows."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.errors import GradcliError, InputError
+from gradcli.language.files import decode
+from gradcli.language.strict_json import read
+from gradcli.suites.cases import Excerpt, Place
+
+BLOCK = 1 << 16  # rows that are held at a time
+SUFFIXES = (".csv", ".npy", ".jsonl")
+_COLUMN = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\d,\s]+)\])?\s*")
+_PLACE = re.compile(r"could not convert string '(.*)' to float64 at row (\d+), column (\d+)")
+
+
+class Block(NamedTuple):
+    """Some rows: the number of the first (from 1), and the values by name."""
+
+    first: int
+    values: Mapping[str, np.ndarray]
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.values.values())))
+
+
+def read_rows(path: str, missing: Sequence[str]) -> Iterator[Block]:
+    """The rows of a file; an array without names belongs to the one input in `missing`.
+
+    Raises `InputError` with row and column for what is no number.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"`{path}` is no kind of file that is known here: expected {', '.join(SUFFIXES)}")
+    try:
+        if suffix == ".csv":
+            yield from _read_csv(path)
+        elif suffix == ".npy":
+            yield from _read_npy(path, missing)
+        else:
+            yield from _read_json_lines(path)
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from None
+
+
+def _read_csv(path: str) -> Iterator[Block]:
+    """Columns called `x`, or `x[0]` and `x[0,1]` for the entries of arrays."""
+    with open(path, "rb") as file:
+        names = _header(decode(file.readline(), path).lstrip("\ufeff"), path)
+        first = 1
+        while lines := list(islice(file, BLOCK)):
+            table = _numbers(lines, first, len(names), path)
+            if len(table):
+                yield Block(first, _arrays(names, table))
+            first += len(table)
+
+
+def _header(line: str, path: str) -> list[tuple[str, tuple[int, ...]]]:
+    """The name and the index of each column."""
+    import csv
+
+    names = []
+    for number, cell in enumerate(next(csv.reader([line], skipinitialspace=True), []), 1):
+        found = _COLUMN.fullmatch(cell)
+        if found is None:
+            message = (
+                f"`{path}`, row 1, column {number}: expected the name of an input, found `{cell.strip()}`"
+            )
+            raise InputError(
+                message, help="the first row of --data names the inputs, such as x,y or x[0],x[1]"
+            )
+        names.append((found[1], tuple(int(each) for each in (found[2] or "").split(",") if each.strip())))
+    if len(set(names)) < len(names) or not names:
+        raise InputError(f"`{path}`: the first row must name each input once")
+    return names
+
+
+def _numbers(lines: list[bytes], first: int, width: int, path: str) -> np.ndarray:
+    """The table that the lines hold."""
+    text = [line for line in lines if line.strip()]
+    if not text:
+        return np.empty((0, width))
+    try:
+        table = np.loadtxt(text, delimiter=",", ndmin=2, comments=None)
+    except ValueError as error:
+        raise _bad_cell(str(error), first, path) from None
+    if table.shape[1] != width:
+        raise InputError(
+            f"`{path}`, row {first + 1}: {table.shape[1]} cells, where the first row has {width}"
+        )
+    return table
+
+
+def _bad_cell(message: str, first: int, path: str) -> InputError:
+    """What NumPy says about a cell, with the row of the file (the header is row 1)."""
+    found = _PLACE.search(message)
+    if found is None:
+        return InputError(f"`{path}`, after row {first}: {message[:1].lower()}{message[1:]}")
+    row, column = int(found[2]) + first + 1, found[3]
+    return InputError(f"`{path}`, row {row}, column {column}: expected a number, found `{found[1]}`")
+
+
+def _arrays(names: Sequence[tuple[str, tuple[int, ...]]], table: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns gathered into arrays by their indices; an entry without a column is 0."""
+    arrays: dict[str, np.ndarray] = {}
+    for name in dict.fromkeys(name for name, _ in names):
+        own = [(index, column) for column, (each, index) in enumerate(names) if each == name]
+        rank = len(own[0][0])
+        if any(len(index) != rank for index, _ in own):
+            raise InputError(f"the columns of `{name}` have different numbers of indices")
+        shape = tuple(max(index[axis] for index, _ in own) + 1 for axis in range(rank))
+        if len(own) != int(np.prod(shape)):
+            raise InputError(f"the columns of `{name}` do not fill an array of shape {shape}")
+        arrays[name] = np.empty((len(table), *shape))
+        for index, column in own:
+            entry: tuple[Any, ...] = (slice(None), *index)
+            arrays[name][entry] = table[:, column]
+    return arrays
+
+
+def _read_npy(path: str, missing: Sequence[str]) -> Iterator[Block]:
+    """Rows along the first axis: the fields of a structured array, or the one input that has no value."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise InputError(f"`{path}` cannot be read: {error}") from None
+    if array.ndim == 0:
+        raise InputError(f"`{path}` holds a single number: expected rows along the first axis")
+    if array.dtype.names is None and len(missing) != 1:
+        listed = ", ".join(f"`{name}`" for name in missing) or "no input"
+        raise InputError(
+            f"`{path}` holds one array, and the rows must give {listed}",
+            help="give the other inputs a value, or use a structured array",
+        )
+    columns = {name: array[name] for name in array.dtype.names or ()} or {missing[0]: array}
+    for start in range(0, len(array), BLOCK):
+        values = {name: np.asarray(each[start : start + BLOCK], np.float64) for name, each in columns.items()}
+        yield Block(start + 1, values)
+
+
+def _read_json_lines(path: str) -> Iterator[Block]:
+    """One object with the inputs by name on each line."""
+    with open(path, "rb") as file:
+        first, number = 1, 0
+        while lines := list(islice(file, BLOCK)):
+            rows: list[Any] = []
+            for line in lines:
+                number += 1
+                if line.strip():
+                    rows.append(_json_row(decode(line, f"{path}:{number}"), Place(path, number)))
+            if rows:
+                yield Block(first, _stacked(rows, path, first))
+            first += len(rows)
+
+
+def _json_row(line: str, place: Place) -> Mapping[str, Any]:
+    row = read(Excerpt(line, place))
+    if not isinstance(row, dict):
+        raise InputError(f"{place}: expected an object with the inputs by name")
+    return row
+
+
+def _stacked(rows: Sequence[Mapping[str, Any]], path: str, first: int) -> dict[str, np.ndarray]:
+    """The values of all rows by name."""
+    for number, row in enumerate(rows, first):
+        if row.keys() != rows[0].keys():
+            raise InputError(f"`{path}`, row {number}: the inputs are not those of row {first}")
+    try:
+        return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in rows[0]}
+    except (ValueError, TypeError):
+        message = f"`{path}`: the rows must hold numbers or arrays of one shape for each input"
+        raise GradcliError(message) from None

@@ -1,0 +1,127 @@
+"""One program over many data rows: recorded once for all rows that decide alike, and replayed on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.autodiff.batch import replay
+from gradcli.autodiff.derivatives import walking
+from gradcli.autodiff.graph import Node
+from gradcli.errors import GradcliError
+from gradcli.primitives.control import detach
+from gradcli.program import Program
+from gradcli.recording import Recording
+from gradcli.suites.row_files import Block
+
+
+class Results(NamedTuple):
+    """What came of a block: arrays with a leading axis of rows, and the errors of the rows that have none."""
+
+    block: Block
+    outputs: Mapping[str, np.ndarray]
+    gradients: Mapping[str, np.ndarray]
+    errors: Mapping[int, GradcliError]
+
+
+class RowEvaluator:
+    """Evaluates a program, and its gradient where that is wanted, over blocks of rows."""
+
+    def __init__(
+        self, program: Program, fixed: Mapping[str, Any], gradient: bool, options: Mapping[str, Any]
+    ) -> None:
+        self.program = program
+        self.fixed = fixed
+        self.gradient = gradient
+        self.options = options  # of `Program.record`: wrt, const, seed and limits
+
+    def __call__(self, block: Block) -> Results:
+        """The results of a block."""
+        results = _Collected(block)
+        waiting = [np.arange(block.size)]
+        while waiting:
+            rows = waiting.pop()
+            try:
+                waiting += self._alike(block, rows, results)
+            except GradcliError as error:
+                if len(rows) == 1:
+                    results.errors[int(rows[0])] = error
+                else:  # one of them cannot be evaluated: find out which
+                    waiting += reversed(np.array_split(rows, min(len(rows), 16)))
+        return results.made()
+
+    def _alike(self, block: Block, rows: np.ndarray, results: _Collected) -> Iterator[np.ndarray]:
+        """Evaluate the rows that decide as the first one does; the others, by what they decide."""
+        first = int(rows[0])
+        recording = self._record(block, first)
+        gradients = recording.differentiate() if self.gradient else None
+        outputs = {**_named("value", recording), **(_named("gradient", gradients) if gradients else {})}
+        moved = {node: block.values[name][rows] for name, node in self._moved(block, recording)}
+        if len(rows) == 1 or _is_held(recording):
+            results.put(rows[:1], {key: np.asarray(_value(node))[None] for key, node in outputs.items()})
+            yield from np.split(rows[1:], len(rows) - 1) if len(rows) > 1 else ()
+            return
+        with walking():
+            replayed = replay(recording.graph, list(outputs.values()), moved)
+        fits = replayed.flips < 0
+        values = dict(zip(outputs, replayed.outputs, strict=True))
+        results.put(rows[fits], values if fits.all() else {key: each[fits] for key, each in values.items()})
+        others, signatures = rows[~fits], replayed.signature[~fits]
+        for signature in np.unique(signatures):
+            yield others[signatures == signature]
+
+    def _record(self, block: Block, row: int) -> Recording:
+        values = {
+            name: each[row] if each.ndim > 1 else float(each[row]) for name, each in block.values.items()
+        }
+        return self.program.record({**self.fixed, **values}, **self.options)
+
+    def _moved(self, block: Block, recording: Recording) -> Iterator[tuple[str, Node]]:
+        for name in block.values:
+            yield name, recording.inputs[name]
+
+
+class _Collected:
+    """Results in the making."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.arrays: dict[tuple[str, str], np.ndarray] = {}
+        self.errors: dict[int, GradcliError] = {}
+
+    def put(self, rows: np.ndarray, values: Mapping[tuple[str, str], np.ndarray]) -> None:
+        """Store the values of some rows."""
+        for key, each in values.items():
+            if len(rows) == self.block.size:
+                self.arrays[key] = each
+                continue
+            shape = (self.block.size, *each.shape[1:])
+            array = self.arrays.setdefault(key, np.full(shape, np.nan))
+            if array.shape != shape:
+                raise GradcliError(f"the result of row {self.block.first + int(rows[0])} has another shape")
+            array[rows] = each
+
+    def made(self) -> Results:
+        """The results."""
+        return Results(self.block, self._of("value"), self._of("gradient"), self.errors)
+
+    def _of(self, kind: str) -> dict[str, np.ndarray]:
+        return {name: each for (own, name), each in self.arrays.items() if own == kind}
+
+
+def _named(kind: str, recording: Recording) -> dict[tuple[str, str], Any]:
+    """The nodes of the outputs; a gradient by one input is called by its name."""
+    only = next(iter(recording.wrt_nodes), "") if kind == "gradient" else ""
+    return {(kind, name or only): node for name, node in recording.nodes.items()}
+
+
+def _is_held(recording: Recording) -> bool:
+    """Whether the graph has values that a replay holds as they were recorded: stopped gradients."""
+    graph = recording.graph
+    return bool(graph.stopped) or any(node.primitive is detach for node in graph.nodes)
+
+
+def _value(node: Any) -> Any:
+    return node.value if isinstance(node, Node) else node
