@@ -85,7 +85,7 @@ def test_exit_codes(words, status):
     ("error", "status", "message"),
     [
         (KeyError("oops"), 70, "error: an internal error: KeyError: 'oops'"),
-        (MemoryError(), 4, "error: the memory of this machine is not enough"),
+        (MemoryError(), 4, "error: there is not enough memory"),
         (LimitError("too much"), 4, "error: too much"),
         (KeyboardInterrupt(), 130, ""),
     ],

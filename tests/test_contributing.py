@@ -50,5 +50,5 @@ def test_adding_a_function(copy):
     assert float(python(copy, "gradcli", "grad", "haversine(x)", "--x", "pi/2", "--format", "plain")) == 0.5
     assert "sin(x)/2" in python(copy, "gradcli", "functions", "haversine", "--format", "plain")
     tests = ("tests/primitives/test_table.py", "tests/primitives/test_registry.py")
-    report = python(copy, "pytest", "-rA", "-p", "no:xdist", "-k", "haversine or index or has", *tests)
+    report = python(copy, "pytest", "-rA", "-n0", "-k", "haversine or index or has", *tests)
     assert "PASSED tests/primitives/test_table.py::test_value[haversine-0]" in report

@@ -152,7 +152,8 @@ def assert_close(got: dict[str, Any], expected: dict[str, Any], tolerance: float
 
 def test_every_function_is_called_or_left_out_for_a_reason() -> None:
     load()
-    names = {record.name for record in FUNCTIONS.values() if not record.name.startswith("torch.")}
+    records = [record for record in FUNCTIONS.values() if record.family != "language"]  # `range` and its like
+    names = {record.name for record in records if not record.name.startswith("torch.")}
     assert set(CALLS) | set(LEFT_OUT) == names
 
 
