@@ -72,7 +72,9 @@ class RowsRun:
         """The rows in blocks, or the report on their sum."""
         results = self._results()
         if self.is_sum:
-            yield render([self._sum(results)], self.settings.format, style)
+            text = render([self._sum(results)], self.settings.format, style)
+            assert isinstance(text, str)  # pictures are no format of this command
+            yield text
         else:
             write = _csv if self.settings.format == "csv" else _json_lines
             for block in results:

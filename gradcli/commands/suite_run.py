@@ -144,15 +144,9 @@ def _cores() -> int:
 
 
 def _cluster(address: str) -> Executor:
-    """The executor of a Dask cluster."""
-    try:
-        import distributed
-    except ImportError:
-        help = 'pip install "gradcli[distributed]"'
-        raise UsageError("`--scheduler` needs the package distributed", help=help) from None
-    client: Any = distributed
-    executor: Executor = client.Client(address).get_executor()
-    return executor
+    from gradcli.suites.cluster import ClusterExecutor
+
+    return ClusterExecutor(address)
 
 
 class _Interrupts(Stop):
