@@ -112,8 +112,11 @@ def _pull_scalar(node: Node, partials: Any, g: float, slots: list[Any], wanted: 
     no list, no inner loop and no starred call.
     """
     operands = node.operands
-    if len(operands) != 2 or node.static:
+    if node.static or len(operands) > 2:
         _pull_other_scalar(node, partials, g, slots, wanted)
+        return
+    if len(operands) == 1:
+        _pull_unary(node, operands[0], partials[0], g, slots)
         return
     left, right = operands
     x = left.value if type(left) is Node else left
@@ -136,10 +139,20 @@ def _pull_scalar(node: Node, partials: Any, g: float, slots: list[Any], wanted: 
         slots[index] = product if before is None else before + product
 
 
+def _pull_unary(node: Node, operand: Any, slope: Any, g: float, slots: list[Any]) -> None:
+    """One operand: the node is active, and so is wanted, because the operand is."""
+    if type(slope) is not float:
+        slope = slope(node.value, operand.value)
+    index = operand.index
+    before = slots[index]
+    product = g * slope if slope is not False else 0.0
+    slots[index] = product if before is None else before + product
+
+
 def _pull_other_scalar(
     node: Node, partials: Any, g: float, slots: list[Any], wanted: bytearray | None
 ) -> None:
-    """One operand, or more than two, or static parameters."""
+    """More than two operands, or static parameters."""
     values = [value_of(each) for each in node.operands]
     for operand, rule in zip(node.operands, partials, strict=True):
         if rule is None or not isinstance(operand, Node) or not operand.active:

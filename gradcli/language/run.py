@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.autodiff.graph import Graph, Node, Place
 from gradcli.errors import EvaluationError, GradcliError, LimitError, nearest
 from gradcli.language import code
-from gradcli.language.code import UNBOUND, Block, ProgramCode
+from gradcli.language.code import UNBOUND, Binary, Block, ProgramCode, Unary
 from gradcli.language.explain import explain, located
 from gradcli.language.instructions import HANDLERS
 from gradcli.language.signals import NOTHING, Builtin, Closure, Returned
@@ -84,10 +84,10 @@ class Machine:
         instruction: Any = None
         try:
             for instruction in block:
-                if type(instruction) is code.Binary:
+                if type(instruction) is Binary:
                     target, primitive, left, right, graph.place = instruction
                     frame[target] = binary(primitive, frame[left], frame[right])
-                elif type(instruction) is code.Unary:
+                elif type(instruction) is Unary:
                     target, primitive, operand, graph.place = instruction
                     frame[target] = graph.unary(primitive, frame[operand])
                 elif type(instruction) is code.Call:
