@@ -125,7 +125,7 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     from gradcli.commands.case_runner import CaseRunner
     from gradcli.commands.suite_run import Done, Plan, SuiteRun
     from gradcli.render.suites import Origin
-    from gradcli.suites.read import find_files, read_cases
+    from gradcli.suites.read import count_cases, find_files, read_cases
 
     params = _with_resume(params)
     settings = settings_of(params)
@@ -136,14 +136,17 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     if plan.scheduler is not None and plan.timeout is not None:
         raise UsageError("`--timeout` stops processes of this machine, and `--scheduler` uses others")
     options = ("--command", command) if name == "batch" and command else ()
+    paths = find_files(params["files"])
+    of_a_case = settings._replace(quiet=True)  # the bar counts cases, and a case has none of its own
     run = SuiteRun(
-        read_cases(find_files(params["files"])),
-        lambda style: CaseRunner(command, settings, style, shared, allowed),
+        read_cases(paths),
+        lambda style: CaseRunner(command, of_a_case, style, shared, allowed),
         plan,
         settings,
         Origin(name, options),
     )
     run.done = Done(params["resume"])
+    run.total = lambda: count_cases(paths)
     return run
 
 

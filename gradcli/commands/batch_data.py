@@ -33,7 +33,10 @@ class DataCommand(ProgramCommand):
 
     def invoke(self, ctx: click.Context) -> RowsRun:  # type: ignore[override]
         """The run, which begins when its pieces are asked for."""
+        from gradcli.memory import keep_freed_memory
+
         assert isinstance(ctx, ProgramContext)
+        keep_freed_memory()
         settings = settings_of(ctx.params)
         given = {each.variable: ctx.params[each.name] for each in ctx.variables}
         request = make_request(ctx.programs, given, ctx.params, settings, self.tool_options(), self.kinds)

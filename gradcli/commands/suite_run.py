@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gradcli.commands.case_bar import CaseBar
 from gradcli.commands.case_runner import CaseRunner
 from gradcli.commands.options import Settings
 from gradcli.commands.output import Sink, write_pieces
@@ -54,6 +56,7 @@ class SuiteRun:
         self.settings = settings
         self.origin = origin
         self.done = Done()
+        self.total: Callable[[], int | None] = lambda: None
         self.tally = Tally()
         self.failed: list[Row] = []
         self._stop = _Interrupts()
@@ -61,18 +64,28 @@ class SuiteRun:
     def pieces(self, style: Style) -> Iterator[str]:
         """The text of the rows, in pieces to be written as they come."""
         module = import_module(SUITE_FORMATS[self.settings.format])
+        bar = CaseBar(self.total, self._shows_progress())
         with self._stop:
-            yield from module.pieces(self._rows(self.runner(style)), style, self.origin)
+            try:
+                yield from module.pieces(self._rows(self.runner(style), bar), style, self.origin)
+            finally:
+                bar.close()
         if self.settings.format == "github" and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
             from gradcli.render.suites.markdown import page
 
             write_pieces(page(self.failed, self.tally, self.origin), path, Sink.APPEND)
 
-    def _rows(self, runner: CaseRunner) -> Iterator[Row]:
+    def _shows_progress(self) -> bool:
+        """Whether somebody would see a progress bar, and nothing else comes to the same terminal."""
+        streams = self.settings.output is None and self.settings.format in ROW_FORMATS
+        return sys.stderr.isatty() and not self.settings.quiet and not (streams and sys.stdout.isatty())
+
+    def _rows(self, runner: CaseRunner, bar: CaseBar) -> Iterator[Row]:
         """The rows, counted, up to the first failure or interruption that ends the run."""
         rows = run_cases(self._chosen(runner), runner, self._crew(), self._stop)
         while (row := self._next(rows)) is not None:
             self.tally.add(row.outcome)
+            bar.advance()
             if row.outcome.failed:
                 self.failed.append(row)
             yield row

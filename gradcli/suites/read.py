@@ -83,6 +83,29 @@ def read_cases(paths: Iterable[str]) -> Iterator[Item]:
             yield Broken("", Place(path, 1), InputError(f"`{path}` cannot be read: {reason}"))
 
 
+def count_cases(paths: Iterable[str]) -> int | None:
+    """About how many cases the files hold, from a quick look at them; None where that cannot be known."""
+    total = 0
+    for path in paths:
+        if path == "-":
+            return None
+        try:
+            with open(path, "rb") as file:
+                total += _count(file, _kind(path) or "")
+        except OSError:
+            total += 1
+    return total
+
+
+def _count(file: IO[bytes], kind: str) -> int:
+    if kind == ".grad":
+        return 1
+    lines = (line.lstrip() for line in file)
+    if kind.endswith(".toml"):
+        return sum(line.startswith(b"[[case]]") for line in lines)
+    return sum(bool(line) and not line.startswith(b"#") for line in lines)
+
+
 def _kind(path: str) -> str | None:
     return next((suffix for suffix in READERS if path.endswith(suffix)), None)
 

@@ -26,6 +26,13 @@ class Results(NamedTuple):
     errors: Mapping[int, GradcliError]
 
 
+class _Recorded(NamedTuple):
+    """A recorded run, and the nodes of its results by kind and name."""
+
+    recording: Recording
+    results: Mapping[tuple[str, str], Any]
+
+
 class RowEvaluator:
     """Evaluates a program, and its gradient where that is wanted, over blocks of rows."""
 
@@ -36,11 +43,12 @@ class RowEvaluator:
         self.fixed = fixed
         self.gradient = gradient
         self.options = options  # of `Program.record`: wrt, const, seed and limits
+        self._last: _Recorded | None = None
 
     def __call__(self, block: Block) -> Results:
         """The results of a block."""
         results = _Collected(block)
-        waiting = [np.arange(block.size)]
+        waiting = self._tried(block, results)
         while waiting:
             rows = waiting.pop()
             try:
@@ -52,35 +60,55 @@ class RowEvaluator:
                     waiting += reversed(np.array_split(rows, min(len(rows), 16)))
         return results.made()
 
+    def _tried(self, block: Block, results: _Collected) -> list[np.ndarray]:
+        """The rows that are left when the run recorded for the block before has been replayed."""
+        rows = np.arange(block.size)
+        if self._last is None:
+            return [rows]
+        try:
+            return list(self._replayed(self._last, block, rows, results))
+        except GradcliError:
+            return [rows]
+
     def _alike(self, block: Block, rows: np.ndarray, results: _Collected) -> Iterator[np.ndarray]:
         """Evaluate the rows that decide as the first one does; the others, by what they decide."""
-        first = int(rows[0])
-        recording = self._record(block, first)
-        gradients = recording.differentiate() if self.gradient else None
-        outputs = {**_named("value", recording), **(_named("gradient", gradients) if gradients else {})}
-        moved = {node: block.values[name][rows] for name, node in self._moved(block, recording)}
-        if len(rows) == 1 or _is_held(recording):
-            results.put(rows[:1], {key: np.asarray(_value(node))[None] for key, node in outputs.items()})
+        recorded = self._record(block, int(rows[0]))
+        if len(rows) == 1 or _is_held(recorded.recording):
+            first = {key: np.asarray(_value(node))[None] for key, node in recorded.results.items()}
+            results.put(rows[:1], first)
             yield from np.split(rows[1:], len(rows) - 1) if len(rows) > 1 else ()
             return
-        with walking():
-            replayed = replay(recording.graph, list(outputs.values()), moved)
-        fits = replayed.flips < 0
-        values = dict(zip(outputs, replayed.outputs, strict=True))
-        results.put(rows[fits], values if fits.all() else {key: each[fits] for key, each in values.items()})
-        others, signatures = rows[~fits], replayed.signature[~fits]
-        for signature in np.unique(signatures):
-            yield others[signatures == signature]
+        self._last = recorded
+        yield from self._replayed(recorded, block, rows, results)
 
-    def _record(self, block: Block, row: int) -> Recording:
+    def _record(self, block: Block, row: int) -> _Recorded:
+        """A run on one row."""
         values = {
             name: each[row] if each.ndim > 1 else float(each[row]) for name, each in block.values.items()
         }
-        return self.program.record({**self.fixed, **values}, **self.options)
+        recording = self.program.record({**self.fixed, **values}, **self.options)
+        results = _named("value", recording)
+        if self.gradient:
+            results |= _named("gradient", recording.differentiate())
+        return _Recorded(recording, results)
 
-    def _moved(self, block: Block, recording: Recording) -> Iterator[tuple[str, Node]]:
-        for name in block.values:
-            yield name, recording.inputs[name]
+    def _replayed(
+        self, recorded: _Recorded, block: Block, rows: np.ndarray, results: _Collected
+    ) -> Iterator[np.ndarray]:
+        """Put the results of the rows that fit a recorded run; the others come back by what they decide."""
+        inputs, is_whole = recorded.recording.inputs, len(rows) == block.size
+        moved = {inputs[name]: each if is_whole else each[rows] for name, each in block.values.items()}
+        with walking():
+            replayed = replay(recorded.recording.graph, list(recorded.results.values()), moved)
+        fits = replayed.flips < 0
+        values = dict(zip(recorded.results, replayed.outputs, strict=True))
+        if fits.all():
+            results.put(rows, values)
+            return
+        results.put(rows[fits], {key: each[fits] for key, each in values.items()})
+        others, signatures = rows[~fits], replayed.signature[~fits]
+        for signature in np.unique(signatures):
+            yield others[signatures == signature]
 
 
 class _Collected:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -499,3 +501,22 @@ def test_a_closed_pipe():
     )
     assert done.stdout.splitlines()[1] == "141"
     assert done.stderr == ""
+
+
+def test_a_bar_on_a_terminal_and_nowhere_else():
+    pty = pytest.importorskip("pty")
+    Path("slow.txt").write_text("".join(SLOW.splitlines(keepends=True)[:400]))
+    ours, theirs = pty.openpty()
+    words = ["batch", "slow.txt", "--format", "jsonl", "--output", "out.jsonl", "--jobs", "1"]
+    command = [sys.executable, "-m", "gradcli", *words]
+    with subprocess.Popen(command, stderr=theirs, env={**os.environ, "TERM": "xterm"}) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # what a terminal says when nobody is there any more
+            while data := os.read(ours, 65536):
+                shown += data
+    os.close(ours)
+    assert process.returncode == 0
+    assert re.search(rb"\d+/400", shown)
+    assert b"/s" in shown
+    assert b"/400" not in gradcli(*words[:-2]).stderr.encode()

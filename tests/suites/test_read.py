@@ -4,7 +4,7 @@ import pytest
 
 from gradcli.errors import UsageError
 from gradcli.suites.cases import Broken
-from gradcli.suites.read import are_case_files, find_files, read_cases
+from gradcli.suites.read import are_case_files, count_cases, find_files, read_cases
 
 FILES = ("a.txt", "b.exprs", "sub/c.grad.toml", "sub/d.grad", "sub/.hidden/e.txt", "p.toml", "rows.jsonl")
 
@@ -77,3 +77,10 @@ def test_what_cannot_be_read_is_one_broken_item(folder):
     assert "not valid UTF-8" in bad.error.message
     assert fine.name == "line 1"
     assert "`gone.txt` cannot be read: no such file" in gone.error.message
+
+
+def test_cases_are_counted_for_the_progress_bar(folder):
+    (folder / "a.txt").write_text("# comment\n\n1\n2\n")
+    (folder / "sub/c.grad.toml").write_text("[defaults]\n[[case]]\n[[case]]\n")
+    assert count_cases(["a.txt", "sub/c.grad.toml", "sub/d.grad", "gone.txt"]) == 6
+    assert count_cases(["a.txt", "-"]) is None

@@ -15,10 +15,8 @@ LINES = "".join(f"x*{number} | x=2 | => {2 * number}\n" for number in range(60))
 
 @pytest.fixture(scope="module")
 def address():
-    import dask
-
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
-    with warnings.catch_warnings(), dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with distributed.LocalCluster(**options) as cluster:
             yield cluster.scheduler_address
