@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from itertools import islice
 from time import perf_counter
 from typing import NamedTuple, Protocol
@@ -75,19 +75,26 @@ def run_chunk(work: Work, items: Sequence[Item]) -> list[Row]:
 
 
 class _Sent(NamedTuple):
-    """A chunk on its way."""
+    """A chunk on its way; one that waits to be run alone has no future yet."""
 
     items: list[Item]
-    future: Future[list[Row]]
+    future: Future[list[Row]] | None
 
 
 class _Part(NamedTuple):
-    """A part of a chunk that came back: to be sent again, unless its rows are known."""
+    """A part of a chunk that came back: to be sent again, unless its rows are known.
+
+    One that is `suspected` was lost with its worker. It is run again while nothing else runs, because another
+    chunk may have taken that worker with it.
+    """
 
     items: list[Item]
     rows: list[Row] | None = None
+    suspected: bool = False
 
     def send(self, work: Work, executor: Executor) -> _Sent:
+        if self.suspected:
+            return _Sent(self.items, None)
         if self.rows is None:
             return _Sent(self.items, executor.submit(run_chunk, work, self.items))
         future: Future[list[Row]] = Future()
@@ -110,10 +117,14 @@ def _shared_out(
                 finished = True
                 return
             chunk, future = sent.popleft()
-            _wait(future, stop)
+            alone = future is None
+            if future is None:
+                _settle([each.future for each in sent if each.future is not None], stop)
+                future = executor.submit(run_chunk, work, chunk)
+            _settle([future], stop)
             if stop.requested:
                 return
-            rows, again = _outcome(chunk, future, work)
+            rows, again = _alone(chunk, future, work) if alone else _outcome(chunk, future, work)
             sent.extendleft(part.send(work, executor) for part in reversed(again))
             size = min(2 * size, MAX_CHUNK) if len(rows) == len(chunk) else max(len(rows), 1)
             yield from rows
@@ -121,13 +132,10 @@ def _shared_out(
         executor.shutdown(wait=finished, cancel_futures=not finished)
 
 
-def _wait(future: Future[list[Row]], stop: Stop) -> None:
-    while not stop.requested:
-        try:
-            future.exception(_LOOK)
-            return
-        except TimeoutError:
-            continue
+def _settle(futures: Sequence[Future[list[Row]]], stop: Stop) -> None:
+    """Wait until all are done, or the run is to stop."""
+    while not stop.requested and wait(futures, _LOOK).not_done:
+        continue
 
 
 def _outcome(chunk: list[Item], future: Future[list[Row]], work: Work) -> tuple[list[Row], list[_Part]]:
@@ -141,6 +149,12 @@ def _outcome(chunk: list[Item], future: Future[list[Row]], work: Work) -> tuple[
         row = work.lost(chunk[at], error.rule, error.text)
         parts = (_Part(chunk[:at]), _Part([chunk[at]], [row]), _Part(chunk[at + 1 :]))
         return [], [part for part in parts if part.items]
-    if len(chunk) > 1:
-        return [], [_Part([item]) for item in chunk]
+    return [], [_Part([item], suspected=True) for item in chunk]
+
+
+def _alone(chunk: list[Item], future: Future[list[Row]], work: Work) -> tuple[list[Row], list[_Part]]:
+    """The row of a suspected case, which nothing else can have harmed."""
+    error = future.exception()
+    if error is None:
+        return future.result(), []
     return [work.lost(chunk[0], "worker", f"the process that ran this case was lost: {error}")], []
