@@ -101,7 +101,7 @@ def data_rows() -> list[Result]:
 
     value, beside, gradient = medians(lambda: ours(False), theirs, lambda: ours(True), repeats=5)
     return [
-        speedup(f"{TEXT} on 10^6 rows", value, "NumPy in blocks", beside, at_least=1),
+        speedup(f"`{TEXT}` on 10^6 rows", value, "NumPy in blocks", beside, at_least=1),
         slowdown("value and gradient on 10^6 rows", gradient, "its value", value, at_most=5),
     ]
 

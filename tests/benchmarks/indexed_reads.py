@@ -27,6 +27,6 @@ def gradient(n: int) -> Callable[[], object]:
 def measure() -> list[Result]:
     small, *large = medians(*(gradient(n) for n in (SMALLEST, *LARGER)), repeats=7)
     return [
-        slowdown(f"one of {n} reads x[i]", time / n, f"one of {SMALLEST}", small / SMALLEST, at_most=1.5)
+        slowdown(f"one of {n} reads `x[i]`", time / n, f"one of {SMALLEST}", small / SMALLEST, at_most=1.5)
         for n, time in zip(LARGER, large, strict=True)
     ]

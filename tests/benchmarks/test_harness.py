@@ -6,12 +6,13 @@ from importlib import import_module
 
 import pytest
 
-from tests.benchmarks.__main__ import duration, workloads
-from tests.benchmarks.harness import medians, slowdown, speedup
+from tests.benchmarks import workloads
+from tests.benchmarks.harness import medians, rehearsal, slowdown, speedup
+from tests.benchmarks.table import quantity
 
 
 def test_workloads_are_found():
-    names = workloads()
+    names = workloads.names()
     assert {"start_up", "scalar_tape", "indexed_reads", "vector_gradient"} <= set(names)
     for name in names:
         assert callable(import_module(f"tests.benchmarks.{name}").measure)
@@ -32,8 +33,23 @@ def test_medians_call_in_turn_and_leave_out_the_first():
     assert len(times) == 2
 
 
+def test_a_rehearsal_calls_nothing():
+    with rehearsal():
+        assert medians(pytest.fail, pytest.fail) == [1.0, 1.0]
+    assert medians(lambda: None) != [1.0]
+
+
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(2.0, "2 s"), (0.0123, "12.3 ms"), (4.5e-6, "4.5 µs"), (3e-9, "3 ns")]
+    ("figure", "unit", "text"),
+    [
+        (2.0, "s", "2 s"),
+        (0.0123, "s", "12.3 ms"),
+        (4.5e-6, "s", "4.5 µs"),
+        (3e-9, "s", "3 ns"),
+        (0.0, "s", "0 ns"),
+        (14.2, "B", "14.2 B"),
+        (2.5e6, "B", "2.5 MB"),
+    ],
 )
-def test_durations(seconds, text):
-    assert duration(seconds) == text
+def test_quantities(figure, unit, text):
+    assert quantity(figure, unit) == text

@@ -22,7 +22,7 @@ def ratio(text: str) -> Result:
     program = gradcli.compile(text)
     inputs = {"x": np.linspace(-2, 2, SIZE)}
     gradient, value = medians(lambda: program.value_and_grad(inputs), lambda: program.value(inputs))
-    return slowdown(f"gradient of {text}", gradient, "its value", value, at_most=5)
+    return slowdown(f"gradient of `{text}`", gradient, "its value", value, at_most=5)
 
 
 def measure() -> list[Result]:
