@@ -201,6 +201,13 @@ class ShortCircuit(NamedTuple):
     parts: tuple[tuple[Block, int, Place], ...]
 
 
+class Layout(NamedTuple):
+    """What the slots of a frame are for: the first `named` are variables, `template` holds the constants."""
+
+    named: int
+    template: list[Any]
+
+
 class While(NamedTuple):
     """Run `test`, and `body` as long as the condition then holds."""
 
@@ -208,6 +215,7 @@ class While(NamedTuple):
     condition: int
     body: Block
     place: Place
+    layout: Layout
 
 
 class For(NamedTuple):
@@ -217,6 +225,7 @@ class For(NamedTuple):
     iterable: int
     body: Block
     place: Place
+    layout: Layout
 
 
 class NoGrad(NamedTuple):

@@ -184,7 +184,7 @@ class Lowering(Calls):
             slot = self.expression(node.condition)
         self.scope.release(slot)
         body = self.nested(node.body, [])
-        self.scope.emit(code.While(test, slot, body, place_of(node.condition)))
+        self.scope.emit(code.While(test, slot, body, place_of(node.condition), self.scope.layout))
 
     def for_(self, node: tree.For) -> None:
         scope = self.scope
@@ -195,7 +195,7 @@ class Lowering(Calls):
             self.store(node.target, element)
             self.body(node.body)
         self.inside -= 1
-        scope.emit(code.For(element, iterable, body, place_of(node.iterable)))
+        scope.emit(code.For(element, iterable, body, place_of(node.iterable), scope.layout))
         scope.release(element, iterable)
 
     def no_grad(self, node: tree.NoGrad) -> None:

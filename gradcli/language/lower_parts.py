@@ -103,7 +103,7 @@ class Parts(Expressions):
             self._bind(clause.target, element, names)
             self._conditions(node, position, values, 0)
         scope.inner.pop()
-        scope.emit(code.For(element, iterable, body, place_of(clause.iterable)))
+        scope.emit(code.For(element, iterable, body, place_of(clause.iterable), scope.layout))
         scope.release(iterable)
 
     def _bind(self, target: Any, slot: int, names: dict[str, int]) -> None:

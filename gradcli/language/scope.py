@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gradcli.language.code import UNBOUND, Block, Instruction
+from gradcli.language.code import UNBOUND, Block, Instruction, Layout
 
 
 class Scope:
@@ -27,6 +27,11 @@ class Scope:
     def _slot(self, value: Any) -> int:
         self.template.append(value)
         return len(self.template) - 1
+
+    @property
+    def layout(self) -> Layout:
+        """What the slots are for."""
+        return Layout(len(self.variables), self.template)
 
     def emit(self, instruction: Instruction) -> None:
         """Add an instruction to the block being written."""
