@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1] / "gradcli"
 # From the lowest to the highest. A module belongs to the longest name that fits; it may import from
 # its own layer and from those before it. `docs/contributing.md` shows this table.
 LAYERS = (
-    ("_version", "status", "errors", "limits", "memory", "language.source"),
+    ("_version", "records", "status", "errors", "limits", "memory", "language.source"),
     ("autodiff.primitive", "autodiff.graph"),
     ("primitives",),
     ("autodiff",),

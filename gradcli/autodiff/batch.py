@@ -7,7 +7,7 @@ Only what depends on the moved leaves is evaluated. A stopped gradient is intent
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.primitives.control import detach
 from gradcli.primitives.indexing import is_basic, setitem
 from gradcli.primitives.outputs import output
+from gradcli.records import NamedTuple
 
 Rows: TypeAlias = Any  # an array with a leading axis of rows, or a tuple of them
 BLOCK_ELEMENTS = 1 << 16  # a block of rows of the largest value should stay in the cache

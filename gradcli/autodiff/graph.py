@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from gradcli.autodiff.primitive import Operand, Primitive, Static, Traced, is_number
+from gradcli.records import NamedTuple
 
 _NO_STATIC: Static = {}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gradcli.autodiff.derivatives import gradient_nodes, walking
 from gradcli.autodiff.graph import Graph, Node, Place, value_of
 from gradcli.autodiff.primitive import Operand
+from gradcli.records import NamedTuple
 
 
 class Origin(NamedTuple):

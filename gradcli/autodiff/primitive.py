@@ -10,9 +10,11 @@ can be differentiated again, simplified or printed).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+
+from gradcli.records import NamedTuple
 
 Operand: TypeAlias = Any
 Static: TypeAlias = Mapping[str, Any]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradcliError, LimitError
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data
+from gradcli.records import NamedTuple
 from gradcli.structures import leaves
 from gradcli.suites.cases import ATOL, RTOL, Case, Excerpt, Expected, Place
 from gradcli.suites.compare import Tolerance, differences

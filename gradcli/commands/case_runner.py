@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.commands.case_problems import (
     Ended,
@@ -25,6 +25,7 @@ from gradcli.language.strict_json import Data, to_data
 from gradcli.language.values import normalised, parse_value
 from gradcli.limits import set_max_elements
 from gradcli.program import Program, compile
+from gradcli.records import NamedTuple
 from gradcli.render import SUITE_FORMATS, Style
 from gradcli.render.suites import Finished
 from gradcli.suites.cases import Broken, Case, Expected, Item, digest

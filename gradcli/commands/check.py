@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.commands.options import ToolOption, WholeNumber, names_of
 from gradcli.commands.program_command import ProgramCommand
@@ -12,6 +12,7 @@ from gradcli.commands.progress import Bar, progress
 from gradcli.commands.scan import scan
 from gradcli.errors import GradcliError, UsageError
 from gradcli.language.source import Source
+from gradcli.records import NamedTuple
 from gradcli.status import Status
 
 if TYPE_CHECKING:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import click
 
 from gradcli.commands.scan import normal_name
 from gradcli.errors import UsageError, nearest
 from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
+from gradcli.records import NamedTuple
 from gradcli.render import FORMATS
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,6 +26,7 @@ from gradcli.commands.options import (
 from gradcli.commands.scan import Given, Scan, scan, words_of
 from gradcli.errors import GradcliError, InputError, UsageError, nearest
 from gradcli.limits import set_max_elements
+from gradcli.records import NamedTuple
 from gradcli.render import FORMATS
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.commands.options import Settings, names_of
 from gradcli.commands.scan import normal_name
@@ -13,6 +13,7 @@ from gradcli.language.strict_json import Data
 from gradcli.language.values import normalised, parse_value
 from gradcli.program import Program, compile
 from gradcli.recording import Recording
+from gradcli.records import NamedTuple
 from gradcli.reports import Run
 
 _BRIEF = 100_000  # operations that are run once more, recorded, to explain a value

@@ -7,9 +7,9 @@ alone: every option takes one value unless it is a known flag. Pass two checks t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from typing import NamedTuple
 
 from gradcli.errors import InputError, UsageError
+from gradcli.records import NamedTuple
 
 SHORT_OPTIONS = {"-f": "file", "-q": "quiet", "-h": "help"}
 

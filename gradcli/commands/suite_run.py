@@ -9,13 +9,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.commands.case_bar import CaseBar
 from gradcli.commands.case_runner import CaseRunner
 from gradcli.commands.options import Settings
 from gradcli.commands.output import Sink, write_pieces
 from gradcli.errors import UsageError
+from gradcli.records import NamedTuple
 from gradcli.render import ROW_FORMATS, SUITE_FORMATS, Style
 from gradcli.render.suites import Origin
 from gradcli.status import Status, gravest

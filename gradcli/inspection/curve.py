@@ -10,12 +10,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gradcli.errors import EvaluationError
 from gradcli.recording import Recording
+from gradcli.records import NamedTuple
 
 POINTS = 401  # of a curve, its ends and its middle included
 SIDE = 41  # of the grid over two inputs

@@ -3,15 +3,16 @@
 A function's values live in the numbered slots of a frame (a list): first its parameters, then its variables,
 temporaries and constants. An instruction reads slots and writes one. Blocks nest only where the program's own
 `if` and loops do, so the depth of an expression never becomes depth of recursion.
-
-Annotations are evaluated here, as in `tree`, because that starts faster.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from gradcli.autodiff.graph import Place
 from gradcli.autodiff.primitive import Primitive
+from gradcli.records import NamedTuple
 
 # An instruction is one of the records below; their union, being recursive, costs type checkers ages.
 Instruction: TypeAlias = Any

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from gradcli.errors import ProgramError
 from gradcli.language.hints import find_hint
 from gradcli.language.source import Span
 from gradcli.language.tables import Tables
 from gradcli.language.tokens import Tokens
+from gradcli.records import NamedTuple
 
 _LONGEST_QUOTE = 30
 _IMPLIED = frozenset(["NEWLINE", "INDENT", "DEDENT", "$END"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.language import tree
 from gradcli.language.source import Span
+from gradcli.records import NamedTuple
 
 CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan")}
 _ROOTS = {"np", "numpy", "jnp", "jax", "torch", "math", "F", "scipy", "nn"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from gradcli.language.signals import NOTHING, Builtin, Closure, Returned
 from gradcli.language.source import Source, Span
 from gradcli.limits import MAX_CALL_DEPTH, room_for_recursion
 from gradcli.primitives.arguments import describe
+from gradcli.records import NamedTuple
 
 
 class Result(NamedTuple):

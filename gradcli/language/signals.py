@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.language.code import FunctionCode
 from gradcli.primitives.table import Function
+from gradcli.records import NamedTuple
 
 
 class Closure:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from gradcli.errors import InputError
 from gradcli.language.source import Source, Span
+from gradcli.records import NamedTuple
 
 Data: TypeAlias = "float | int | bool | np.ndarray | dict[str, Data] | list[Data]"
 Path: TypeAlias = tuple[str | int, ...]

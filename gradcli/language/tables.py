@@ -12,9 +12,10 @@ import re
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.language.vocabulary import RESERVED
+from gradcli.records import NamedTuple
 
 if TYPE_CHECKING:
     from lark import Lark

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from gradcli.errors import ProgramError
 from gradcli.language.characters import check_identifier, stray_character
 from gradcli.language.source import Span
 from gradcli.language.tables import Tables
 from gradcli.limits import MAX_BLOCK_NESTING, MAX_BRACKET_NESTING
+from gradcli.records import NamedTuple
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 

@@ -3,14 +3,16 @@
 Runs of operators of one precedence level are one record with a flat tuple, so that a sum of
 10,000 terms is a list and not a tower: the tree is only as deep as the text's brackets nest.
 
-The records are named tuples: as immutable as frozen dataclasses, and seven times cheaper to
-define at start-up and twice to create, which is what parsing spends its time on. Annotations are
-evaluated here (no `from __future__ import annotations`), for as texts they would be compiled one by one.
+The records are named tuples: as immutable as frozen dataclasses, far cheaper to define at start-up, and
+created in half the time, which is what parsing spends its time on.
 """
 
-from typing import NamedTuple, Protocol, TypeAlias
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
 
 from gradcli.language.source import Span
+from gradcli.records import NamedTuple
 
 
 class Expression(Protocol):

@@ -7,13 +7,14 @@ function that the caller gives; plain numbers never get that far.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from gradcli.errors import GradcliError, InputError
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data, NotJSONError, read
+from gradcli.records import NamedTuple
 
 Evaluate: TypeAlias = Callable[[str], Data]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from gradcli.primitives.arguments import an_array, as_int, describe
 from gradcli.primitives.selection import where
 from gradcli.primitives.shape import reshape, sum_to
 from gradcli.primitives.table import plain, primitive
+from gradcli.records import NamedTuple
 
 FAMILY = "indexing"
 _ALL = slice(None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.autodiff.primitive import Linear
 from gradcli.primitives.table import primitive
+from gradcli.records import NamedTuple
 
 
 class Component(NamedTuple):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gradcli.autodiff.primitive import Derivative, Elementwise, Partial, Primitive
 from gradcli.primitives.index import FAMILY_OF
 from gradcli.primitives.registry import Registry
+from gradcli.records import NamedTuple
 
 REQUIRED = object()
 

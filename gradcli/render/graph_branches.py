@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gradcli.inspection.graph import Group, Vertex
+from gradcli.records import NamedTuple
 from gradcli.render import graph_text as words
 from gradcli.render.text import escape
 

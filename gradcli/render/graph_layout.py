@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
-from typing import NamedTuple
+
+from gradcli.records import NamedTuple
 
 GAP_X, GAP_Y = 28.0, 44.0  # between boxes, between layers
 _BEND_WIDTH = 8.0  # room for an edge that passes a layer

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import NamedTuple
 
 import numpy as np
 
 from gradcli.language.strict_json import Data
+from gradcli.records import NamedTuple
 from gradcli.render.numbers import number, shape_text
 from gradcli.render.sparks import spark
 from gradcli.reports import Report

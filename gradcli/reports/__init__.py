@@ -8,9 +8,10 @@ was asked for and nothing else. The kinds of reports are in the modules of this 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from gradcli.language.strict_json import Data
+from gradcli.records import NamedTuple
 from gradcli.status import Status
 
 SCHEMA = "gradcli/1"

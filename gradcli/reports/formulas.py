@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from gradcli.records import NamedTuple
 from gradcli.reports import Answer, Column, Run
 
 FORMATS = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from gradcli.records import NamedTuple
 from gradcli.reports import SCHEMA, Answer, Column, Run
 
 if TYPE_CHECKING:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from gradcli.records import NamedTuple
 from gradcli.reports import Answer, Column, Run
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.language.strict_json import Data
+from gradcli.records import NamedTuple
 from gradcli.reports import Answer, Column, Run, one_or_all
 from gradcli.structures import leaves
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from gradcli.errors import GradcliError, InputError
 from gradcli.language.source import Position, Source
+from gradcli.records import NamedTuple
 
 # A value as a file states it: text in the syntax of options (`1,2;3,4`, `pi/2`, `@file.npy`), or plain data.
 Stated: TypeAlias = Any

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import numpy as np
 
 from gradcli.language.strict_json import Data
+from gradcli.records import NamedTuple
 from gradcli.structures import leaves
 from gradcli.suites.cases import ATOL, RTOL
 

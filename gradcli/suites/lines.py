@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from gradcli.errors import GradcliError, InputError
 from gradcli.language.files import decode
 from gradcli.language.source import Source, Span
+from gradcli.records import NamedTuple
 from gradcli.suites.cases import Broken, Case, Excerpt, Expected, Item, Names, Place, Text
 
 _NAME = re.compile(r"\s*([^\W\d][\w.-]*)\s*:")

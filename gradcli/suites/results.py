@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple
 
+from gradcli.records import NamedTuple
 from gradcli.status import Status, gravest
 from gradcli.suites.cases import Place
 

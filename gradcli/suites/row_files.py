@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gradcli.errors import GradcliError, InputError
 from gradcli.language.files import decode
 from gradcli.language.strict_json import read
+from gradcli.records import NamedTuple
 from gradcli.suites.cases import Excerpt, Place
 
 BLOCK = 1 << 16  # rows that are held at a time

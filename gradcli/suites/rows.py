@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from gradcli.errors import GradcliError
 from gradcli.primitives.control import detach
 from gradcli.program import Program
 from gradcli.recording import Recording
+from gradcli.records import NamedTuple
 from gradcli.suites.row_files import Block
 
 

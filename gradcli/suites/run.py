@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, wait
 from itertools import islice
 from time import perf_counter
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from gradcli.records import NamedTuple
 from gradcli.suites.cases import Item
 from gradcli.suites.results import Row
 from gradcli.suites.workers import Lost, reached

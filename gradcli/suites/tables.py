@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from gradcli.errors import InputError, nearest
 from gradcli.language.files import read_text
 from gradcli.language.strict_json import DataError, Path, to_data
+from gradcli.records import NamedTuple
 from gradcli.suites.cases import Case, Expected, Place, Text
 
 COMMANDS = ("eval", "grad", "vjp", "jvp", "jacobian", "hessian", "check")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph, Node, shape_of
 from gradcli.autodiff.reverse import pull
 from gradcli.recording import Recording
+from gradcli.records import NamedTuple
 from gradcli.structures import leaves
 from gradcli.symbolic import term as t
 from gradcli.symbolic.convert import Converter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import NamedTuple
 
+from gradcli.records import NamedTuple
 from gradcli.symbolic.numbers import Coefficient, coefficient_parts, decimal
 from gradcli.symbolic.order import factor_key
 from gradcli.symbolic.quotients import divides, inverted, scaled_factors, turned

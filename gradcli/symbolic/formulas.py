@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.autodiff.graph import Graph, Guard, Node, shape_of
 from gradcli.errors import UsageError
 from gradcli.language.source import Source, Span
 from gradcli.program import Program, compile
 from gradcli.recording import Recording
+from gradcli.records import NamedTuple
 from gradcli.symbolic import term as t
 from gradcli.symbolic.derive import Formulas, cotangent_formulas
 from gradcli.symbolic.examples import example_inputs

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import NamedTuple
 
+from gradcli.records import NamedTuple
 from gradcli.symbolic.term import Number, exact
 
 # Constants that derivatives bring in, and how they are written.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from gradcli.records import NamedTuple
 from gradcli.symbolic.rules import RULES
 from gradcli.symbolic.rules.rule import Rule
 from gradcli.symbolic.term import Term

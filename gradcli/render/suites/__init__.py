@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from gradcli.records import NamedTuple
 from gradcli.suites.cases import Item
 from gradcli.suites.results import Outcome, Problem, Row
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
+from gradcli.records import NamedTuple
 from gradcli.symbolic.term import Term
 
 
