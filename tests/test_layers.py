@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
+from gradcli.commands import COMMANDS
+
 PACKAGE = Path(__file__).parents[1] / "gradcli"
 
 # From the lowest to the highest. A module belongs to the longest name that fits; it may import from
@@ -208,5 +210,8 @@ def test_start_up_loads_only_what_it_needs(arguments):
     assert not [name for name in sorted(loaded) if any(within(name, each) for each in NOT_ON_START_UP)]
 
 
-def test_version_does_not_load_numpy():
-    assert "numpy" not in after_command("--version")
+@pytest.mark.parametrize(
+    "arguments", [("--version",), ("--help",), *((entry.name, "--help") for entry in COMMANDS)]
+)
+def test_help_and_version_do_not_load_numpy(arguments):
+    assert "numpy" not in after_command(*arguments)

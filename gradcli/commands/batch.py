@@ -21,7 +21,7 @@ from gradcli.commands.options import (
 )
 from gradcli.errors import InputError, UsageError
 from gradcli.render import SUITE_FORMATS
-from gradcli.suites.tables import COMMANDS
+from gradcli.suites.cases import COMMANDS
 
 if TYPE_CHECKING:
     from gradcli.commands.case_runner import CaseRunner

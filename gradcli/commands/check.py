@@ -233,13 +233,17 @@ class CheckCommand(ProgramCommand):
 
     def _names_cases(self, args: list[str]) -> bool:
         from gradcli.commands.batch import SUITE_FLAGS
-        from gradcli.suites.read import are_case_files
 
         flags = {"help"} | {name for name, option in self.tool_options().items() if option.is_flag}
         try:
-            return are_case_files(scan(args, flags | SUITE_FLAGS).programs)
+            words = scan(args, flags | SUITE_FLAGS).programs
         except GradcliError:
             return False  # what is wrong with the words is said where they are read
+        if not words:
+            return False
+        from gradcli.suites.read import are_case_files
+
+        return are_case_files(words)
 
     def _programs(self, found: Any) -> tuple[Program, ...]:
         name = next((option.value for option in found.options if option.name == "python"), None)

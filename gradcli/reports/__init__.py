@@ -8,11 +8,13 @@ was asked for and nothing else. The kinds of reports are in the modules of this 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from gradcli.language.strict_json import Data
 from gradcli.records import NamedTuple
 from gradcli.status import Status
+
+if TYPE_CHECKING:
+    from gradcli.language.strict_json import Data
 
 SCHEMA = "gradcli/1"
 

@@ -13,6 +13,8 @@ from gradcli.records import NamedTuple
 # A value as a file states it: text in the syntax of options (`1,2;3,4`, `pi/2`, `@file.npy`), or plain data.
 Stated: TypeAlias = Any
 
+COMMANDS = ("eval", "grad", "vjp", "jvp", "jacobian", "hessian", "check")  # what a case may ask for
+
 RTOL = 1e-6  # as pytest.approx: right for expected values that were written by hand
 ATOL = 1e-12
 NOTHING: Mapping[str, Any] = {}  # never written to; a read-only proxy could not go to other processes

@@ -11,9 +11,8 @@ from gradcli.errors import InputError, nearest
 from gradcli.language.files import read_text
 from gradcli.language.strict_json import DataError, Path, to_data
 from gradcli.records import NamedTuple
-from gradcli.suites.cases import Case, Expected, Place, Text
+from gradcli.suites.cases import COMMANDS, Case, Expected, Place, Text
 
-COMMANDS = ("eval", "grad", "vjp", "jvp", "jacobian", "hessian", "check")
 VERDICTS = ("PASS", "WRONG", "NONDIFFERENTIABLE", "INCONCLUSIVE")
 
 

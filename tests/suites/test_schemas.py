@@ -10,8 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gradcli.render.suites.sarif import RULES
+from gradcli.suites.cases import COMMANDS
 from gradcli.suites.results import Outcome
-from gradcli.suites.tables import COMMANDS, EXPECTED_KEYS, KEYS, NOT_IN_DEFAULTS, VERDICTS
+from gradcli.suites.tables import EXPECTED_KEYS, KEYS, NOT_IN_DEFAULTS, VERDICTS
 from tests.command_line import invoke
 
 ROOT = Path(__file__).parents[2]
