@@ -6,6 +6,7 @@ Only what depends on the moved leaves is evaluated. A stopped gradient is intent
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -82,7 +83,7 @@ class Plan:
         }
         for node in ends:
             self.last_use[node.index] = len(graph.nodes)
-        self.largest = max([1, *(int(np.prod(shape_of(node))) for node in self.steps)])
+        self.largest = max([1, *(math.prod(shape_of(node)) for node in self.steps)])
 
     def run(self, moved: Mapping[Node, Rows], count: int) -> Replay:
         """Evaluate one block of rows."""
@@ -98,10 +99,7 @@ class Plan:
 
     def _evaluate(self, node: Node, rows: Mapping[int, Rows], owned: set[int], count: int) -> Rows:
         operands = node.operands
-        mapped = tuple(isinstance(each, Node) and each.index in rows for each in operands)
-        values = [
-            rows[x.index] if is_mapped else value_of(x) for x, is_mapped in zip(operands, mapped, strict=True)
-        ]
+        mapped, values = _operands(node, rows)
         if node.primitive is setitem:
             base = operands[0]
             reusable = mapped[0] and base.index in owned and self.last_use[base.index] == node.index
@@ -143,9 +141,14 @@ def evaluate_rows(
 
 def _aligned(mapped: tuple[bool, ...], values: Sequence[Any]) -> Iterable[Any]:
     """Mapped operands with axes of length 1 after their rows, so that all broadcast entry by entry."""
-    rank = max(np.ndim(x) - each for x, each in zip(values, mapped, strict=True))
-    for x, each in zip(values, mapped, strict=True):
-        yield x.reshape(len(x), *(1,) * (rank - x.ndim + 1), *x.shape[1:]) if each and x.ndim <= rank else x
+    ranks = [x.ndim - 1 if each else np.ndim(x) for x, each in zip(values, mapped, strict=True)]
+    rank = max(ranks)
+    if min(ranks) == rank:
+        return values
+    return [
+        x.reshape(len(x), *(1,) * (rank - x.ndim + 1), *x.shape[1:]) if each and x.ndim <= rank else x
+        for x, each in zip(values, mapped, strict=True)
+    ]
 
 
 def _row(mapped: tuple[bool, ...], values: Sequence[Any], i: int) -> Iterable[Any]:
@@ -176,12 +179,13 @@ def _write(base: Rows, value: Any, has_rows: bool, index: Any) -> Rows:
 
 def _operands(node: Node, rows: Mapping[int, Rows]) -> tuple[tuple[bool, ...], list[Any]]:
     """Which operands have rows, and the operands' values or rows."""
-    mapped = tuple(isinstance(each, Node) and each.index in rows for each in node.operands)
-    values = [
-        rows[each.index] if has_rows else value_of(each)
-        for each, has_rows in zip(node.operands, mapped, strict=True)
-    ]
-    return mapped, values
+    mapped, values = [], []
+    for each in node.operands:
+        is_node = isinstance(each, Node)
+        has_rows = is_node and each.index in rows
+        mapped.append(has_rows)
+        values.append(rows[each.index] if has_rows else each.value if is_node else each)
+    return tuple(mapped), values
 
 
 def _as_rows(operand: Operand, rows: Mapping[int, Rows], count: int) -> Rows:

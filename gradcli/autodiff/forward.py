@@ -32,11 +32,13 @@ def push(
 
 def _push_node(node: Node, moving: Mapping[int, Operand], record: bool) -> Operand | None:
     given = [moving.get(each.index) if isinstance(each, Node) else None for each in node.operands]
-    if all(each is None for each in given):
+    for tangent in given:
+        if tangent is not None:
+            break
+    else:
         return None
     derivative = node.primitive.derivative  # type: ignore[union-attr]
-    linear = type(derivative) is Linear
-    if linear:
+    if type(derivative) is Linear:
         return _push_linear(node, given)
     operands = node.operands if record else tuple(map(value_of, node.operands))
     out = node if record else node.value

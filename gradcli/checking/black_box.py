@@ -140,10 +140,9 @@ def check_functions(
         claimed = subject.claimed(gradient)
         prover = Prover(subject, claimed)
         prover.progress = options.progress
-        generator = np.random.default_rng(options.seed)
         if options.directional is None:
             prover.by_entries()
-        proof = prover.by_directions(options.directional or 1, generator)
+        proof = prover.by_directions(prover.aim(options.directional or 1, options.seed))
         return _report(subject, claimed, proof, options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from gradcli.checking.claims import claimed_round_off, read_claims
 from gradcli.checking.complex_step import complex_step
 from gradcli.checking.diagnosis import diagnose
 from gradcli.checking.perturbed import EPS
-from gradcli.checking.proof import DIRECTIONS, FEW, MOST_DIGITS, Proof, Prover, State
+from gradcli.checking.proof import DIRECTIONS, FEW, MOST_DIGITS, Aim, Proof, Prover, State
 from gradcli.checking.quick import WANTED
 from gradcli.checking.records import ORDER, Check, Evidence, Tolerance, Verdict
 from gradcli.checking.roundoff import SEEDS, RoundOff
@@ -39,6 +40,9 @@ class Options:
     progress: Callable[[float], None] | None = None  # told the part that is done, from 0 to 1
 
 
+DEFAULT = Options()
+
+
 def check(
     program: Program,
     inputs: Mapping[str, Any],
@@ -49,7 +53,7 @@ def check(
 
     Raises the errors that running the program raises, and `InputError` for a claim that does not fit.
     """
-    options = options or Options()
+    options = options or DEFAULT
     with walking():
         subject = ProgramSubject(program, inputs, options.settings)
         return _Checking(subject, claims or {}, options).report()
@@ -71,15 +75,13 @@ class _Checking:
         self.subject = _structured(subject, options)
         self.jacobian = self.subject.jacobian()
         self.round_off = RoundOff(self.subject, self.jacobian)
-        self.generator = np.random.default_rng(options.seed)
         self.evidence: list[Evidence] = []
 
     def report(self) -> Check:
         """Prove, compare, and say what was found."""
         claimed = self._claimed()
-        agree = self._forward_agrees()
-        proof = self._prove()
-        error, verdicts = self._compare(claimed, proof)
+        proof, agree = self._prove()
+        error, verdicts = self._compare(claimed)
         if not agree:
             verdicts = np.minimum(verdicts, WRONG)
         _overlay(verdicts, proof, claimed)
@@ -97,16 +99,17 @@ class _Checking:
 
     # The independent answers
 
-    def _forward_agrees(self) -> bool:
-        """Whether forward mode gives J u for a random u: the dot-product identity, row by row."""
-        u = self.generator.uniform(0.5, 1.0, len(self.subject.point))
-        terms = np.abs(self.jacobian) @ u
-        difference = np.abs(self.subject.push(u) - self.jacobian @ u)
-        usable = np.isfinite(difference) & (terms > 0)
-        apart = float(np.max(difference[usable] / terms[usable], initial=EPS))
-        agree = apart < 1e-10 or bool((difference <= self.round_off.bars @ u)[usable].all())
+    def _forward_agrees(self, aim: Aim) -> bool:
+        """Whether forward mode gives J u: the dot-product identity, row by row."""
+        u, terms = aim.directions[0], aim.terms[0]
+        difference = np.abs(self.subject.push(u) - aim.expected[0])
+        apart, agree = max(float((difference / terms).max()), EPS), True
+        if not apart < 1e-10:
+            usable = np.isfinite(difference) & (terms > 0)
+            apart = float(np.max(difference[usable] / terms[usable], initial=EPS))
+            agree = apart < 1e-10 or bool((difference <= self.round_off.bars @ np.abs(u))[usable].all())
         text = "agrees with reverse mode" if agree else "disagrees with reverse mode"
-        self.evidence.append(Evidence("forward mode", -float(np.log10(apart)), text))
+        self.evidence.append(Evidence("forward mode", -math.log10(apart), text))
         return agree
 
     def _complex(self, direction: Vector) -> tuple[Vector, Vector] | None:
@@ -116,20 +119,18 @@ class _Checking:
             return None
         return found, self.round_off.bars @ np.abs(direction)
 
-    def _note_complex(self, direction: Vector) -> None:
-        found = complex_step(self.full, self.subject.spread(direction))
-        terms = np.abs(self.jacobian) @ np.abs(direction)
+    def _note_complex(self, aim: Aim) -> None:
+        found = complex_step(self.full, self.subject.spread(aim.directions[0]))
+        terms = aim.terms[0]
         if found is None or not np.isfinite(found).all() or not (terms > 0).any():
             return
-        apart = np.abs(found - self.jacobian @ direction)[terms > 0] / terms[terms > 0]
+        apart = np.abs(found - aim.expected[0])[terms > 0] / terms[terms > 0]
         worst = float(np.max(apart, initial=EPS))
         if worst < 1e-6:
-            self.evidence.append(
-                Evidence("the complex step", -float(np.log10(worst)), "agrees with reverse mode")
-            )
+            self.evidence.append(Evidence("the complex step", -math.log10(worst), "agrees with reverse mode"))
 
-    def _prove(self) -> Proof:
-        """Differences: every entry where there are few, else a few directions."""
+    def _prove(self) -> tuple[Proof, bool]:
+        """What differences prove, by entry or along directions; whether forward mode agrees."""
         measured = self.round_off
         prover = Prover(
             self.subject, self.jacobian, lambda: measured.noise, lambda: measured.bars, self._complex
@@ -140,21 +141,25 @@ class _Checking:
         if directions is None and count <= FEW:
             prover.by_entries()
             directions = 1  # partial derivatives may exist where there is no derivative
-        proof = prover.by_directions(DIRECTIONS if directions is None else directions, self.generator)
-        if count <= FEW and proof.directions is not None and not proof.states and not proof.loose:
-            self._note_complex(proof.directions[0])
+        aim = prover.aim(DIRECTIONS if directions is None else directions, self.options.seed)
+        agree = self._forward_agrees(aim)
+        proof = prover.by_directions(aim)
+        if count <= FEW and not proof.states and not proof.loose:
+            self._note_complex(aim)
         self.evidence.append(Evidence("differences", proof.digits, f"good to {int(proof.digits)} digits"))
-        return proof
+        return proof, agree
 
     # Verdicts
 
-    def _compare(self, claimed: Matrix, proof: Proof) -> tuple[Matrix, np.ndarray]:
+    def _compare(self, claimed: Matrix) -> tuple[Matrix, np.ndarray]:
         """Claim against derivative, entry by entry: error bars of the reference, and verdicts."""
         own = self.jacobian
-        apart = np.abs(claimed - own)
         verdicts = np.full(own.shape, PASS)
         error = np.abs(own) * 10.0 ** -min(self._best.digits, MOST_DIGITS)
         tolerance = self.options.tolerance
+        if tolerance is None and claimed is own:
+            return error, verdicts
+        apart = np.abs(claimed - own)
         if tolerance is not None:
             allowed = tolerance.around(claimed, own)
             verdicts[apart > allowed] = WRONG
@@ -174,6 +179,8 @@ class _Checking:
     def _settle_undefined(self, verdicts: np.ndarray, claimed: Matrix) -> None:
         """Where the value is not finite there is no derivative, and a claim of NaN says so."""
         undefined = ~np.isfinite(self.subject.value)
+        if not undefined.any():
+            return
         agreed = undefined[:, None] & (np.isnan(claimed) | (claimed == self.jacobian))
         verdicts[undefined] = BROKEN
         if not undefined.all():
@@ -220,8 +227,15 @@ class _Checking:
             return ("the tolerance is so wide that a gradient of 0 would pass: the check proves nothing",)
         return ()
 
+    def _all_counts(self) -> bool:
+        """Whether every input has an effect, and every number is finite: there is nothing to note then."""
+        effects = [self.jacobian[:, part.start : part.stop].any() for part in self.subject.inputs]
+        return all(effects) and bool(np.isfinite(self.subject.value).all())
+
     def _notes(self) -> tuple[str, ...]:
         stopped = self.subject.stopped
+        if not stopped and self._all_counts():
+            return ()
         if not stopped:
             return self.subject.recording.notes
         listed = ", ".join(each.what for each in stopped)

@@ -6,6 +6,7 @@ full ladder of steps, and what is found in a random direction is traced to the e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -24,9 +25,11 @@ from gradcli.checking.differences import (
 from gradcli.checking.quick import LADDER, WANTED, Quick, allowance, quick_ladder, quick_pair, steepest
 from gradcli.checking.smoothness import Finding, Kind, examine
 from gradcli.checking.subject import Matrix, Subject, Vector
+from gradcli.records import NamedTuple
 
 FEW = 12  # with no more inputs than this, each is moved on its own
 DIRECTIONS = 2  # otherwise these many directions move all
+PAIRED = 2  # directions that are sampled closely; further ones only have to agree
 MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
 MOST_DIGITS = 15.0  # all of them: a derivative of 0 where nothing moves
 CANCELLED = 1e-2  # a slope this much smaller than its terms is compared with them
@@ -46,6 +49,17 @@ class State(Enum):
     UNPROVEN = "unproven"
 
 
+class Aim(NamedTuple):
+    """Directions, with the slopes that the Jacobian gives along them and the sums of their terms' sizes.
+
+    Slopes and terms are indexed by direction and output.
+    """
+
+    directions: Matrix
+    expected: Matrix
+    terms: Matrix
+
+
 @dataclass(slots=True)
 class Proof:
     """What is known: about entries that were looked at closely, and about whole rows of the Jacobian.
@@ -60,14 +74,15 @@ class Proof:
     slopes: Matrix | None = None
     errors: Matrix | None = None
     loose: dict[int, Finding] = field(default_factory=dict)
-    directions: Matrix | None = None
 
     def note(self, errors: np.ndarray, sizes: np.ndarray) -> None:
         """Slopes of these sizes are proven up to these errors."""
         counted = sizes > 0
-        if counted.any():
-            worst = float(np.max(errors[counted] / sizes[counted]))
-            self.least = min(self.least, max(0.0, -float(np.log10(max(worst, EPS)))))
+        if not counted.all():
+            errors, sizes = errors[counted], sizes[counted]
+        if sizes.size:
+            worst = float((errors / sizes).max())
+            self.least = min(self.least, max(0.0, -math.log10(max(worst, EPS))))
 
     @property
     def digits(self) -> float:
@@ -100,32 +115,56 @@ class Prover:
         self.progress: Callable[[float], None] | None = None
         self.sizes = scales(subject)
         self.defined = np.isfinite(subject.value)  # where it is not, there is nothing to prove
-        self._negligible = np.zeros(len(jacobian))
-        if round_off is not None and jacobian.size:  # claims are not compared with differences
-            largest = np.nan_to_num(np.abs(jacobian) * self.sizes, posinf=0.0)
-            self._negligible = NEGLIGIBLE * np.max(largest, axis=1)
+        self._magnitudes = np.abs(jacobian)
+        self._negligible = self._smallest_of_interest()
         self.proof = Proof()
 
-    def by_directions(self, count: int, generator: np.random.Generator) -> Proof:
-        """Move all entries at once; trace trouble to single entries."""
-        directions = random_directions(count, self.sizes, generator)
-        self.proof.directions = directions
+    def _smallest_of_interest(self) -> Vector:
+        """By output, a slope beside which errors are compared with that of the steepest entry.
+
+        A black box has none: its claims are compared with nothing but differences.
+        """
+        if self.round_off is None or not self.jacobian.size:
+            return np.zeros(len(self.jacobian))
+        steepness = self._magnitudes * self.sizes
+        largest = steepness.max(axis=1)
+        if not np.isfinite(largest).all():
+            largest = np.nan_to_num(steepness, posinf=0.0).max(axis=1)
+        return np.asarray(NEGLIGIBLE * largest)
+
+    def aim(self, count: int, seed: int) -> Aim:
+        """Random directions, and what the Jacobian says of them."""
+        return self._along(random_directions(count, self.sizes, seed))
+
+    def _along(self, directions: Matrix) -> Aim:
         expected = directions @ self.jacobian.T
-        found = self._quick(directions, expected)
+        return Aim(directions, expected, np.abs(directions) @ self._magnitudes.T)
+
+    def by_directions(self, aim: Aim) -> Proof:
+        """Move all entries at once; trace trouble to single entries."""
+        sizes = self._sizes(aim)
+        found = self._quick(aim, sizes, PAIRED)
         counted = found.settled & self.defined
-        self.proof.note(found.error[counted], self._sizes(directions, expected)[counted])
+        if counted.all():
+            self.proof.note(found.error, sizes)
+        else:
+            self.proof.note(found.error[counted], sizes[counted])
+            self._trace(aim, found)
+        if not self.defined.any():
+            self.proof.least = 0.0
+        return self.proof
+
+    def _trace(self, aim: Aim, found: Quick) -> None:
+        """Climb the full ladder along directions in doubt, and find the entries that are to blame."""
         suspects: set[int] = set()
         contradicted: set[int] = set()
         for d in np.flatnonzero(~found.settled.all(axis=1)):
-            states = self._along(directions[d], np.flatnonzero(~found.settled[d]), expected[d])
+            states = self._climb_all(aim.directions[d], np.flatnonzero(~found.settled[d]), aim.expected[d])
             suspects.update(states)
             contradicted.update(output for output, each in states.items() if each is State.CONTRADICTED)
         if suspects and self.proof.slopes is None:
             self._all_entries(sorted(suspects))
         self._blame(contradicted)
-        if not self.defined.any():
-            self.proof.least = 0.0
-        return self.proof
 
     def by_entries(self) -> Proof:
         """Move each entry on its own."""
@@ -155,13 +194,17 @@ class Prover:
 
     # One direction
 
-    def _quick(self, directions: Matrix, expected: Matrix) -> Quick:
+    def _quick(self, aim: Aim, sizes: Matrix, paired: int) -> Quick:
         """Estimates by the quick stencil; outputs that have no value are settled."""
-        stencil = quick_pair if self.noise is not None else quick_ladder
-        found = stencil(self.subject, directions, expected, self._sizes(directions, expected))
-        return Quick(found.slope, found.error, found.settled | ~self.defined)
+        if self.noise is None:
+            found = quick_ladder(self.subject, aim.directions, aim.expected, sizes)
+        else:
+            paired = min(paired, len(aim.directions))
+            found = quick_pair(self.subject, aim.directions, aim.expected, sizes, paired)
+        found.settled[:, ~self.defined] = True
+        return found
 
-    def _along(self, direction: Vector, outputs: np.ndarray, expected: Vector) -> dict[int, State]:
+    def _climb_all(self, direction: Vector, outputs: np.ndarray, expected: Vector) -> dict[int, State]:
         """The full ladder along one direction; the outputs that are still in doubt."""
         if not len(outputs):
             return {}
@@ -189,14 +232,13 @@ class Prover:
             return stencil, measured_noise(stencil, self.subject.value)
         return stencil, self.noise()
 
-    def _sizes(self, directions: Matrix, expected: Matrix) -> Matrix:
+    def _sizes(self, aim: Aim) -> Matrix:
         """What errors are compared with, by direction and output: the slope, unless its terms cancel."""
-        terms = np.abs(directions) @ np.abs(self.jacobian.T)
-        return np.asarray(np.maximum(np.abs(expected), CANCELLED * terms + self._negligible))
+        return np.asarray(np.maximum(np.abs(aim.expected), CANCELLED * aim.terms + self._negligible))
 
     def _size(self, direction: Vector, output: int, expected: float) -> float:
         """The same for one."""
-        terms = float(np.abs(self.jacobian[output]) @ np.abs(direction))
+        terms = float(self._magnitudes[output] @ np.abs(direction))
         return max(abs(expected), CANCELLED * terms + float(self._negligible[output]))
 
     def _judge(
@@ -209,10 +251,9 @@ class Prover:
         own = 0.0 if self.round_off is None else float(self.round_off()[output] @ np.abs(direction))
         if abs(finding.slope - expected) > 3.0 * finding.error + own:
             return State.CONTRADICTED
-        steep = steepest(_of(stencil, output))
-        size = np.array([[self._size(direction, output, expected)]])
-        value = self.subject.value[[output]]
-        allowed = float(allowance(np.array([[expected]]), size, steep, value)[0, 0])
+        steep = float(steepest(_of(stencil, output))[0, 0])
+        size = self._size(direction, output, expected)
+        allowed = allowance(expected, size, steep, abs(self.subject.value[output]))
         if abs(finding.slope - expected) + finding.error <= allowed:
             return State.PROVEN
         return self._confirmed(direction, output, expected)
@@ -231,7 +272,8 @@ class Prover:
     def _entries(self, columns: np.ndarray, outputs: Sequence[int]) -> None:
         directions = np.zeros((len(columns), len(self.sizes)))
         directions[np.arange(len(columns)), columns] = self.sizes[columns]
-        found = self._quick(directions, directions @ self.jacobian.T)
+        aim = self._along(directions)
+        found = self._quick(aim, self._sizes(aim), len(columns))
         for row, column in enumerate(columns):
             size = self.sizes[column]
             if self.proof.slopes is not None and self.proof.errors is not None:
@@ -244,8 +286,7 @@ class Prover:
                 self.proof.states.update({(output, int(column)): State.UNPROVEN for output in doubtful})
                 self.proof.findings.update({(output, int(column)): NOT_LOOKED_AT for output in doubtful})
         counted = found.settled & self.defined
-        sizes = np.abs(directions @ self.jacobian.T)
-        self.proof.note(found.error[counted], sizes[counted])
+        self.proof.note(found.error[counted], np.abs(aim.expected)[counted])
 
     def _entry(self, direction: Vector, column: int, outputs: list[int]) -> None:
         """The full ladder in one entry."""

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcli.checking.differences import EPS, Stencil, extrapolate, sample
 from gradcli.checking.subject import Matrix, Subject, Vector
+from gradcli.records import NamedTuple
 
 WANTED = 3e-7  # a relative error of 1e-6 must not go unseen, with some margin
-PAIR = (14, 18)  # two steps that agree with an independent derivative to eight digits need no third
+NARROW, WIDE = 2.0**-18, 2.0**-14  # two steps that agree with an independent derivative need no third
 LADDER = (9, 12, 15, 24)  # a black box has nothing independent: three to extrapolate from, and a small one
 COARSE = 2.0**-10  # a black box at a smaller point is not settled by steps that are all relative to it
+ONE_BY_ONE = 8  # so many numbers are handled faster by Python than by NumPy
 FINE = 2.0**-13  # steps below this show noise before they show slopes
 
 
-@dataclass(frozen=True, slots=True)
-class Quick:
+class Quick(NamedTuple):
     """What the quick stencil gives by direction and output, and whether that settles the matter."""
 
     slope: Matrix
@@ -25,21 +27,96 @@ class Quick:
     settled: np.ndarray
 
 
-def quick_pair(subject: Subject, directions: Matrix, expected: Matrix, sizes: Matrix) -> Quick:
-    """Two central differences and their extrapolation, compared with slopes found without differences."""
-    stencil = sample(subject, directions, PAIR)
-    ahead, behind, (wide, narrow) = stencil.ahead, stencil.behind, stencil.steps
-    across = ahead - behind
-    coarse, fine = across[:, 0] / (2.0 * wide), across[:, 1] / (2.0 * narrow)
-    step = (fine - coarse) / ((wide / narrow) ** 2 - 1.0)
-    slope = fine + step
-    noise = EPS * (np.abs(subject.value) + np.abs(ahead[:, 1]) + np.abs(behind[:, 1]))
-    error = np.abs(step) + 2.0 * noise / narrow
-    bend = np.abs(ahead + behind)  # the gap between the slopes on both sides, times the step
-    flat = bend[:, 1] <= bend[:, 0] * (narrow / wide) ** 2 * 2.0 + 8.0 * noise + 1e-7 * narrow * np.abs(slope)
-    settled = flat & (error <= 0.3 * allowance(expected, sizes, np.abs(slope), subject.value))
-    settled &= np.abs(slope - expected) <= 3.0 * error
-    return Quick(slope, error, settled & _whole(stencil))
+Judgement: TypeAlias = tuple[Any, Any, Any]  # the same for one number or for many
+
+
+def quick_pair(subject: Subject, directions: Matrix, expected: Matrix, sizes: Matrix, paired: int) -> Quick:
+    """Central differences, compared with slopes that were found without differences.
+
+    The first `paired` directions are sampled at a second, wider step, which shows how far a difference is
+    from its limit and whether both sides have one slope. What remains need only agree.
+    """
+    found = subject.evaluate(_points(subject, directions, paired))
+    value = np.abs(np.concatenate([subject.value] * len(directions)))
+    numbers = [each.reshape(-1) for each in (found.values - subject.value, value, expected, sizes)]
+    judged = _judged(numbers, paired * expected.shape[1])
+    slope, error, settled = np.array(judged).reshape(3, *expected.shape)
+    settled = settled > 0.0
+    if found.flips.max() >= 0:
+        settled &= _unmoved(found.flips, len(directions), paired)
+    return Quick(slope, error, settled)
+
+
+def _at_once(rule: Callable[..., Judgement], *numbers: Any) -> Judgement:
+    return rule(*numbers)
+
+
+def _one_by_one(rule: Callable[..., Judgement], *numbers: list[float]) -> Judgement:
+    slope, error, settled = zip(*map(rule, *numbers), strict=True)
+    return slope, error, settled
+
+
+def _judged(numbers: Sequence[Vector], paired: int) -> Judgement:
+    """Judge differences, of which the first `paired` have wide ones beside them; a few by Python's floats."""
+    apply: Callable[..., Judgement] = _at_once
+    differences, *known = numbers
+    count = len(known[0])
+    if count <= ONE_BY_ONE:
+        apply, differences, *known = (_one_by_one, *(each.tolist() for each in numbers))
+    ahead, behind = differences[:count], differences[count : 2 * count]
+    wide = differences[2 * count : -paired], differences[-paired:]
+    close = apply(_by_two_steps, ahead[:paired], behind[:paired], *wide, *(each[:paired] for each in known))
+    if paired == count:
+        return close
+    rest = apply(_by_one_step, ahead[paired:], behind[paired:], *(each[paired:] for each in known))
+    slope, error, settled = map(np.concatenate, zip(close, rest, strict=True))
+    return slope, error, settled
+
+
+# Operators only, so that they serve arrays and floats.
+
+
+def _by_two_steps(
+    ahead: Any, behind: Any, far_ahead: Any, far_behind: Any, value: Any, expected: Any, size: Any
+) -> Judgement:
+    """The extrapolated slope and its error; settled where both sides have that slope."""
+    noise = EPS * (value + abs(ahead) + abs(behind))
+    fine = (ahead - behind) * (0.5 / NARROW)
+    step = (fine - (far_ahead - far_behind) * (0.5 / WIDE)) * (NARROW**2 / (WIDE**2 - NARROW**2))
+    slope, error = fine + step, abs(step) + noise * (2.0 / NARROW)
+    bend, curved = abs(ahead + behind), abs(far_ahead + far_behind)  # gaps of the slopes, times steps
+    steep = abs(slope)
+    smooth = bend <= curved * (2.0 * (NARROW / WIDE) ** 2) + 8.0 * noise + steep * (1e-7 * NARROW)
+    good = (error <= 0.3 * allowance(expected, size, steep, value)) & (abs(slope - expected) <= 3.0 * error)
+    return slope, error, smooth & good
+
+
+def _by_one_step(ahead: Any, behind: Any, value: Any, expected: Any, size: Any) -> Judgement:
+    """The slope at one step; how far it is from what is expected counts as its error."""
+    slope = (ahead - behind) * (0.5 / NARROW)
+    noise = EPS * (value + abs(ahead) + abs(behind))
+    error = abs(slope - expected) + noise * (2.0 / NARROW)
+    return slope, error, error <= 0.3 * allowance(expected, size, abs(slope), value)
+
+
+def _points(subject: Subject, directions: Matrix, paired: int) -> Matrix:
+    """Small steps ahead along all directions, small steps back; then wide ones along the paired."""
+    count, size = directions.shape
+    points = np.empty((2 * (count + paired), size))
+    np.multiply(directions, NARROW, out=points[:count])
+    np.multiply(directions[:paired], WIDE, out=points[2 * count : -paired])
+    np.negative(points[:count], out=points[count : 2 * count])
+    np.negative(points[2 * count : -paired], out=points[-paired:])
+    points += subject.point
+    return points
+
+
+def _unmoved(flips: np.ndarray, count: int, paired: int) -> np.ndarray:
+    """Along which directions no decision flips."""
+    moved = flips >= 0
+    either = moved[:count] | moved[count : 2 * count]
+    either[:paired] |= moved[2 * count : -paired] | moved[-paired:]
+    return ~either[:, None]
 
 
 def quick_ladder(subject: Subject, directions: Matrix, expected: Matrix, sizes: Matrix) -> Quick:
@@ -51,16 +128,18 @@ def quick_ladder(subject: Subject, directions: Matrix, expected: Matrix, sizes: 
     gap = np.abs(stencil.forward - stencil.backward)
     level = np.nan_to_num(np.abs(stencil.central[:, -1]))
     settled = gap[:, -1] <= gap[:, -2] / 8.0 + 4.0 * rough[:, -1] + 1e-7 * level
-    settled &= found.error <= 0.3 * allowance(expected, sizes, steepest(stencil), subject.value)
+    settled &= found.error <= 0.3 * allowance(expected, sizes, steepest(stencil), np.abs(subject.value))
     settled &= np.abs(found.slope - expected) <= 3.0 * found.error
     settled &= (np.max(np.abs(directions), axis=1) >= COARSE)[:, None]
     return Quick(found.slope, found.error, settled & _whole(stencil))
 
 
-def allowance(expected: Matrix, sizes: Matrix, steep: Matrix, value: Vector) -> Matrix:
-    """How large an error may be and still prove a slope; for a slope of 0, what change of f is none."""
-    unmoved = np.where(expected == 0, 1e-9 * np.abs(value), 0.0)
-    return np.asarray(WANTED * sizes + 1e-13 * steep + unmoved)
+def allowance(expected: Any, size: Any, steep: Any, value: Any) -> Any:
+    """How large an error may be and still prove a slope; for a slope of 0, what change of f is none.
+
+    `size` is what errors are compared with, `steep` the slope around the point, `value` that of |f|.
+    """
+    return WANTED * size + 1e-13 * steep + (expected == 0) * (1e-9 * value)
 
 
 def steepest(stencil: Stencil) -> Matrix:

@@ -10,6 +10,7 @@ import numpy as np
 from gradcli.checking.smoothness import Finding
 from gradcli.checking.subject import Matrix, Part, Vector
 from gradcli.language.source import Span
+from gradcli.records import NamedTuple
 from gradcli.status import Status
 
 
@@ -44,8 +45,7 @@ class Tolerance:
         return np.asarray(self.atol + self.rtol * np.fmax(np.abs(a), np.abs(b)))
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One of the answers that are compared: what it is, and to how many digits it agrees or is good."""
 
     source: str
@@ -53,8 +53,7 @@ class Evidence:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """What is wrong, in one line of plain words, with a name for machines and a place in the program."""
 
     kind: str
@@ -62,8 +61,7 @@ class Diagnosis:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of the derivative, as a report shows it."""
 
     name: str

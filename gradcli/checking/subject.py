@@ -22,6 +22,7 @@ from gradcli.language.source import Span
 from gradcli.primitives.control import detach
 from gradcli.program import Program
 from gradcli.recording import Recording
+from gradcli.records import NamedTuple
 from gradcli.structures import leaves, rebuild
 
 MAX_RECORDED_ROWS = 32
@@ -58,8 +59,7 @@ def parts_of(named: Iterator[tuple[str, tuple[int, ...]]]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(NamedTuple):
     """Values at several points, one row each; the rows that decided something otherwise than the base point.
 
     `flips` holds -1 where every decision is as at the base point, else what `Subject.decision` takes.
@@ -71,8 +71,7 @@ class Samples:
     signature: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(NamedTuple):
     """The decision that changes nearest to the point: what decides, and where it stands in the text."""
 
     what: str
@@ -222,10 +221,12 @@ class ProgramSubject:
         except (GradcliError, np.linalg.LinAlgError) as error:
             return self._one_by_one(points, error)
         self._decisions = found.decisions
-        values = np.concatenate([rows.reshape(len(points), -1) for rows in found.outputs], axis=1)
-        values = np.asarray(values, dtype=np.float64)
-        for row in np.flatnonzero(found.broken):
-            values[row] = self._rerun(points[row])
+        blocks = [np.asarray(rows, np.float64).reshape(len(points), -1) for rows in found.outputs]
+        values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+        if found.broken.any():
+            values = values.copy()
+            for row in np.flatnonzero(found.broken):
+                values[row] = self._rerun(points[row])
         return Samples(values, found.flips, found.signature)
 
     def _one_by_one(self, points: Matrix, error: Exception) -> Samples:

@@ -76,6 +76,13 @@ def _modulus_partial(out: Any, x: Any, y: Any) -> Any:
     return negative(floor_divide(x, y))
 
 
+def _has_nan(array: Any) -> bool:
+    """Whether an array holds a NaN: the sum of its squares is one then, and only then."""
+    entries = array.ravel("K")
+    total = entries.dot(entries)
+    return bool(total != total)
+
+
 def _chain(g: Any, p: Any) -> Any:
     """The product g*p in which g = 0 gives exactly 0, be p infinite or NaN; a boolean p selects."""
     if type(g) is not np.ndarray and type(p) is not np.ndarray:
@@ -83,7 +90,7 @@ def _chain(g: Any, p: Any) -> Any:
     if is_bool(p):
         return np.where(p, g, 0.0)
     product = g * p
-    if np.isnan(np.add.reduce(product, axis=None)):
+    if _has_nan(product):
         return np.where(np.equal(g, 0.0), 0.0, product)
     return product
 
@@ -93,7 +100,7 @@ def _zero_product(x: Any, y: Any) -> Any:
     if type(x) is not np.ndarray and type(y) is not np.ndarray:
         return x * y if x and y else 0.0
     product = x * y
-    if np.isnan(np.add.reduce(product, axis=None)):
+    if _has_nan(product):
         return np.where(np.equal(x, 0.0) | np.equal(y, 0.0), 0.0, product)
     return product
 
