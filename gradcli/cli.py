@@ -254,7 +254,10 @@ def _report_bug(error: Exception, words: list[str]) -> int:
 def _print_traceback() -> None:
     import traceback
 
-    traceback.print_exc()
+    from gradcli.render.text import escape
+
+    for line in traceback.format_exc().splitlines():
+        print(escape(line), file=sys.stderr)
 
 
 def _converted(error: click.ClickException) -> GradcliError:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_PROGRAM_CHARACTERS = 1_000_000
+MAX_PROGRAM_BYTES = 4 * MAX_PROGRAM_CHARACTERS  # UTF-8 has four for a character at most
+MAX_SUITE_BYTES = 1 << 28
 MAX_BRACKET_NESTING = 1_500
 MAX_BLOCK_NESTING = 100
 MAX_TREE_DEPTH = 4_000
@@ -21,6 +23,7 @@ MAX_CALL_DEPTH = 1_000
 MAX_STEPS = 10_000_000
 MAX_ELEMENTS = 50_000_000
 MAX_EXACT_INTEGER = 2**53
+_BYTES_OF_A_NUMBER = 32  # of text, with what separates it from the next
 
 _elements = MAX_ELEMENTS
 
@@ -40,6 +43,11 @@ def check_elements(shape: Sequence[int]) -> None:
             f"an array of shape {tuple(shape)} has {count:,} elements, more than the limit of {_elements:,}",
             help="raise the limit with --max-elements",
         )
+
+
+def max_text_bytes() -> int:
+    """How long a text may be that holds an array as large as `--max-elements` allows."""
+    return _BYTES_OF_A_NUMBER * _elements
 
 
 @contextmanager

@@ -217,19 +217,28 @@ class Done:
         self.path = path
         self.rows: dict[str, Outcome] = {}
         if path is not None and os.path.exists(path):
+            self._check_file(path)
             self._read(path)
+
+    def _check_file(self, path: str) -> None:
+        if not os.path.isfile(path):
+            raise UsageError(f"`--resume {path}` takes a file of rows, and this is no file")
 
     def _read(self, path: str) -> None:
         """Read the rows; one that was cut off as it was written is removed from the file."""
         whole = 0
-        with open(path, "rb") as file:
-            for line in file:
-                if not line.endswith(b"\n"):
-                    break
-                self._note(line, path)
-                whole += len(line)
-        if whole < os.path.getsize(path):
-            os.truncate(path, whole)
+        try:
+            with open(path, "rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break
+                    self._note(line, path)
+                    whole += len(line)
+            if whole < os.path.getsize(path):
+                os.truncate(path, whole)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageError(f"`{path}` cannot be continued: {reason}") from None
 
     def _note(self, line: bytes, path: str) -> None:
         try:

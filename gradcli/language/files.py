@@ -13,10 +13,10 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.errors import InputError
+from gradcli.errors import GradcliError, InputError, LimitError
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data, DataError, read, to_data
-from gradcli.limits import check_elements
+from gradcli.limits import MAX_PROGRAM_BYTES, MAX_SUITE_BYTES, check_elements, max_text_bytes
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -25,14 +25,34 @@ VALUE_SUFFIXES = (".npy", ".npz", ".csv", ".json")
 INPUTS_SUFFIXES = (".json", ".toml", ".npz")
 
 
-def read_text(path: str, name: str | None = None) -> Source:
-    """A file of text, or standard input for `-`; `InputError` says what is unreadable and at which byte."""
-    name = name or ("<stdin>" if path == "-" else path)
+def read_program(path: str) -> Source:
+    """The text of a program, from a file or for `-` standard input; what is too long is not read whole."""
+    return _read_text(path, MAX_PROGRAM_BYTES, InputError, "the limit for a program")
+
+
+def read_suite(path: str) -> Source:
+    """The text of a file of cases that has to be read whole."""
+    return _read_text(path, MAX_SUITE_BYTES, InputError, "the limit for a suite")
+
+
+def _read_numbers(path: str) -> Source:
+    """The text of a file of numbers, which has as many bytes as the array's size allows."""
+    return _read_text(path, max_text_bytes(), LimitError, "more than numbers take")
+
+
+def _read_text(path: str, limit: int, error: type[GradcliError], reason: str) -> Source:
+    """A file of text; `InputError` says what is unreadable and at which byte."""
+    name = "<stdin>" if path == "-" else path
     with _reading(path):
         if path == "-":
-            return Source(decode(_standard_input(), name), name)
-        with open(path, "rb") as file:
-            return Source(decode(file.read(), name), name)
+            data = _standard_input(limit + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(limit + 1)
+    if len(data) > limit:
+        help = "raise the limit with --max-elements" if error is LimitError else None
+        raise error(f"{name} has more than {limit:,} bytes, {reason}", help=help)
+    return Source(decode(data, name), name)
 
 
 def decode(data: bytes, name: str) -> str:
@@ -47,7 +67,7 @@ def decode(data: bytes, name: str) -> str:
 def read_array_file(path: str, name: str) -> Data:
     """The value in `path`, as in `--x @file.npy`; `file.npz:key` for one array of several."""
     if path == "-":
-        return _from_text(read_text(path))
+        return _from_text(_read_numbers(path))
     file, key = _split_key(path)
     suffix = os.path.splitext(file)[1].lower()
     if suffix == ".npy":
@@ -55,9 +75,9 @@ def read_array_file(path: str, name: str) -> Data:
     if suffix == ".npz":
         return _read_one_of_npz(file, key, name)
     if suffix == ".json":
-        return read(read_text(file))
+        return read(_read_numbers(file))
     if suffix == ".csv":
-        return _read_csv(read_text(file))
+        return _read_csv(_read_numbers(file))
     raise _unknown_suffix(path, VALUE_SUFFIXES)
 
 
@@ -67,19 +87,20 @@ def read_inputs_file(path: str) -> dict[str, Data]:
     if suffix == ".npz":
         return _read_npz(path)
     if suffix == ".toml":
-        return _read_toml(read_text(path))
+        return _read_toml(_read_numbers(path))
     if suffix != ".json" and path != "-":
         raise _unknown_suffix(path, INPUTS_SUFFIXES)
-    source = read_text(path)
+    source = _read_numbers(path)
     data = read(source)
     if not isinstance(data, dict):
         raise InputError("expected an object with the inputs by name", span=Span(0, 1), source=source)
     return data
 
 
-def _standard_input() -> bytes:
+def _standard_input(size: int) -> bytes:
+    """At most so many bytes of standard input."""
     stream = sys.stdin
-    return stream.buffer.read() if hasattr(stream, "buffer") else stream.read().encode("utf-8")
+    return stream.buffer.read(size) if hasattr(stream, "buffer") else stream.read(size).encode("utf-8")
 
 
 def _unknown_suffix(path: str, suffixes: tuple[str, ...]) -> InputError:

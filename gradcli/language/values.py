@@ -14,6 +14,8 @@ import numpy as np
 from gradcli.errors import GradcliError, InputError
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data, NotJSONError, read
+from gradcli.limits import check_elements
+from gradcli.primitives.arguments import describe
 from gradcli.records import NamedTuple
 
 Evaluate: TypeAlias = Callable[[str], Data]
@@ -56,15 +58,31 @@ def parse_value(text: str, name: str, evaluate: Evaluate) -> Data:
 
 
 def normalised(value: object) -> Data:
-    """A value of the evaluator as an input: integers become float64, tuples arrays; structures stay."""
+    """A value of the evaluator as an input: integers become float64, tuples arrays; structures stay.
+
+    Raises `InputError` for what is no number, array, or structure of them.
+    """
     if isinstance(value, dict):
         return {key: normalised(item) for key, item in value.items()}
     if isinstance(value, list):
         return [normalised(item) for item in value]
+    if isinstance(value, tuple):
+        return _joined([normalised(item) for item in value])
+    if isinstance(value, range):
+        check_elements((len(value),))
+    elif not isinstance(value, (int, float, np.ndarray)):
+        raise InputError(f"expected numbers, found {describe(value)}")
     array = np.asarray(value)
     if array.dtype != np.bool_:
         array = array.astype(np.float64)
     return array if array.ndim else array.item()
+
+
+def _joined(parts: list[Data]) -> Data:
+    """The array of the values in a tuple."""
+    if any(isinstance(part, dict | list) or np.shape(part) != np.shape(parts[0]) for part in parts):
+        raise InputError("the entries of a tuple must be numbers, or arrays of one shape")
+    return np.array(parts, np.float64)
 
 
 def _is_json(text: str) -> bool:

@@ -13,7 +13,7 @@ from glob import glob, has_magic
 from typing import IO, TypeAlias
 
 from gradcli.errors import GradcliError, InputError, UsageError
-from gradcli.language.files import read_text
+from gradcli.language.files import read_program, read_suite
 from gradcli.suites.cases import Broken, Case, Item, Place, Text
 from gradcli.suites.documents import read_json_lines, read_toml
 from gradcli.suites.lines import read_lines
@@ -26,11 +26,11 @@ def _program(path: str) -> Iterator[Item]:
     """A file that is one program, and so one case."""
     name = os.path.basename(path).removesuffix(".grad")
     place = Place(path, 1)
-    yield Case(name, place, Text(read_text(path).text, place))
+    yield Case(name, place, Text(read_program(path).text, place))
 
 
 def _document(path: str) -> Iterator[Item]:
-    yield from read_toml(read_text(path).text, path)
+    yield from read_toml(read_suite(path).text, path)
 
 
 def _one_line_cases(path: str) -> Iterator[Item]:

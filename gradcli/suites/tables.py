@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, Protocol
 
 from gradcli.errors import InputError, nearest
-from gradcli.language.files import read_text
+from gradcli.language.files import read_program
 from gradcli.language.strict_json import DataError, Path, to_data
 from gradcli.records import NamedTuple
 from gradcli.suites.cases import COMMANDS, Case, Expected, Place, Text
@@ -220,7 +220,7 @@ def _program(own: Mapping[str, Any], path: Path, locator: Locator) -> Text:
         return Text(own["program"], Place(locator.file, locator.text_line((*path, "program"))))
     file = os.path.join(os.path.dirname(locator.file), own["file"])
     try:
-        return Text(read_text(file).text, Place(file, 1))
+        return Text(read_program(file).text, Place(file, 1))
     except InputError as error:
         raise DataError(error.message, (*path, "file"), error.help) from None
 
