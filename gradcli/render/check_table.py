@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +12,7 @@ from rich.text import Text
 from gradcli.render import Style
 from gradcli.render.layout import align
 from gradcli.render.numbers import number
+from gradcli.render.page import Page, framed
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
@@ -27,47 +24,31 @@ MAX_ENTRIES = 12
 MAX_LINES = 12  # of the program
 DIGITS = 10  # enough to show the difference that a WRONG is about
 COLORS = {"PASS": "green", "WRONG": "red", "NONDIFFERENTIABLE": "yellow", "INCONCLUSIVE": "yellow"}
-_UNLIMITED = 1_000_000
 
 
 def render(reports: Sequence[CheckReport], style: Style) -> str:
     """One block for each check."""
-    file = io.StringIO()
-    console = Console(
-        file=file,
-        width=style.width,
-        force_terminal=style.color,
-        color_system="standard" if style.color else None,
-        legacy_windows=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        _environ={},
-    )
+    page = Page(style)
     for position, report in enumerate(reports):
         if position:
-            console.print()
-        _print(console, report, style)
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+            page.draw()
+        _print(page, report, style)
+    return str(page)
 
 
-def _print(console: Console, report: CheckReport, style: Style) -> None:
+def _print(page: Page, report: CheckReport, style: Style) -> None:
     check = report.check
     for line in report.run.program.strip("\r\n").splitlines()[:MAX_LINES]:
-        console.print(Text(escape(line), style="bold"), soft_wrap=True)
-    console.print(_headline(check))
-    _print_place(console, check.diagnosis, report.source)
-    table = _table(check, style)
-    needed = Measurement.get(console, console.options.update_width(_UNLIMITED), table).maximum
-    console.width = max(style.width, needed)
-    console.print(table)
-    console.width = style.width
+        page.line(Text(escape(line), style="bold"))
+    page.draw(_headline(check))
+    _print_place(page, check.diagnosis, report.source)
+    page.table(_table(check, style))
     for line in _footer(check):
-        console.print(Text(escape(line), style="dim"))
+        page.draw(Text(escape(line), style="dim"))
     for warning in check.warnings:
-        console.print(Text(f"warning: {escape(warning)}", style="yellow"))
+        page.draw(Text(f"warning: {escape(warning)}", style="yellow"))
     if check.verdict.value != "PASS" and report.replay:
-        console.print(Text(f"replay: {escape(report.replay)}", style="dim"), soft_wrap=True)
+        page.line(Text(f"replay: {escape(report.replay)}", style="dim"))
 
 
 def _headline(check: Check) -> Padding:
@@ -79,23 +60,23 @@ def _headline(check: Check) -> Padding:
     return Padding(line, (0, 0))
 
 
-def _print_place(console: Console, diagnosis: Diagnosis, source: Source) -> None:
+def _print_place(page: Page, diagnosis: Diagnosis, source: Source) -> None:
     """The line of the program that the diagnosis is about, underlined; one line alone has been shown."""
     if diagnosis.span is None or len(source.line_starts) == 1:
         return
     line, column = source.position(diagnosis.span.start)
     text = escape(source.line(line).rstrip("\n"))
     length = max(1, min(diagnosis.span.end - diagnosis.span.start, len(text) - column + 1))
-    console.print(Text(f"  line {line} │ {text}", style="default"), soft_wrap=True)
+    page.line(Text(f"  line {line} │ {text}", style="default"))
     gap = " " * (len(f"  line {line} ") + 2 + column - 1)
-    console.print(Text(f"{gap}{'^' * length}", style="red"), soft_wrap=True)
+    page.line(Text(f"{gap}{'^' * length}", style="red"))
 
 
 def _table(check: Check, style: Style) -> Table:
     """The worst entries; their numbers are aligned at the decimal points."""
     entries = check.worst_entries(MAX_ENTRIES)
     columns = _columns(check, entries, style.precision or DIGITS)
-    table = Table(box=box.ROUNDED, border_style="dim", header_style="dim")
+    table = framed()
     table.add_column("entry", no_wrap=True, style="cyan")
     for title in columns:
         table.add_column(Text(title, justify="right"), no_wrap=True, justify="right")

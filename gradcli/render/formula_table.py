@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gradcli.render import Style
 from gradcli.render.formula_plain import comments
+from gradcli.render.page import Page, framed
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
@@ -27,27 +25,16 @@ def render(reports: Sequence[Derivatives], style: Style) -> str:
 def _report(report: Derivatives, style: Style) -> str:
     if report.code is not None:
         return report.code.rstrip("\n") + "\n"
-    file = io.StringIO()
-    longest = max((len(each.text) + sum(map(len, each.names)) for each in report.formulas), default=0)
-    console = Console(
-        file=file,
-        width=max(style.width, longest + 12),
-        force_terminal=style.color,
-        no_color=not style.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        _environ={},
-    )
-    console.print(Text(escape(" ".join(report.run.program.split())), style="bold"), soft_wrap=True)
+    page = Page(style)
+    page.program(" ".join(report.run.program.split()))
     for comment in comments(report):
-        console.print(Text(comment, style="dim"), soft_wrap=True)
-    console.print(_table(report))
-    return file.getvalue()
+        page.line(Text(comment, style="dim"))
+    page.table(_table(report))
+    return str(page)
 
 
 def _table(report: Derivatives) -> Table:
-    table = Table(box=box.ROUNDED, border_style="dim", header_style="dim")
+    table = framed()
     table.add_column("by", no_wrap=True, style="cyan")
     table.add_column("derivative", no_wrap=True, style="green")
     for formula in report.formulas:

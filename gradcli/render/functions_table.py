@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from gradcli.render import Style
 from gradcli.render.functions_text import families, lines
+from gradcli.render.page import Page
 
 if TYPE_CHECKING:
     from gradcli.inspection.functions import Entry
@@ -24,27 +23,16 @@ _NAME_WIDTH = 24
 def render(reports: Sequence[Functions], style: Style) -> str:
     """Families of functions with what each gives; all that is known about functions that were named."""
     (report,) = reports
-    file = io.StringIO()
-    console = Console(
-        file=file,
-        width=style.width,
-        force_terminal=style.color,
-        no_color=not style.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        _environ={},
-    )
+    page = Page(style)
     if report.explained:
         for entry in report.entries:
-            _explain(console, entry, style)
+            _explain(page, entry, style)
     else:
         for family, entries in families(report.entries):
-            console.print(Text(family, style="bold"))
-            console.print(Padding(_listed(entries), (0, 0, 0, 2)))
-            console.print()
-    shown = (line.rstrip() for line in file.getvalue().rstrip().splitlines())
-    return "".join(f"{line}\n" for line in shown)
+            page.draw(Text(family, style="bold"))
+            page.draw(Padding(_listed(entries), (0, 0, 0, 2)))
+            page.draw()
+    return str(page).rstrip("\n") + "\n"
 
 
 def _listed(entries: Sequence[Entry]) -> Table:
@@ -56,14 +44,14 @@ def _listed(entries: Sequence[Entry]) -> Table:
     return grid
 
 
-def _explain(console: Console, entry: Entry, style: Style) -> None:
-    console.print(Text(entry.signature, style="bold cyan"))
-    console.print(Text(entry.summary))
-    console.print()
+def _explain(page: Page, entry: Entry, style: Style) -> None:
+    page.draw(Text(entry.signature, style="bold cyan"))
+    page.draw(Text(entry.summary))
+    page.draw()
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column()
     for title, text in lines(entry, style.precision):
         grid.add_row(Text(title), Text(text, style="green" if title == "derivative" else ""))
-    console.print(grid)
-    console.print()
+    page.draw(grid)
+    page.draw()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
 
 from gradcli.render import Style
 from gradcli.render.graph_branches import Branch, branches, words_of
+from gradcli.render.page import Page
 
 if TYPE_CHECKING:
     from gradcli.reports.graphs import Graphed
@@ -20,21 +19,11 @@ _STYLES = ("cyan", "default", "bold", "green", "dim")
 
 def render(reports: Sequence[Graphed], style: Style) -> str:
     """The tree of each graph; a node that was shown before is only named."""
-    file = io.StringIO()
-    console = Console(
-        file=file,
-        width=style.width,
-        force_terminal=style.color,
-        no_color=not style.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        _environ={},
-    )
+    page = Page(style)
     for report in reports:
         for branch in branches(report):
-            console.print(Text.assemble(*_parts(branch, report, style)), soft_wrap=True)
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+            page.line(Text.assemble(*_parts(branch, report, style)))
+    return str(page)
 
 
 def _parts(branch: Branch, report: Graphed, style: Style) -> Iterator[tuple[str, str]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
 
 from gradcli.inspection.curve import Curve, Field
 from gradcli.render import Style
 from gradcli.render.heat import picture
 from gradcli.render.numbers import number
+from gradcli.render.page import Page
 from gradcli.render.plot_text import panels
 from gradcli.render.text import escape
 
@@ -25,24 +24,13 @@ _DIGITS = 4
 
 def render(reports: Sequence[Plotted], style: Style) -> str:
     """The program, and below it its curve with the derivative's, or a picture of its values on a grid."""
-    file = io.StringIO()
-    console = Console(
-        file=file,
-        width=style.width,
-        force_terminal=style.color,
-        color_system="256" if style.color else None,
-        no_color=not style.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        _environ={},
-    )
+    page = Page(style)
     for report in reports:
-        console.print(Text(escape(report.run.program.strip()), style="bold"), soft_wrap=True)
+        page.program(report.run.program)
         plot = report.plot
         for line in _curve(plot, style) if isinstance(plot, Curve) else _field(plot, style):
-            console.print(line, soft_wrap=True)
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+            page.line(line)
+    return str(page)
 
 
 def _curve(plot: Curve, style: Style) -> Iterator[Text]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich import box
-from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from gradcli.render import Style
 from gradcli.render.heat import picture
 from gradcli.render.layout import Row, blocks, is_wide, rows_of, titles_of
+from gradcli.render.page import Page, framed
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
@@ -24,44 +21,19 @@ if TYPE_CHECKING:
 
 DIGITS = 6
 _TITLE_LINES = 12
-_UNLIMITED = 1_000_000
 _DERIVED = "green"
 _MARKS = ((r"[⋮⋯⋱]|\[[\d, ]+\]", "dim"), (r"-?\b(?:nan|inf)\b", "red"))
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
     """One table for each report, under the text of its program."""
-    file = io.StringIO()
-    console = _console(file, style)
+    page = Page(style)
     for position, report in enumerate(reports):
         if position:
-            console.print()
-        _print(console, report, style)
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
-
-
-def _console(file: io.StringIO, style: Style) -> Console:
-    return Console(
-        file=file,
-        width=style.width,
-        force_terminal=style.color,
-        color_system="256" if style.color else None,
-        legacy_windows=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        _environ={},
-    )
-
-
-def _print(console: Console, report: Report, style: Style) -> None:
-    """The title and the table, which is as wide as its numbers need even where the terminal is not."""
-    console.print(_title(report.run.program, style.width), soft_wrap=True)
-    table = _table(report, style)
-    needed = Measurement.get(console, console.options.update_width(_UNLIMITED), table).maximum
-    console.width = max(style.width, needed)
-    console.print(table)
-    console.width = style.width
+            page.draw()
+        page.line(_title(report.run.program, style.width))
+        page.table(_table(report, style))
+    return str(page)
 
 
 def _title(program: str, width: int) -> Text:
@@ -76,7 +48,7 @@ def _title(program: str, width: int) -> Text:
 
 def _table(report: Report, style: Style) -> Table:
     rows, titles = rows_of(report), titles_of(report)
-    table = Table(box=box.ROUNDED, border_style="dim", header_style="dim")
+    table = framed()
     table.add_column("", no_wrap=True, style="cyan")
     has_shapes = any(row.shape for row in rows)
     if has_shapes:
