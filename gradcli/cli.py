@@ -11,22 +11,18 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from gradcli.commands import COMMANDS
+from gradcli.commands import COMMANDS, COMPLETE_VARIABLE, EXAMPLES, SUMMARY
 from gradcli.errors import GradcliError, LimitError, TimedOut, UsageError, nearest
 from gradcli.status import Status, gravest
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from gradcli.commands.options import Settings
     from gradcli.commands.program_command import Outcome
     from gradcli.commands.suite_run import SuiteRun
+    from gradcli.commands.texts import TextRun
     from gradcli.render import Style
-
-_COMPLETE = "_GRADCLI_COMPLETE"  # the variable through which click's completion scripts ask
-_EXAMPLES = (
-    'gradcli grad "2*dot(x,x)" --x 0,1,2,3',
-    'gradcli diff "norm(X@w - y)**2" --wrt w --X matrix --w vector --y vector',
-    'gradcli check "2*dot(x,x)" --claim x="4*x" --x 0,1,2,3',
-)
 
 
 class CommandGroup(click.Group):
@@ -54,6 +50,14 @@ class CommandGroup(click.Group):
             raise UsageError(f"there is no command `{args[0]}`", help=help)
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """The commands with their summaries from the table, then the options."""
+        from click.shell_completion import CompletionItem
+
+        fitting = [entry for entry in COMMANDS if entry.name.startswith(incomplete)]
+        commands = [CompletionItem(entry.name, help=entry.summary) for entry in fitting]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands by section, from the table."""
         for section in dict.fromkeys(entry.section for entry in COMMANDS):
@@ -65,7 +69,7 @@ class CommandGroup(click.Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples."""
         with formatter.section("Examples"):
-            for example in _EXAMPLES:
+            for example in EXAMPLES:
                 formatter.write(f"{' ' * formatter.current_indent}{example}\n")
 
 
@@ -79,7 +83,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 
 group = CommandGroup(
     "gradcli",
-    help="Check gradients, and differentiate expressions and programs.",
+    help=SUMMARY,
     context_settings={"help_option_names": ["--help", "-h"]},
     params=[
         click.Option(
@@ -149,12 +153,15 @@ def run(words: list[str]) -> int:
 
 
 def _execute(words: list[str]) -> int:
-    if _COMPLETE in os.environ:
-        group.main(prog_name="gradcli", complete_var=_COMPLETE)
+    if COMPLETE_VARIABLE in os.environ:
+        from gradcli.commands.shells import register
+
+        register()
+        group.main(prog_name="gradcli", complete_var=COMPLETE_VARIABLE)
     try:
         with group.make_context("gradcli", list(words)) as context:
-            outcome: Outcome | SuiteRun = group.invoke(context)
-        return _deliver(outcome) if isinstance(outcome, tuple) else _deliver_rows(outcome)
+            outcome: Outcome | SuiteRun | TextRun = group.invoke(context)
+        return _deliver(outcome) if isinstance(outcome, tuple) else _deliver_pieces(outcome)
     except click.exceptions.Exit as end:  # help or the version has been printed
         sys.stdout.flush()
         return end.exit_code
@@ -179,8 +186,8 @@ def _deliver(outcome: Outcome) -> int:
     return gravest(report.run.status for report in reports)
 
 
-def _deliver_rows(run: SuiteRun) -> int:
-    """Write the rows of a run over many cases as they come."""
+def _deliver_pieces(run: SuiteRun | TextRun) -> int:
+    """Write the rows of a run over many cases, or the parts of a text, as they come."""
     from gradcli.commands.output import write_pieces
 
     settings = run.settings

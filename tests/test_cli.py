@@ -43,7 +43,7 @@ def test_every_command_of_the_table_exists():
 def test_version():
     done = invoke("--version")
     assert done.status == 0
-    assert done.stdout.startswith("gradcli 0.")
+    assert done.stdout.startswith("gradcli 1.")
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,8 @@ def test_wheel_contents(wheel):
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "gradcli").rglob("*.py")}
     assert grammars
     assert grammars | modules | {"gradcli/py.typed"} <= names
+    assert {"gradcli/docs/tutorial.md"} <= names
+    assert [name for name in names if name.endswith("/share/man/man1/gradcli.1")]
     assert not [name for name in names if name.startswith(("tests/", "docs/", "examples/"))]
 
 
@@ -123,3 +125,7 @@ def test_console_script_and_module_run(installed, tmp_path, how):
     gradient = ("grad", "2*dot(x,x)", "--x", "0,1,2,3", "--format", "json")
     output = run(installed / program, *arguments, *gradient, cwd=tmp_path)
     assert json.loads(output)["gradients"] == {"x": [0, 4, 8, 12]}
+
+
+def test_the_wheel_has_the_tutorial(installed, tmp_path):
+    assert "$ gradcli trace" in run(installed / "gradcli", "tutorial", "20", cwd=tmp_path)

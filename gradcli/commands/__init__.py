@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from gradcli.records import NamedTuple
 
+SUMMARY = "Check gradients, and differentiate expressions and programs."
+EXAMPLES = (
+    'gradcli grad "2*dot(x,x)" --x 0,1,2,3',
+    'gradcli diff "norm(X@w - y)**2" --wrt w --X matrix --w vector --y vector',
+    'gradcli check "2*dot(x,x)" --claim x="4*x" --x 0,1,2,3',
+)
+COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"  # through it the scripts of shells ask for completions
+
 
 class Entry(NamedTuple):
     """A row of the command table: what help shows about a command before its module is imported."""
@@ -27,5 +35,8 @@ COMMANDS = (
     Entry("graph", "Look", "the recorded graph: what each operation takes, gives and keeps"),
     Entry("trace", "Look", "every step of a program, with its tangent or adjoint"),
     Entry("plot", "Look", "a program and its derivative over a range"),
-    Entry("functions", "Look", "the reference of the language's functions"),
+    Entry("tutorial", "Learn", "a tour in short steps, each of them run"),
+    Entry("functions", "Learn", "the reference of the language's functions"),
+    Entry("man", "Learn", "the manual page"),
+    Entry("completion", "Learn", "completion of command lines in bash, zsh and fish"),
 )

@@ -24,6 +24,8 @@ from gradcli.render import SUITE_FORMATS
 from gradcli.suites.cases import COMMANDS
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from gradcli.commands.case_runner import CaseRunner
     from gradcli.commands.suite_run import SuiteRun
 
@@ -92,7 +94,7 @@ class SuiteCommand(SectionedCommand):
         output = output_options(tuple(SUITE_FORMATS))
         output[0].default = format
         params: list[click.Parameter] = [
-            click.Argument(["files"], nargs=-1, metavar="FILES..."),
+            click.Argument(["files"], nargs=-1, metavar="FILES...", shell_complete=_files),
             *options,
             *suite_options(),
             *inputs,
@@ -118,6 +120,12 @@ class SuiteCommand(SectionedCommand):
         if not ctx.params["files"]:
             raise UsageError(f"`gradcli {self.name}` needs files of cases, or `-` for standard input")
         return suite_run(self.name or "", ctx.params)
+
+
+def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    from gradcli.commands.candidates import of_file
+
+    return of_file(ctx, incomplete)
 
 
 def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:

@@ -13,6 +13,8 @@ from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
 from gradcli.reports.functions import FORMATS
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from gradcli.reports import Report
 
 
@@ -44,10 +46,16 @@ def run(names: tuple[str, ...]) -> Iterator[Report]:
     yield Functions(Run("functions", "", {}, {}), tuple(entries.values()), explained)
 
 
+def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    from gradcli.commands.candidates import of_function
+
+    return of_function(ctx, incomplete)
+
+
 command = FunctionsCommand(
     "functions",
     params=[
-        click.Argument(["names"], nargs=-1, metavar="[NAME]..."),
+        click.Argument(["names"], nargs=-1, metavar="[NAME]...", shell_complete=_names),
         *output_options((*FORMATS, "json", "jsonl")),
     ],
     help="List the functions of the language by families, or explain those that are named.",

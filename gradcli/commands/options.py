@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -13,6 +13,9 @@ from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
 from gradcli.records import NamedTuple
 from gradcli.render import FORMATS
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 
 class ToolOption(click.Option):
     """An option of the tool itself, shown in help under its section; unless `multiple`, given once."""
@@ -20,6 +23,14 @@ class ToolOption(click.Option):
     def __init__(self, *declarations: str, section: str, **attributes: Any) -> None:
         super().__init__(list(declarations), **attributes)
         self.section = section
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """What a shell offers as the value: by its type, else by what help calls it."""
+        from gradcli.commands.candidates import BY_METAVAR
+
+        if isinstance(self.metavar, str) and self.metavar in BY_METAVAR:
+            return BY_METAVAR[self.metavar](ctx, incomplete)
+        return super().shell_complete(ctx, incomplete)
 
 
 class SectionedCommand(click.Command):

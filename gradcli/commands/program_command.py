@@ -30,17 +30,17 @@ from gradcli.records import NamedTuple
 from gradcli.render import FORMATS
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from gradcli.program import Program
     from gradcli.reports import Report
 
 
-class Variable(click.Option):
+class Variable(ToolOption):
     """An option that sets a variable of the program."""
 
-    section = "Variables"
-
     def __init__(self, name: str, is_needed: bool) -> None:
-        super().__init__([f"--{name}", f"variable_{name}"], metavar="VALUE")
+        super().__init__(f"--{name}", f"variable_{name}", section="Variables", metavar="VALUE")
         self.variable = name
         self.is_needed = is_needed
 
@@ -115,6 +115,16 @@ class ProgramCommand(SectionedCommand):
                 raise
         words = ["--help"] if wants_help else list(words_of(found.options))
         return super().parse_args(ctx, words)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """What a shell offers where no option takes a value: options, else programs and variables."""
+        from gradcli.commands.candidates import of_program
+
+        options = super().shell_complete(ctx, incomplete)
+        own = {f"--{each.variable}" for each in getattr(ctx, "variables", ())}
+        if incomplete.startswith("--"):
+            return sorted(options, key=lambda item: item.value not in own)
+        return options or of_program(ctx, incomplete)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The tool's options and, once the programs are known, their variables."""

@@ -9,11 +9,13 @@ from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 from gradcli.render import Style
 from gradcli.render.text import escape
 
 _UNLIMITED = 1_000_000
+_THEME = Theme({"markdown.code": "bold cyan"})  # on the terminal's own background
 
 
 class Page:
@@ -31,6 +33,7 @@ class Page:
             markup=False,
             emoji=False,
             highlight=False,
+            theme=_THEME,
             _environ={},
         )
 

@@ -249,6 +249,8 @@ def test_examples_in_help_run(tmp_path, monkeypatch):
     import shlex
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))  # where completion is installed
+    monkeypatch.setenv("SHELL", "/bin/bash")
     assert not os.listdir()
     for entry in COMMANDS:
         for example in group.get_command(None, entry.name).examples:
