@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.primitive import Primitive
 from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_flag
 from gradcli.primitives.table import elementwise, function, plain, primitive
@@ -31,30 +32,19 @@ def _test(scalar: Callable[[float], bool], array: Callable[..., Any]) -> Callabl
     return lambda x: array(x) if type(x) is np.ndarray else scalar(x)
 
 
-less = elementwise(
-    "less", _compare(operator.lt, np.less), (), FAMILY, "`x < y`", parameters="x y",
-    example="less(1, 2)",
-)  # fmt: skip
-less_equal = elementwise(
-    "less_equal", _compare(operator.le, np.less_equal), (), FAMILY, "`x <= y`", parameters="x y",
-    example="less_equal(1, 2)",
-)  # fmt: skip
-greater = elementwise(
-    "greater", _compare(operator.gt, np.greater), (), FAMILY, "`x > y`", parameters="x y",
-    example="greater(1, 2)",
-)  # fmt: skip
-greater_equal = elementwise(
-    "greater_equal", _compare(operator.ge, np.greater_equal), (), FAMILY, "`x >= y`",
-    parameters="x y", example="greater_equal(1, 2)",
-)  # fmt: skip
-equal = elementwise(
-    "equal", _compare(operator.eq, np.equal), (), FAMILY, "`x == y`", parameters="x y",
-    example="equal(1, 1)",
-)  # fmt: skip
-not_equal = elementwise(
-    "not_equal", _compare(operator.ne, np.not_equal), (), FAMILY, "`x != y`", parameters="x y",
-    example="not_equal(1, 2)",
-)  # fmt: skip
+def _comparison(name: str, sign: str, scalar: Callable[..., Any], array: Callable[..., Any]) -> Primitive:
+    return elementwise(
+        name, _compare(scalar, array), (), FAMILY, f"`x {sign} y`", parameters="x y",
+        example=f"{name}(1, 2)",
+    )  # fmt: skip
+
+
+less = _comparison("less", "<", operator.lt, np.less)
+less_equal = _comparison("less_equal", "<=", operator.le, np.less_equal)
+greater = _comparison("greater", ">", operator.gt, np.greater)
+greater_equal = _comparison("greater_equal", ">=", operator.ge, np.greater_equal)
+equal = _comparison("equal", "==", operator.eq, np.equal)
+not_equal = _comparison("not_equal", "!=", operator.ne, np.not_equal)
 logical_and = elementwise(
     "logical_and", _compare(lambda x, y: bool(x) and bool(y), np.logical_and), (), FAMILY,
     "both are true, entry by entry", parameters="x y", example="logical_and(True, False)",

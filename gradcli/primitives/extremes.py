@@ -121,9 +121,7 @@ def smallest(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 )  # fmt: skip
 def max_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """NumPy's maximum for one argument, Python's for several."""
-    if len(values) == 1:
-        return _extreme(amax, values[0], axis, keepdims)
-    return _of_several(builtins.max, amax, values)
+    return _of_one_or_several(builtins.max, amax, values, axis, keepdims)
 
 
 @function(
@@ -132,9 +130,15 @@ def max_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
 )  # fmt: skip
 def min_(*values: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """NumPy's minimum for one argument, Python's for several."""
+    return _of_one_or_several(builtins.min, amin, values, axis, keepdims)
+
+
+def _of_one_or_several(
+    python: Callable[..., Any], operation: Primitive, values: tuple[Operand, ...], axis: Any, keepdims: Any
+) -> Operand:
     if len(values) == 1:
-        return _extreme(amin, values[0], axis, keepdims)
-    return _of_several(builtins.min, amin, values)
+        return _extreme(operation, values[0], axis, keepdims)
+    return _of_several(python, operation, values)
 
 
 def _of_several(python: Callable[..., Any], operation: Primitive, values: tuple[Operand, ...]) -> Operand:

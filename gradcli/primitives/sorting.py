@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gradcli.autodiff.graph import shape_of, value_of
-from gradcli.autodiff.primitive import Operand
+from gradcli.autodiff.primitive import Operand, Primitive
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import Shape, an_array, as_axis, as_flag, as_int
 from gradcli.primitives.arithmetic import add, divide, floor_divide, multiply, negative, subtract
@@ -19,8 +20,6 @@ from gradcli.primitives.extremes import (
     position_of_min,
     smallest,
 )
-from gradcli.primitives.extremes import max_ as max_of
-from gradcli.primitives.extremes import min_ as min_of
 from gradcli.primitives.gathering import pick
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import gathered, stack
@@ -158,11 +157,7 @@ def percentile(x: Operand, q: Operand, axis: Any = None, keepdims: Any = False) 
 )  # fmt: skip
 def torch_max(x: Operand, axis: Any = None, keepdims: Any = False) -> Any:
     """The second argument is an axis when it is a whole number, else an array to compare with."""
-    if axis is None:
-        return max_of(x)
-    if not _is_axis(axis):
-        return maximum(x, axis)
-    return largest(x, axis, keepdims), _position(position_of_max, x, axis, keepdims)
+    return _extreme(largest, position_of_max, maximum, x, axis, keepdims)
 
 
 @function(
@@ -172,20 +167,20 @@ def torch_max(x: Operand, axis: Any = None, keepdims: Any = False) -> Any:
 )  # fmt: skip
 def torch_min(x: Operand, axis: Any = None, keepdims: Any = False) -> Any:
     """The second argument is an axis when it is a whole number, else an array to compare with."""
+    return _extreme(smallest, position_of_min, minimum, x, axis, keepdims)
+
+
+def _extreme(
+    reduce: Callable[..., Any], position: Primitive, between: Callable[..., Any], x: Operand, axis: Any,
+    keepdims: Any,
+) -> Any:  # fmt: skip
     if axis is None:
-        return min_of(x)
-    if not _is_axis(axis):
-        return minimum(x, axis)
-    return smallest(x, axis, keepdims), _position(position_of_min, x, axis, keepdims)
-
-
-def _is_axis(value: Any) -> bool:
-    return type(value) is int
-
-
-def _position(operation: Any, x: Operand, axis: Any, keepdims: Any) -> Operand:
+        return reduce(x)
+    if type(axis) is not int:
+        return between(x, axis)
     x = gathered(x)
-    return operation(x, axis=as_axis(axis, shape_of(x), operation.name), keepdims=as_flag(keepdims))
+    values = reduce(x, axis, keepdims)
+    return values, position(x, axis=as_axis(axis, shape_of(x), position.name), keepdims=as_flag(keepdims))
 
 
 @function(

@@ -103,6 +103,16 @@ class Tally:
         return f"{cases}: {', '.join(parts)}" if parts else "no cases"
 
 
+def tallied(rows: Iterable[Row]) -> tuple[Tally, list[Row]]:
+    """The counts of rows that come one by one, and those that failed; the others are not kept."""
+    tally, failed = Tally(), []
+    for row in rows:
+        tally.add(row.outcome)
+        if row.outcome.failed:
+            failed.append(row)
+    return tally, failed
+
+
 def worst_first(rows: Iterable[Row]) -> list[Row]:
     """The failed rows, by gravity and then by distance."""
     failed = (row for row in rows if row.outcome.failed)

@@ -88,10 +88,7 @@ def c_function(
         raise UsageError("C code is for programs of scalars", help="`--emit numpy` has arrays")
     names = shared_terms(roots, set(parameters)) if share else {}
     printer = CPrinter(inputs)
-    lines: list[str] = []
-    for term, name in names.items():
-        lines.append(f"    const double {name} = {printer(term)};")
-        printer.names[term] = name
+    lines = [f"    const double {name} = {text};" for name, text in printer.define(names)]
     lines += [f"    gradient[{i}] = {printer(each)};" for i, each in enumerate(derivatives.values())]
     lines.append(f"    return {printer(value)};")
     arguments = [*(f"double {name}" for name in parameters), f"double gradient[{max(len(derivatives), 1)}]"]

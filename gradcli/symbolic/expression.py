@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
 from gradcli.records import NamedTuple
@@ -72,6 +72,12 @@ class ExpressionPrinter:
             x, y = (self.text(arg).at(Level.SUM) for arg in term.args)
             return Text(f"{x} {_COMPARISONS[term.op]} {y}", Level.COMPARISON)
         return self._call(term)
+
+    def define(self, names: Mapping[Term, str]) -> Iterator[tuple[str, str]]:
+        """The name and the text of each shared term, in order; whatever is printed later says the name."""
+        for term, name in names.items():
+            yield name, self(term)
+            self.names[term] = name
 
     # ── Leaves ──
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
 from gradcli.symbolic.numbers import coefficient_parts
-from gradcli.symbolic.quotients import divides, inverted, scaled_factors, turned
-from gradcli.symbolic.term import Term, coefficient, magnitude, number, numeric_product
+from gradcli.symbolic.quotients import divides, inverted, turned
+from gradcli.symbolic.term import Term, magnitude, number, numeric_product
 from gradcli.symbolic.words import words
 
 _COMMANDS = words("exp log sin cos tan sinh cosh tanh det max min")
@@ -90,15 +90,6 @@ class LatexPrinter(ExpressionPrinter):
         text = r"\, ".join([*scalars, r" \odot ".join(arrays)] if arrays else scalars)
         joint = r" \cdot " if numbers and text[:1].isdigit() else r"\, "
         return joint.join([*(numbers or []), *([text] if text else [])])
-
-    def _add(self, term: Term, tight: bool) -> Text:
-        text = ""
-        for arg in term.args:
-            constant, rest = coefficient(arg)
-            sign = "-" if constant < 0 else "+"
-            part = self._product(scaled_factors(magnitude(constant), rest), tight=True).at(Level.PRODUCT)
-            text = f"{text} {sign} {part}" if text else (f"-{part}" if constant < 0 else part)
-        return Text(text, Level.SUM)
 
     def _power(self, term: Term, tight: bool) -> Text:
         base, exponent = term.args

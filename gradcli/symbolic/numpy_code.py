@@ -94,10 +94,7 @@ def numpy_function(
     roots = [value, *derivatives.values()]
     names = shared_terms(roots, {*parameters, "np", "value"}) if share else {}
     printer = NumPyPrinter(inputs)
-    lines: list[str] = []
-    for term, name in names.items():
-        lines.append(f"    {name} = {printer(term)}")
-        printer.names[term] = name
+    lines = [f"    {name} = {text}" for name, text in printer.define(names)]
     results = [printer(root) for root in roots]
     lines += [f"    value = {results[0]}"]
     lines += [f"    return value, {_gradient(list(derivatives), results[1:])}"]

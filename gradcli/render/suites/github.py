@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.render import Style
 from gradcli.render.text import escape
-from gradcli.suites.results import Outcome, Tally, worst_first
+from gradcli.suites.results import Outcome, tallied, worst_first
 
 if TYPE_CHECKING:
     from gradcli.render.suites import Finished, Origin
@@ -23,11 +23,7 @@ def body(finished: Finished, style: Style) -> tuple[str, ...]:
 
 def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
     """The worst failures as annotations, the number of the others, the counts."""
-    tally, failed = Tally(), []
-    for row in rows:
-        tally.add(row.outcome)
-        if row.outcome.failed:
-            failed.append(row)
+    tally, failed = tallied(rows)
     found = [(row, problem) for row in worst_first(failed) for problem in row.problems]
     for row, problem in found[:ANNOTATIONS]:
         yield _annotation(row, problem)

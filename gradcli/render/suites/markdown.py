@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.render import Style
 from gradcli.render.markdown import code
-from gradcli.suites.results import Outcome, Tally, worst_first
+from gradcli.suites.results import Outcome, Tally, tallied, worst_first
 
 if TYPE_CHECKING:
     from gradcli.render.suites import Finished, Origin
@@ -21,11 +21,7 @@ def body(finished: Finished, style: Style) -> tuple[str, ...]:
 
 def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
     """A heading, the counts, the failures with the commands that repeat them."""
-    tally, failed = Tally(), []
-    for row in rows:
-        tally.add(row.outcome)
-        if row.outcome.failed:
-            failed.append(row)
+    tally, failed = tallied(rows)
     yield from page(failed, tally, origin)
 
 

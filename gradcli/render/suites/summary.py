@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gradcli.render import Style
 from gradcli.render.suites import COLORS, painted, problem_line
 from gradcli.render.text import escape
-from gradcli.suites.results import Tally, worst_first
+from gradcli.suites.results import Tally, tallied, worst_first
 
 if TYPE_CHECKING:
     from gradcli.render.suites import Finished, Origin
@@ -25,11 +25,7 @@ def body(finished: Finished, style: Style) -> tuple[str, ...]:
 
 def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
     """The failures, worst first, how to repeat the worst, and the counts."""
-    tally, failed = Tally(), []
-    for row in rows:
-        tally.add(row.outcome)
-        if row.outcome.failed:
-            failed.append(row)
+    tally, failed = tallied(rows)
     yield from failures(failed, style, origin)
     yield f"{painted(str(tally), _color(tally), style.color)}\n"
 
