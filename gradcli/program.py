@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,12 +18,14 @@ from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph, Node, ValueGraph, value_of
 from gradcli.errors import InputError, UsageError, nearest
 from gradcli.language.code import ProgramCode
+from gradcli.language.formula import compile_formula
 from gradcli.language.library import is_constant, is_known
 from gradcli.language.lower import lower
-from gradcli.language.names import find_names
+from gradcli.language.names import Names, find_names
 from gradcli.language.parse import parse
 from gradcli.language.run import Machine, Result
 from gradcli.language.source import Source
+from gradcli.language.tree import Module
 from gradcli.recording import Recording, outputs_of
 from gradcli.structures import as_input, leaves, rebuild
 
@@ -47,16 +49,31 @@ class Program:
     parameters with a default, and constants or functions of the library that the text uses as values.
     """
 
+    inputs: tuple[str, ...]
+    optional: tuple[str, ...]
+
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.tree = parse(source)
-        with limits.room_for_recursion(_FRAMES_PER_LEVEL * limits.MAX_TREE_DEPTH):
-            self._names = find_names(self.tree, is_known)
-        self._code: dict[frozenset[str], ProgramCode] = {}
+        self._code: dict[frozenset[str], ProgramCode] = {}  # by the inputs that are given
+        formula = compile_formula(source.text)
+        if formula is not None:
+            self.inputs, self.optional = formula.code.inputs, formula.constants
+            self._code[frozenset(self.inputs)] = formula.code
+            return
         required, optional = self._classify()
-        self.inputs: tuple[str, ...] = tuple(dict.fromkeys(required))
-        self.optional: tuple[str, ...] = tuple(dict.fromkeys(n for n in optional if n not in required))
+        self.inputs = tuple(dict.fromkeys(required))
+        self.optional = tuple(dict.fromkeys(n for n in optional if n not in required))
         self._lowered(frozenset(self.inputs))
+
+    @cached_property
+    def tree(self) -> Module:
+        """The syntax tree."""
+        return parse(self.source)
+
+    @cached_property
+    def _names(self) -> Names:
+        with limits.room_for_recursion(_FRAMES_PER_LEVEL * limits.MAX_TREE_DEPTH):
+            return find_names(self.tree, is_known)
 
     def _classify(self) -> tuple[list[str], list[str]]:
         entry = self._names.entry
@@ -169,8 +186,12 @@ class Program:
     ) -> Result:
         code = self._lowered(frozenset(values))
         machine = Machine(graph, self.source, max_steps, seed)
-        with walking(), _element_limit(max_elements):
-            return machine.run(code, values)
+        before = limits.set_max_elements(max_elements)
+        try:
+            with walking():
+                return machine.run(code, values)
+        finally:
+            limits.set_max_elements(before)
 
     # One derivative at a time; a `Recording` gives several from one run.
 
@@ -210,6 +231,8 @@ class Program:
 
 def _leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:
     """An input as leaves of the graph; booleans and the like are never differentiated."""
+    if type(value) is float:
+        return graph.leaf(value, name, active)
     paths = iter([path for path, _ in leaves(value, name)])
     return rebuild(value, lambda leaf: graph.leaf(leaf, next(paths), active and is_float(leaf)))
 
@@ -220,6 +243,8 @@ def is_float(value: Any) -> bool:
 
 
 def _is_float(structure: Any) -> bool:
+    if type(structure) is Node:
+        return is_float(structure.value)
     return any(isinstance(leaf, Node) and is_float(leaf.value) for _, leaf in leaves(structure))
 
 
@@ -227,12 +252,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_plain(each) for each in value)
     return rebuild(value, value_of)
-
-
-@contextmanager
-def _element_limit(limit: int) -> Iterator[None]:
-    before = limits.set_max_elements(limit)
-    try:
-        yield
-    finally:
-        limits.set_max_elements(before)
