@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gradcli.errors import LimitError
@@ -50,12 +48,17 @@ def max_text_bytes() -> int:
     return _BYTES_OF_A_NUMBER * _elements
 
 
-@contextmanager
-def room_for_recursion(frames: int) -> Iterator[None]:
+class room_for_recursion:  # noqa: N801  # used like a function; made by hand, for every run enters it
     """Keep Python's own limit on nested calls from being met before one of the limits above."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, frames))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
+
+    __slots__ = ("before", "frames")
+
+    def __init__(self, frames: int) -> None:
+        self.frames = frames
+
+    def __enter__(self) -> None:
+        self.before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self.before, self.frames))
+
+    def __exit__(self, *error: object) -> None:
+        sys.setrecursionlimit(self.before)

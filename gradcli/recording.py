@@ -206,8 +206,7 @@ class Recording:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the results should know: where NaN and infinities arose, inputs without effect."""
-        unused = [name for name, each in self.wrt_nodes.items() if not self._reaches(each)]
-        idle = [f"the result does not depend on `{name}`: its derivative is 0" for name in unused]
+        idle = [f"the result does not depend on `{name}`: its derivative is 0" for name in self._unused()]
         return tuple(note for note in (*self.value_notes, self._gradient_note(), *idle) if note)
 
     @property
@@ -244,13 +243,18 @@ class Recording:
         text = self.source.text[origin.place.start : origin.place.end]
         return f"{what} in {of}`{text}` (line {line}, column {column})"
 
-    def _reaches(self, structure: Any) -> bool:
-        ends = [node for node in self.nodes.values() if isinstance(node, Node)]
-        marked = {node.index for node in ends}
-        for node in reversed(self.graph.nodes[: max(marked, default=-1) + 1]):
-            if node.index in marked and node.active:
-                marked.update(each.index for each in node.operands if isinstance(each, Node))
-        return any(leaf.index in marked for _, leaf in leaves(structure))
+    def _unused(self) -> list[str]:
+        """The names of `wrt` from which no path leads to an output."""
+        reached = {node.index for node in self.nodes.values() if isinstance(node, Node)}
+        for index in range(max(reached, default=-1), -1, -1):
+            node = self.graph.nodes[index]
+            if index in reached and node.active:
+                reached.update([each.index for each in node.operands if isinstance(each, Node)])
+        return [
+            name
+            for name, each in self.wrt_nodes.items()
+            if not any(leaf.index in reached for _, leaf in leaves(each))
+        ]
 
 
 def outputs_of(result: Result, source: Source) -> dict[str, Any]:

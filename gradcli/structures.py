@@ -15,6 +15,8 @@ def as_input(value: Any, name: str) -> Any:
 
     Raises `InputError` for what is no number, array, or structure of them.
     """
+    if type(value) is float:
+        return value
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, float, np.integer, np.floating)):

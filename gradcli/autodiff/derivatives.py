@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,19 +17,23 @@ from gradcli.autodiff.reverse import pull
 _WORTH_RECORDING = 4  # walks: fewer are faster one by one than recorded and replayed
 
 
-@contextmanager
-def walking() -> Iterator[None]:
+class walking:  # noqa: N801  # used like a function, as NumPy's errstate is
     """Work on graphs: NaN and infinities raise no warnings, and the garbage collector rests.
 
     A graph holds millions of objects and no rubbish; collections during a run would double its time.
     """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        with np.errstate(all="ignore"):
-            yield
-    finally:
-        if collecting:
+
+    __slots__ = ("collecting", "quiet")
+
+    def __enter__(self) -> None:
+        self.collecting = gc.isenabled()
+        self.quiet = np.errstate(all="ignore")
+        gc.disable()
+        self.quiet.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self.quiet.__exit__(None, None, None)
+        if self.collecting:
             gc.enable()
 
 

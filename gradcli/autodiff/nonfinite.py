@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ class Origin(NamedTuple):
 
 def is_finite(value: Any) -> bool:
     """Whether all numbers of a value are finite; a finite sum shows it at a third of the cost."""
+    if type(value) is float:
+        return isfinite(value)
     return bool(np.isfinite(np.sum(value)) or np.all(np.isfinite(value)))
 
 

@@ -64,6 +64,16 @@ def as_float(x: Any) -> Any:
     return float_or_infinity(x)
 
 
+def _sign(scalar: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Evaluation of a sign; truth values become numbers."""
+
+    def evaluate(x: Any) -> Any:
+        return scalar(as_float(x) if is_bool(x) else x)
+
+    evaluate.scalar = scalar  # type: ignore[attr-defined]
+    return evaluate
+
+
 def _numerator_partial(out: Any, x: Any, y: Any) -> Any:
     return divide(1.0, y)
 
@@ -175,11 +185,11 @@ remainder = elementwise(
     example="remainder(7, 4)", aliases=("mod",), choice=lambda x, y: np.floor_divide(x, y),
 )  # fmt: skip
 negative = elementwise(
-    "negative", lambda x: -(as_float(x) if is_bool(x) else x), (-1.0,), FAMILY, "the opposite `-x`",
+    "negative", _sign(builtin.neg), (-1.0,), FAMILY, "the opposite `-x`",
     derivative="-1", example="negative(3)", aliases=("neg",),
 )  # fmt: skip
 positive = elementwise(
-    "positive", lambda x: +(as_float(x) if is_bool(x) else x), (1.0,), FAMILY, "x itself, `+x`",
+    "positive", _sign(builtin.pos), (1.0,), FAMILY, "x itself, `+x`",
     derivative="1", example="positive(3)",
 )  # fmt: skip
 
