@@ -24,6 +24,10 @@ from gradcli.program import Program
 
 PASS, WRONG = ORDER.index(Verdict.PASS), ORDER.index(Verdict.WRONG)
 BROKEN, UNSURE = ORDER.index(Verdict.NONDIFFERENTIABLE), ORDER.index(Verdict.INCONCLUSIVE)
+VANISHES = (
+    "the derivative is 0 here: a claim with a wrong factor, sign or order of entries would agree as well; "
+    "check at another point"
+)
 ALIKE = 32.0 * EPS  # a claim this near is the same formula, rounded otherwise
 
 
@@ -165,14 +169,15 @@ class _Checking:
             verdicts[apart > allowed] = WRONG
             verdicts[(apart <= allowed) & (error > allowed)] = UNSURE
             return error, verdicts
-        if (apart <= ALIKE * np.abs(own)).all():
+        differs = ~(apart <= ALIKE * np.abs(own))
+        if not differs.any():
             return error, verdicts
         rounded = np.zeros((len(own), len(self.full.point)))
         for claim in self.claims:
             rounded[:, claim.columns] = 2.0 * claimed_round_off(claim, self.full, SEEDS)
         bars = self.round_off.bars + self.subject.folded(rounded)
         largest = np.max(np.where(np.isfinite(own), np.abs(own), 0.0), axis=1, keepdims=True, initial=0.0)
-        verdicts[apart + bars > WANTED * np.abs(own) + 1e-13 * largest] = UNSURE
+        verdicts[differs & (apart + bars > WANTED * np.abs(own) + 1e-13 * largest)] = UNSURE
         verdicts[(apart > bars) & np.isfinite(own)] = WRONG
         return bars, verdicts
 
@@ -220,6 +225,8 @@ class _Checking:
 
     def _warnings(self, claimed: Matrix) -> tuple[str, ...]:
         """Whether the check could have failed at all."""
+        if self.claims and not self.jacobian.any() and not claimed.any():
+            return (VANISHES,)
         if self.options.tolerance is None:
             return ()
         allowed = self.options.tolerance.around(np.zeros(claimed.shape), self.jacobian)

@@ -22,7 +22,16 @@ from gradcli.checking.differences import (
     sample,
     scales,
 )
-from gradcli.checking.quick import LADDER, WANTED, Quick, allowance, quick_ladder, quick_pair, steepest
+from gradcli.checking.quick import (
+    LADDER,
+    WANTED,
+    Quick,
+    allowance,
+    quick_ladder,
+    quick_pair,
+    steepest,
+    variation,
+)
 from gradcli.checking.smoothness import Finding, Kind, examine
 from gradcli.checking.subject import Matrix, Subject, Vector
 from gradcli.records import NamedTuple
@@ -213,9 +222,7 @@ class Prover:
         for output in map(int, outputs[:MOST_SUSPECTS]):
             finding = examine(stencil, noise, 0, output)
             state = self._judge(finding, expected[output], direction, output, stencil)
-            if state is State.PROVEN:
-                self._note(finding.error, self._size(direction, output, expected[output]))
-            else:
+            if state is not State.PROVEN:
                 self.proof.loose[output] = finding
                 doubtful[output] = state
         for output in map(int, outputs[MOST_SUSPECTS:]):  # enough has been found; the rest stays open
@@ -251,12 +258,16 @@ class Prover:
         own = 0.0 if self.round_off is None else float(self.round_off()[output] @ np.abs(direction))
         if abs(finding.slope - expected) > 3.0 * finding.error + own:
             return State.CONTRADICTED
-        steep = float(steepest(_of(stencil, output))[0, 0])
+        stencil = _of(stencil, output)
         size = self._size(direction, output, expected)
-        allowed = allowance(expected, size, steep, abs(self.subject.value[output]))
-        if abs(finding.slope - expected) + finding.error <= allowed:
-            return State.PROVEN
-        return self._confirmed(direction, output, expected)
+        still = 0.0
+        if abs(expected) <= own:  # none of its digits can be right: it is 0, as far as f changes at all
+            still = max(abs(self.subject.value[output]), float(variation(stencil)[0, 0]))
+        allowed = allowance(size, float(steepest(stencil)[0, 0]), still)
+        if abs(finding.slope - expected) + finding.error > allowed:
+            return self._confirmed(direction, output, expected)
+        self._note(finding.error, max(size, still))
+        return State.PROVEN
 
     def _confirmed(self, direction: Vector, output: int, expected: float) -> State:
         """The last resort where differences are too rough: the complex step."""
@@ -298,8 +309,6 @@ class Prover:
             finding = examine(stencil, noise, 0, output)
             expected = float(self.jacobian[output, column] * size)
             state = self._judge(finding, expected, direction, output, stencil)
-            if state in (State.PROVEN, State.CONTRADICTED):
-                self._note(finding.error, abs(finding.slope))
             if state is not State.PROVEN:
                 self.proof.states[output, column] = state
             self.proof.findings[output, column] = _per_unit(finding, size)

@@ -87,8 +87,8 @@ def _by_two_steps(
     bend, curved = abs(ahead + behind), abs(far_ahead + far_behind)  # gaps of the slopes, times steps
     steep = abs(slope)
     smooth = bend <= curved * (2.0 * (NARROW / WIDE) ** 2) + 8.0 * noise + steep * (1e-7 * NARROW)
-    good = (error <= 0.3 * allowance(expected, size, steep, value)) & (abs(slope - expected) <= 3.0 * error)
-    return slope, error, smooth & good
+    good = error <= 0.3 * allowance(size, steep, (expected == 0) * value)
+    return slope, error, smooth & good & (abs(slope - expected) <= 3.0 * error)
 
 
 def _by_one_step(ahead: Any, behind: Any, value: Any, expected: Any, size: Any) -> Judgement:
@@ -96,7 +96,7 @@ def _by_one_step(ahead: Any, behind: Any, value: Any, expected: Any, size: Any) 
     slope = (ahead - behind) * (0.5 / NARROW)
     noise = EPS * (value + abs(ahead) + abs(behind))
     error = abs(slope - expected) + noise * (2.0 / NARROW)
-    return slope, error, error <= 0.3 * allowance(expected, size, abs(slope), value)
+    return slope, error, error <= 0.3 * allowance(size, abs(slope), (expected == 0) * value)
 
 
 def _points(subject: Subject, directions: Matrix, paired: int) -> Matrix:
@@ -128,23 +128,31 @@ def quick_ladder(subject: Subject, directions: Matrix, expected: Matrix, sizes: 
     gap = np.abs(stencil.forward - stencil.backward)
     level = np.nan_to_num(np.abs(stencil.central[:, -1]))
     settled = gap[:, -1] <= gap[:, -2] / 8.0 + 4.0 * rough[:, -1] + 1e-7 * level
-    settled &= found.error <= 0.3 * allowance(expected, sizes, steepest(stencil), np.abs(subject.value))
+    still = (expected == 0) * np.abs(subject.value)
+    settled &= found.error <= 0.3 * allowance(sizes, steepest(stencil), still)
     settled &= np.abs(found.slope - expected) <= 3.0 * found.error
     settled &= (np.max(np.abs(directions), axis=1) >= COARSE)[:, None]
     return Quick(found.slope, found.error, settled & _whole(stencil))
 
 
-def allowance(expected: Any, size: Any, steep: Any, value: Any) -> Any:
-    """How large an error may be and still prove a slope; for a slope of 0, what change of f is none.
+def allowance(size: Any, steep: Any, still: Any) -> Any:
+    """How large an error may be and still prove a slope.
 
-    `size` is what errors are compared with, `steep` the slope around the point, `value` that of |f|.
+    `size` is what errors are compared with, and `steep` the slope around the point. A slope of 0 has no
+    size: what counts is how large f is, or by how much it changes (`still`, else 0).
     """
-    return WANTED * size + 1e-13 * steep + (expected == 0) * (1e-9 * value)
+    return WANTED * size + 1e-13 * steep + 1e-9 * still
 
 
 def steepest(stencil: Stencil) -> Matrix:
     """The largest slopes around the point, by direction and output."""
     slopes = np.abs(stencil.central[:, stencil.steps > FINE])
+    return np.asarray(np.max(np.where(np.isfinite(slopes), slopes, 0.0), axis=1, initial=0.0))
+
+
+def variation(stencil: Stencil) -> Matrix:
+    """The largest slopes from the point to those around it, by direction and output."""
+    slopes = np.fmax(np.abs(stencil.forward), np.abs(stencil.backward))[:, stencil.steps > FINE]
     return np.asarray(np.max(np.where(np.isfinite(slopes), slopes, 0.0), axis=1, initial=0.0))
 
 

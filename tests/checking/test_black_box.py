@@ -33,6 +33,12 @@ def test_right_and_wrong():
     assert verdict(np.sin, lambda x: 0.0, x=1e10) == "WRONG"
 
 
+def test_a_minimum():
+    assert verdict(lambda x: np.sum((x - 2) ** 2), lambda x: 2 * (x - 2), x=[2.0, 2.0]) == "PASS"
+    assert verdict(lambda x: np.sum((x - 2) ** 2), lambda x: 2 * (x - 2) + 1e-9, x=[2.0, 2.0]) == "WRONG"
+    assert verdict(lambda x: (x - 2) ** 2 + 1e-8 * (x - 2), lambda x: 0.0, x=2.0) == "WRONG"
+
+
 def test_undecided():
     assert verdict(np.abs, np.sign, x=0.0) == "NONDIFFERENTIABLE"
     assert verdict(lambda x: 1e8 + np.sin(x), np.cos, x=0.3) == "INCONCLUSIVE"

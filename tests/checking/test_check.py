@@ -230,6 +230,33 @@ def test_the_same_check_gives_the_same_report():
     np.testing.assert_array_equal(runs[0].error, runs[1].error)
 
 
+MINIMA = [
+    ("(1 - x)**2 + 100*(y - x**2)**2", {"x": 1, "y": 1}),
+    ("(1.5 - x + x*y)**2 + (2.25 - x + x*y**2)**2 + (2.625 - x + x*y**3)**2", {"x": 3, "y": 0.5}),
+    ("sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)", {"x": np.ones(50)}),
+    ("(x - 2)**4 + 1e6", {"x": 2}),
+]
+
+
+@pytest.mark.parametrize(("text", "inputs"), MINIMA)
+def test_a_gradient_of_zero_at_a_minimum_passes(text, inputs):
+    report = checked(text, **inputs)
+    assert report.verdict is Verdict.PASS, report.diagnosis
+    assert not report.reference.any()
+
+
+@pytest.mark.parametrize(("text", "inputs"), MINIMA)
+def test_a_small_gradient_claimed_at_a_minimum_is_wrong(text, inputs):
+    assert checked(text, {"x": 1e-9 * np.ones_like(inputs["x"])}, **inputs).verdict is Verdict.WRONG
+
+
+def test_a_claim_of_zero_at_a_minimum_is_warned_about():
+    report = checked("(x - 2)**2", {"x": "4*(x - 2)"}, x=2)
+    assert report.verdict is Verdict.PASS
+    assert "check at another point" in report.warnings[0]
+    assert not checked("(x - 2)**2", {"x": "2*(x - 2)"}, x=3).warnings
+
+
 def test_worst_entries_come_first():
     report = checked("sum(x**2)", {"x": "2, 4.1, 6, 9"}, x=[1, 2, 3, 4])
     assert [entry.name for entry in report.worst_entries(2)] == ["d/dx[3]", "d/dx[1]"]
