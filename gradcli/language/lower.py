@@ -24,7 +24,7 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
     """
     inputs = tuple(dict.fromkeys(use.name for use in names.uses if use.name in given))
     scope = Scope(dict.fromkeys((*inputs, *sorted(names.assigned))))
-    scope.definite.update(inputs)
+    scope.assign(inputs)
     lowering = Lowering(scope, source)
     lowering.body(module.body)
     entry: int | None = None
@@ -78,7 +78,7 @@ class Lowering(Calls):
         name = first.name if isinstance(first, tree.Name) else None
         slot = self.expression(node.value, target=self.scope.find(name) if name else None)
         if name:
-            self.scope.definite.add(name)
+            self.scope.assign((name,))
         else:
             self.store(first, slot)
         for target in others:
@@ -90,7 +90,7 @@ class Lowering(Calls):
         scope = self.scope
         if isinstance(target, tree.Name):
             scope.emit(code.Copy(self.variable(target), slot))
-            scope.definite.add(target.name)
+            scope.assign((target.name,))
         elif isinstance(target, tree.TupleLiteral):
             parts = tuple(scope.temporary() for _ in target.items)
             scope.emit(code.Unpack(parts, slot, place_of(target)))
@@ -156,7 +156,6 @@ class Lowering(Calls):
 
     def if_(self, node: tree.If) -> None:
         scope = self.scope
-        before = set(scope.definite)
         certain: list[set[str]] = []
         arms = []
         for condition, body in node.branches:
@@ -166,7 +165,7 @@ class Lowering(Calls):
             arms.append(code.Arm(test, slot, self.nested(body, certain), place_of(condition)))
         otherwise = self.nested(node.otherwise, certain)
         scope.emit(code.If(tuple(arms), otherwise))
-        scope.definite = before | set.intersection(*certain)
+        scope.assign(set.intersection(*certain) if certain else scope.variables)
 
     def nested(self, statements: Iterable[Any], certain: list[set[str]]) -> code.Block:
         """A block of a statement; what it surely assigns is added to `certain`, unless it ends early."""
@@ -175,7 +174,8 @@ class Lowering(Calls):
         with self.scope.writing([]) as block:
             self.body(statements)
             leaves = statements and isinstance(statements[-1], (tree.Return, tree.Break, tree.Continue))
-            certain.append(set(self.scope.variables) if leaves else set(self.scope.definite))
+            if not leaves:
+                certain.append(set(self.scope.assigned))
         self.inside -= 1
         return block
 
@@ -240,7 +240,7 @@ class Lowering(Calls):
         slot = self.scope.find(node.name)
         assert slot is not None
         self.function(node.name, node.parameters, node.body, slot)
-        self.scope.definite.add(node.name)
+        self.scope.assign((node.name,))
 
     def function(self, name: str, parameters: tuple[tree.Parameter, ...], body: Any, target: int) -> None:
         """Make a function of the program; a `lambda` has an expression for its body."""
@@ -249,7 +249,7 @@ class Lowering(Calls):
         statements = body if isinstance(body, tuple) and not hasattr(body, "span") else ()
         local = local_names(names, statements)
         scope = Scope(dict.fromkeys((*names, *sorted(local))), self.scope)
-        scope.definite.update(names)
+        scope.assign(names)
         inner = Lowering(scope, self.source)
         if statements:
             inner.body(statements)

@@ -23,6 +23,8 @@ class Scope:
         self._constants: dict[Any, int] = {}
         self._free: list[int] = []
         self._temporaries: set[int] = set()
+        self._trail: list[str] = []  # what `definite` holds, in the order of the text
+        self._marks: list[int] = [0]  # where on the trail each block around begins
 
     def _slot(self, value: Any) -> int:
         self.template.append(value)
@@ -64,16 +66,29 @@ class Scope:
             if slot in self._temporaries and slot not in self._free:
                 self._free.append(slot)
 
+    def assign(self, names: Iterable[str]) -> None:
+        """Note that variables have a value from here to the end of the block, whatever way was taken."""
+        for name in names:
+            if name not in self.definite:
+                self.definite.add(name)
+                self._trail.append(name)
+
+    @property
+    def assigned(self) -> list[str]:
+        """The variables that surely got their first value in the block being written."""
+        return self._trail[self._marks[-1] :]
+
     @contextmanager
     def writing(self, block: Block) -> Iterator[Block]:
         """Write into another block for a while; what is assigned there is not certain to be assigned."""
         outer, self.block = self.block, block
-        definite = set(self.definite)
+        self._marks.append(len(self._trail))
         try:
             yield block
         finally:
             self.block = outer
-            self.definite = definite
+            self.definite.difference_update(self.assigned)
+            del self._trail[self._marks.pop() :]
 
     def find(self, name: str) -> int | None:
         """The slot of a name in this frame."""
