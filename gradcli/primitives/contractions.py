@@ -21,7 +21,7 @@ from gradcli.primitives.products import aligned, contract, matmul
 from gradcli.primitives.shape import broadcast_to, reshape, sum_to
 from gradcli.primitives.table import function, primitive
 
-# ── tensordot and kron ──
+# tensordot and kron -----------------------------------------------------------------------------------------
 
 
 @function(
@@ -66,7 +66,7 @@ def _leading_ones(shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
     return (1,) * (rank - len(shape)) + shape
 
 
-# ── cross ──
+# cross ------------------------------------------------------------------------------------------------------
 
 
 def _cross(x: Any, y: Any) -> Any:
@@ -122,7 +122,7 @@ def _axis_last(x: Any, axis: int) -> Any:
     return with_axes(x, (*range(axis), *range(axis + 1, rank), axis))
 
 
-# ── Powers and chains ──
+# Powers and chains ------------------------------------------------------------------------------------------
 
 
 @function(
@@ -154,7 +154,6 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     """The first and the last may be vectors. The order is found by dynamic programming over the sizes."""
     if len(arrays) < 2:
         raise EvaluationError(f"`multi_dot` of {len(arrays)} arrays: expected at least two")
-    arrays = [gathered(each) for each in arrays]
     arrays = [gathered(each) for each in arrays]
     shapes = [shape_of(each) for each in arrays]
     if any(len(shape) != 2 for shape in shapes[1:-1]) or not all(len(shape) in (1, 2) for shape in shapes):

@@ -21,7 +21,7 @@ from gradcli.primitives.singular import svdvals
 from gradcli.primitives.spectral import decomposed, symmetric_part
 from gradcli.primitives.table import function, primitive
 
-# ── cholesky ──
+# cholesky ---------------------------------------------------------------------------------------------------
 
 
 def _lower(x: Any, strictly: bool = False) -> Any:
@@ -71,7 +71,7 @@ def cholesky(x: Any, upper: bool = False) -> Any:
     return matrix_transpose(factor) if as_flag(upper) else factor
 
 
-# ── qr ──
+# qr ---------------------------------------------------------------------------------------------------------
 
 
 def _qr(x: Any) -> Any:
@@ -134,7 +134,7 @@ def qr(x: Any, mode: str = "reduced") -> Any:
     return r if mode == "r" else (q, r)
 
 
-# ── pinv and lstsq ──
+# pinv and lstsq ---------------------------------------------------------------------------------------------
 
 
 def _pinv(x: Any, rtol: float) -> Any:
@@ -210,7 +210,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
     return solved, squares, rank, values
 
 
-# ── expm ──
+# expm -------------------------------------------------------------------------------------------------------
 
 
 def _expm(x: Any, *directions: Any) -> Any:

@@ -28,7 +28,7 @@ def entrywise(x: Any, y: Any) -> Any:
     return sum_axes(product, axis=(rank - 2, rank - 1), keepdims=False)
 
 
-# ── The cofactor matrix and its derivatives ──
+# The cofactor matrix and its derivatives --------------------------------------------------------------------
 
 
 def _cofactor(x: Any, *directions: Any) -> Any:
@@ -135,7 +135,7 @@ cofactor = primitive(
 )  # fmt: skip
 
 
-# ── det, slogdet, logdet ──
+# det, slogdet, logdet ---------------------------------------------------------------------------------------
 
 determinant = primitive(
     "det",

@@ -14,19 +14,18 @@ from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import Multilinear
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
-from gradcli.primitives.arguments import describe
+from gradcli.primitives.arguments import Shape, describe
 from gradcli.primitives.arithmetic import as_float, chain
 from gradcli.primitives.shape import reshape
 from gradcli.primitives.table import function, plain, primitive
 
 FAMILY = "linear algebra"
-Shape = tuple[int, ...]
 
 # From about this many products on, looking for a good order of contraction pays.
 _OPTIMIZE_FROM = 10_000
 
 
-# ── Subscripts ──
+# Subscripts -------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=256)
@@ -88,7 +87,7 @@ def _sizes(inputs: Sequence[str], shapes: Sequence[Shape], subscripts: str) -> d
     return sizes
 
 
-# ── The primitive ──
+# The primitive ----------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=256)

@@ -71,7 +71,7 @@ def stacked(g: Any) -> Any:
     return reshape(g, shape=(*shape_of(g), 1, 1))
 
 
-# ── Trace ──
+# Trace ------------------------------------------------------------------------------------------------------
 
 
 def _trace_mask(shape: tuple[int, ...], offset: int) -> Any:
@@ -102,7 +102,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return trace_primitive(with_axes(x, (*others, *ends)), offset=as_int(offset, "offset"))
 
 
-# ── Inverse and linear systems ──
+# Inverse and linear systems ---------------------------------------------------------------------------------
 
 
 def _inv_jvp(tangents: tuple[Any, ...], out: Any, x: Any) -> Any:

@@ -36,7 +36,7 @@ def row(x: Any) -> Any:
     return reshape(x, shape=(*shape[:-1], 1, *shape[-1:]))
 
 
-# ── matmul ──
+# matmul -----------------------------------------------------------------------------------------------------
 
 
 def _matmul(x: Any, y: Any, cotangent: int | None = None) -> Any:
@@ -148,7 +148,7 @@ add_function(
 )  # fmt: skip
 
 
-# ── Products of vectors ──
+# Products of vectors ----------------------------------------------------------------------------------------
 
 
 def _dot(x: Any, y: Any) -> Any:

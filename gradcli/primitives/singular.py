@@ -145,7 +145,7 @@ singular_combination: Primitive = primitive(
 )  # fmt: skip
 
 
-# ── The vectors that complete a basis ──
+# The vectors that complete a basis --------------------------------------------------------------------------
 
 
 def _complement(x: Any, side: str) -> Any:

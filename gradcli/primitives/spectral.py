@@ -60,7 +60,7 @@ def column_products(x: Any, y: Any) -> Any:
     return column_sum(chain(x, y))
 
 
-# ── Gaps between the values ──
+# Gaps between the values ------------------------------------------------------------------------------------
 
 
 def _ties(values: Any) -> Any:
@@ -98,7 +98,7 @@ def undefined(values: Any, *vectors: Any) -> Any:
     return where(logical_and(ties(values), pair), np.nan, 0.0)
 
 
-# ── Symmetric matrices ──
+# Symmetric matrices -----------------------------------------------------------------------------------------
 
 
 def _eigh(x: Any) -> Any:

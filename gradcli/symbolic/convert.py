@@ -107,7 +107,7 @@ def _function(name: str) -> Conversion | None:
     return lambda args, static, shape: Term(name, tuple(args), None, shape)
 
 
-# ── Conversions ──
+# Conversions ------------------------------------------------------------------------------------------------
 
 
 def _chain(args: list[Term], static: Static, shape: Shape) -> Term:

@@ -11,7 +11,6 @@ from gradcli.symbolic.order import factor_key
 from gradcli.symbolic.quotients import divides, inverted, scaled_factors, turned
 from gradcli.symbolic.subscripts import index_text, keeps_axes, nested_list, new_axes
 from gradcli.symbolic.term import Number, Shape, Term, coefficient, magnitude, numeric_product
-from gradcli.symbolic.words import words
 
 _COMPARISONS = {
     "greater": ">",
@@ -21,7 +20,6 @@ _COMPARISONS = {
     "equal": "==",
     "not_equal": "!=",
 }
-_REDUCTIONS = words("sum mean max min prod logsumexp norm")
 
 
 class Level(IntEnum):
@@ -79,7 +77,7 @@ class ExpressionPrinter:
             yield name, self(term)
             self.names[term] = name
 
-    # ── Leaves ──
+    # Leaves -------------------------------------------------------------------------------------------------
 
     def _number(self, term: Term, tight: bool) -> Text:
         return self._product((term,), tight)
@@ -121,7 +119,7 @@ class ExpressionPrinter:
         parts = f"[{', '.join(map(self, term.args))}]"
         return Text(self.call("stack", parts, f"axis={term.static}") if term.static else parts, Level.ATOM)
 
-    # ── Arithmetic ──
+    # Arithmetic ---------------------------------------------------------------------------------------------
 
     def _add(self, term: Term, tight: bool) -> Text:
         text = ""
@@ -193,7 +191,7 @@ class ExpressionPrinter:
             return decimal(float(value)) if exactly else f"({value})"
         return self.text(exponent).at(Level.ATOM)
 
-    # ── Matrices ──
+    # Matrices -----------------------------------------------------------------------------------------------
 
     def _matmul(self, term: Term, tight: bool) -> Text:
         texts = [self.text(arg).at(Level.POWER) for arg in term.args]
@@ -204,7 +202,7 @@ class ExpressionPrinter:
             return Text(f"{self.text(term.args[0]).at(Level.ATOM)}.T", Level.ATOM)
         return Text(self.call("transpose", self(term.args[0]), str(term.static)), Level.ATOM)
 
-    # ── Shapes ──
+    # Shapes -------------------------------------------------------------------------------------------------
 
     def _reshape(self, term: Term, tight: bool) -> Text:
         x = term.args[0]
@@ -242,7 +240,7 @@ class ExpressionPrinter:
     def _getitem(self, term: Term, tight: bool) -> Text:
         return Text(f"{self.text(term.args[0]).at(Level.ATOM)}[{index_text(term.static)}]", Level.ATOM)
 
-    # ── Functions ──
+    # Functions ----------------------------------------------------------------------------------------------
 
     def _sum(self, term: Term, tight: bool) -> Text:
         return Text(self._reduced(term), Level.ATOM)

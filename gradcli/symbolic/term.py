@@ -88,7 +88,7 @@ def _label(op: str, args: tuple[Term, ...], static: Any) -> str:
     return f"{op}({', '.join(arg.label for arg in args)[:_LABEL_LENGTH]})"
 
 
-# ── Leaves ──
+# Leaves -----------------------------------------------------------------------------------------------------
 
 
 def number(value: Number) -> Term:
@@ -140,7 +140,7 @@ def _nested(values: Any) -> Any:
 ZERO, ONE, MINUS_ONE = number(0), number(1), number(-1)
 
 
-# ── Operations ──
+# Operations -------------------------------------------------------------------------------------------------
 
 
 def add(*args: Term) -> Term:
@@ -221,7 +221,7 @@ def broadcast_shape(args: Iterable[Term]) -> Shape:
     return np.broadcast_shapes(*shapes)
 
 
-# ── Parts ──
+# Parts ------------------------------------------------------------------------------------------------------
 
 
 def is_turnable(term: Term) -> bool:

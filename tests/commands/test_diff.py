@@ -140,7 +140,7 @@ def test_each_step_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert {"rule", "identity", "before", "after"} == set(steps[0])
 
 
-# ── Code ──
+# Code -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_latex_code(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-# ── Refusals ──
+# Refusals ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ LABEL_COLUMN = "array([[0], [2], [1]])"
 PROBABILITIES = "(0.5 + 0.4*{v})"
 ORDERS = "array([[0, 2, 1], [1, 1, 0], [2, 0, 0]])"
 
-# ── Called alike by both ──
+# Called alike by both ---------------------------------------------------------------------------------------
 SAME: dict[str, tuple[str, ...]] = {
     # elementwise
     "abs": ("x: abs({x})",),
@@ -233,7 +233,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "vdot": ("s: vdot({A}, {B})",),
 }  # fmt: skip
 
-# ── Spelled differently: ours, JAX's ──
+# Spelled differently: ours, JAX's ---------------------------------------------------------------------------
 SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     "binary_cross_entropy": (
         (f"s: binary_cross_entropy({PROBABILITIES}, 0.5 + 0.4*{{w}})",
@@ -302,7 +302,7 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     "unbind": (("v: unbind({A})[1]", "v: {A}[1]"),),
 }  # fmt: skip
 
-# ── Left out: JAX has no such thing, or has another meaning ──
+# Left out: JAX has no such thing, or has another meaning ----------------------------------------------------
 DRAW = "a draw of random numbers"
 LEFT_OUT: dict[str, str] = {
     **dict.fromkeys(("normal", "rand", "rand_like", "randint", "randn", "randn_like", "uniform"), DRAW),

@@ -164,7 +164,7 @@ def test_products_check_the_size_of_their_result():
             gradcli.compile(text).value({"v": np.ones(100)}, max_elements=9_999)
 
 
-# ── Repeated eigenvalues and singular values ──
+# Repeated eigenvalues and singular values -------------------------------------------------------------------
 
 EYE = np.eye(3)
 NEARLY = (
@@ -224,7 +224,7 @@ def test_one_bad_matrix_spoils_only_itself():
     assert np.isnan(values[1]).all()
 
 
-# ── Einstein summation ──
+# Einstein summation -----------------------------------------------------------------------------------------
 
 
 def random_subscripts(rng):
@@ -278,7 +278,7 @@ def test_large_contractions_are_put_in_order():
     np.testing.assert_allclose(value_of(out), np.full((150, 150), 1 / 150))
 
 
-# ── The order of a chain of products ──
+# The order of a chain of products ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -26,7 +26,7 @@ from gradcli.symbolic.term import (
 # How many products a sum may be multiplied out into, where that shortens it.
 _MOST_PRODUCTS = 32
 
-# ── Common factors ──
+# Common factors ---------------------------------------------------------------------------------------------
 
 
 def common_matrix(term: Term) -> Term | None:
@@ -109,7 +109,7 @@ def _worthwhile(term: Term, factor: Term, rest: Term) -> Term | None:
     return shorter(mul(factor, after), term)
 
 
-# ── Quotients ──
+# Quotients --------------------------------------------------------------------------------------------------
 
 
 def common_denominator(term: Term) -> Term | None:

@@ -111,7 +111,7 @@ def _is_scaled_sum(term: Term) -> bool:
     return coefficient(term)[1].op == "add"
 
 
-# ── Identities ──
+# Identities -------------------------------------------------------------------------------------------------
 
 
 def pythagoras(term: Term) -> Term | None:
