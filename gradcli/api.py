@@ -64,4 +64,4 @@ class Program(program.Program):
         """The evaluation trace: every step with its value, tangents and adjoints."""
         from gradcli.inspection.trace import trace
 
-        return trace(self.record(inputs), modes)
+        return trace(self.record(inputs, unrolled=True), modes)

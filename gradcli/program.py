@@ -26,6 +26,7 @@ from gradcli.language.parse import parse
 from gradcli.language.run import Machine, Result
 from gradcli.language.source import Source
 from gradcli.language.tree import Module
+from gradcli.loops import Loops
 from gradcli.recording import Recording, outputs_of
 from gradcli.structures import as_input, leaves, rebuild
 
@@ -55,6 +56,7 @@ class Program:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._code: dict[frozenset[str], ProgramCode] = {}  # by the inputs that are given
+        self._loops = Loops()
         formula = compile_formula(source.text)
         if formula is not None:
             self.inputs, self.optional = formula.code.inputs, formula.constants
@@ -97,12 +99,12 @@ class Program:
         `settings` are `seed`, `max_steps` and `max_elements`.
         """
         values = self._bound(inputs or {})
-        result = self._run(ValueGraph(), values, **settings)
+        result = self._run(ValueGraph(), values, self._loops, **settings)
         return _plain(result.value)
 
     def evaluate(self, inputs: Inputs | None = None, **settings: Any) -> dict[str, Any]:
         """The outputs by name, as `Recording.outputs` has them, computed without recording."""
-        result = self._run(ValueGraph(), self._bound(inputs or {}), **settings)
+        result = self._run(ValueGraph(), self._bound(inputs or {}), self._loops, **settings)
         return {name: _plain(value) for name, value in outputs_of(result, self.source).items()}
 
     def record(
@@ -111,26 +113,32 @@ class Program:
         wrt: Sequence[str] | None = None,
         const: Sequence[str] = (),
         graph: Graph | None = None,
+        unrolled: bool = False,
         **settings: Any,
     ) -> Recording:
         """Run the program and keep the graph, from which any number of derivatives can be taken.
 
         `wrt` names what to differentiate by (default: every float input), variables of the program
         included; `const` freezes inputs. `graph` is an empty graph to record in, such as one of a kind of its
-        own. `settings` are `seed`, `max_steps` and `max_elements`.
+        own. A hot loop becomes one node of it, unless the graph is to be `unrolled`. `settings` are `seed`,
+        `max_steps` and `max_elements`.
         """
         values = self._bound(inputs or {})
         self._check_names(values, const, "const")
         variables = [name for name in wrt or () if name not in values]
         graph = Graph() if graph is None else graph
+        loops = None if unrolled else self._loops
         nodes = {
             name: _leaf_nodes(graph, value, name, self._is_active(name, wrt, const, bool(variables)))
             for name, value in values.items()
         }
-        result = self._run(graph, nodes, **settings)
+        result = self._run(graph, nodes, loops, **settings)
         outputs = outputs_of(result, self.source)
         chosen = self._wrt(result, nodes, wrt, const)
-        return Recording(self.source, graph, nodes, outputs, result.variables, chosen)
+        recording = Recording(self.source, graph, nodes, outputs, result.variables, chosen)
+        if graph.loops:
+            recording.retake = lambda: self.record(inputs, wrt, const, unrolled=True, **settings)
+        return recording
 
     def _is_active(
         self, name: str, wrt: Sequence[str] | None, const: Sequence[str], has_variables: bool
@@ -180,12 +188,13 @@ class Program:
         self,
         graph: Graph,
         values: Mapping[str, Any],
+        loops: Loops | None,
         seed: int = 0,
         max_steps: int = limits.MAX_STEPS,
         max_elements: int = limits.MAX_ELEMENTS,
     ) -> Result:
         code = self._lowered(frozenset(values))
-        machine = Machine(graph, self.source, max_steps, seed)
+        machine = Machine(graph, self.source, max_steps, seed, loops)
         before = limits.set_max_elements(max_elements)
         try:
             with walking():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,16 @@ class Recording:
         self.nodes = nodes
         self.variables = variables
         self.wrt_nodes = wrt
+        self.retake: Callable[[], Recording] | None = None
         self._infinite_gradient = False
+
+    def unrolled(self) -> Recording:
+        """The same run with a node for every operation, for what must look into its loops."""
+        if self.retake is None:
+            return self
+        retaken = self.retake()
+        self.retake = lambda: retaken
+        return retaken
 
     @property
     def wrt(self) -> tuple[str, ...]:
@@ -89,7 +98,7 @@ class Recording:
 
         Raises `UsageError` when the output is not one number.
         """
-        return self._vjp([(self._scalar("a gradient"), 1.0)])
+        return self._vjp([(self._scalar("a gradient"), 1.0)], lambda unrolled: unrolled.grad())
 
     def differentiate(self) -> Recording:
         """The gradient of a scalar output as a recording of its own, to be differentiated again.
@@ -98,6 +107,8 @@ class Recording:
         output, so that `record(x).differentiate().differentiate().grad()` is a third derivative.
         """
         output = self._scalar("a gradient")
+        if self.retake is not None:
+            return self.unrolled().differentiate()
         named = [path for name, each in self.wrt_nodes.items() for path, _ in leaves(each, name)]
         with walking():
             nodes = derivatives.gradient_nodes(self.graph, output, self.wrt_leaves)
@@ -109,11 +120,16 @@ class Recording:
 
         `v` has the output's shape, or is `"ones"`; several take a mapping of names to such (others: 0).
         """
-        return self._vjp([(self.nodes[name], each) for name, each in self._cotangents(v).items()])
+        seeds = [(self.nodes[name], each) for name, each in self._cotangents(v).items()]
+        return self._vjp(seeds, lambda unrolled: unrolled.vjp(v))
 
-    def _vjp(self, seeds: list[tuple[Any, Any]]) -> dict[str, Any]:
+    def _vjp(
+        self, seeds: list[tuple[Any, Any]], again: Callable[[Recording], dict[str, Any]]
+    ) -> dict[str, Any]:
         with walking():
             flat = derivatives.vjp(self.graph, seeds, self.wrt_leaves)
+        if self.retake is not None and any(map(nonfinite.has_nan, flat)):
+            return again(self.unrolled())  # which knows where 0 times infinity is 0
         self._infinite_gradient = not all(map(nonfinite.is_finite, flat))
         return self._structured(flat)
 
@@ -154,6 +170,8 @@ class Recording:
 
         The result has the output's shape; for several outputs it is a mapping by name.
         """
+        if self.retake is not None:
+            return self.unrolled().jvp(tangents)
         for name in tangents:
             if name not in self.wrt_nodes:
                 guess = nearest(name, self.wrt_nodes)
@@ -177,6 +195,8 @@ class Recording:
 
         Where there are several outputs, it is by output name first. `mode` is `reverse`, `forward` or `auto`.
         """
+        if self.retake is not None:
+            return self.unrolled().jacobian(mode)
         with walking():
             found = {
                 name: self._structured(derivatives.jacobian(self.graph, node, self.wrt_leaves, mode))
@@ -187,6 +207,8 @@ class Recording:
     def hessian(self) -> dict[str, dict[str, Any]]:
         """The Hessian of a scalar output in blocks by pairs of input names, of shape a.shape + b.shape."""
         output = self._scalar("a Hessian")
+        if self.retake is not None:
+            return self.unrolled().hessian()
         with walking():
             blocks = derivatives.hessian(self.graph, output, self.wrt_leaves)
         return self._structured([self._structured(row) for row in blocks])
@@ -194,6 +216,8 @@ class Recording:
     def hessian_vector(self, v: Mapping[str, Any]) -> dict[str, Any]:
         """The product H v by input name; inputs that `v` leaves out have zeros."""
         output = self._scalar("a Hessian")
+        if self.retake is not None:
+            return self.unrolled().hessian_vector(v)
         vectors = []
         for name, structure in self.wrt_nodes.items():
             given = dict(leaves(as_input(v[name], name), name)) if name in v else {}
@@ -212,6 +236,8 @@ class Recording:
     @property
     def value_notes(self) -> tuple[str, ...]:
         """Where the numbers of the outputs that are not finite arose."""
+        if self.retake is not None and not all(map(nonfinite.is_finite, self.outputs.values())):
+            return self.unrolled().value_notes
         origins = (self._value_note(name, node) for name, node in self.nodes.items())
         return tuple(note for note in origins if note)
 

@@ -24,6 +24,7 @@ LAYERS = (
     ("primitives",),
     ("autodiff",),
     ("language",),
+    ("loops",),
     ("program", "recording", "structures"),
     ("symbolic", "checking", "inspection"),
     ("api", "__init__"),

@@ -134,11 +134,13 @@ class Graph:
 
     `place` is where in the text the operation being executed stands. While `no_grad` (a depth) is
     positive nothing becomes active; nodes that would have been are `stopped`: their values count as
-    constants. `sources` are the indices of the active leaves.
+    constants. `sources` are the indices of the active leaves, `loops` counts the nodes that stand for a whole
+    loop, which cannot be looked into.
     """
 
     __slots__ = (
-        "__weakref__", "guards", "no_grad", "nodes", "place", "reference", "sources", "stopped", "writes",
+        "__weakref__", "guards", "loops", "no_grad", "nodes", "place", "reference", "sources", "stopped",
+        "writes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -149,6 +151,7 @@ class Graph:
         self.stopped: set[int] = set()
         self.place: Place | None = None
         self.no_grad = 0
+        self.loops = 0
         self.writes = False
 
     def leaf(self, value: Any, name: str | None = None, active: bool = False) -> Node:
@@ -236,6 +239,10 @@ class Graph:
                 active = False
                 self.stopped.add(len(self.nodes))
         return self._add(Node, value, active, Recipe(primitive, operands, static or _NO_STATIC))
+
+    def append(self, value: Any, active: bool, recipe: Recipe) -> Node:
+        """Add a node whose value has been computed elsewhere."""
+        return self._add(Node, value, active, recipe)
 
     def guard(self, node: Node, kind: str, outcome: Any) -> None:
         """Note that the run went on as it did because the node's value came out so."""

@@ -33,6 +33,11 @@ def is_finite(value: Any) -> bool:
     return bool(np.isfinite(np.sum(value)) or np.all(np.isfinite(value)))
 
 
+def has_nan(value: Any) -> bool:
+    """Whether any number of a value is NaN."""
+    return bool(np.isnan(np.sum(value)) and np.any(np.isnan(value)))
+
+
 def value_origin(output: Operand) -> Origin | None:
     """Where an output that is not finite arose; None if it is finite or does not depend on the inputs."""
     if not isinstance(output, Node) or is_finite(output.value):

@@ -77,7 +77,19 @@ class General(NamedTuple):
     vjps: tuple[Callable[..., Operand] | None, ...] | Callable[..., Operand]
 
 
-Derivative: TypeAlias = Elementwise | Linear | Multilinear | General
+class Joint(NamedTuple):
+    """The derivative of a primitive whose operands are best served together, such as a whole loop.
+
+    `vjp` is `rule(wanted, cotangents, **static)` and gives the cotangents of all operands; `jvp` is
+    `rule(tangents, **static)` and gives the tangents of all outputs. They compute plain values only: what
+    they do cannot be recorded. Cotangents, tangents and results are None where there is none.
+    """
+
+    jvp: Callable[..., Any]
+    vjp: Callable[..., Any]
+
+
+Derivative: TypeAlias = Elementwise | Linear | Multilinear | General | Joint
 
 
 class Primitive:
@@ -86,7 +98,7 @@ class Primitive:
     - `evaluate(*values, **static)` gives the value; scalars are Python numbers, never NumPy's.
     - `scalar`, an attribute of some evaluations, gives the same for Python floats, faster; where it raises
       ArithmeticError or ValueError, `evaluate` has the answer.
-    - `derivative` is one of the four records above; None where the derivative is zero or there is none
+    - `derivative` is one of the five records above; None where the derivative is zero or there is none
       (comparisons, `floor`), in which case no cotangent passes.
     - `choice(*values, **static)` gives the discrete decisions taken inside (the side of a kink, a sort order)
       as an array of integers: two points with the same choices lie on one smooth piece.

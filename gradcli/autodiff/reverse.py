@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
-from gradcli.autodiff.primitive import Derivative, Elementwise, General, Linear, Operand, Static
+from gradcli.autodiff.primitive import Derivative, Elementwise, General, Joint, Linear, Operand, Static
 from gradcli.primitives.arithmetic import add, chain, negative
 from gradcli.primitives.indexing import (
     Scatter,
@@ -78,6 +78,10 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
     if type(g) is Entries:
         g = g.array
     derivative = primitive.derivative
+    if type(derivative) is Joint:
+        asked = tuple(_is_asked(each, wanted) for each in node.operands)
+        _share(derivative.vjp(asked, g, **node.static), node, held, wanted)
+        return
     linear = type(derivative) is Linear
     operands = node.operands if linear or held.record else tuple(map(value_of, node.operands))
     out = node if held.record else node.value
@@ -101,8 +105,13 @@ def _adopted(cotangent: Operand, g: Operand, out: Operand, operands: tuple[Opera
 def _share(cotangents: Sequence[Operand], node: Node, held: _Cotangents, wanted: bytearray | None) -> None:
     """Hand each operand its cotangent."""
     for operand, cotangent in zip(node.operands, cotangents, strict=True):
-        if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
+        if cotangent is not None and _is_asked(operand, wanted):
             held.add(operand, cotangent)
+
+
+def _is_asked(operand: Operand, wanted: bytearray | None) -> bool:
+    """Whether a cotangent of the operand is of use."""
+    return isinstance(operand, Node) and operand.active and (wanted is None or bool(wanted[operand.index]))
 
 
 def _pull_scalar(node: Node, partials: Any, g: float, slots: list[Any], wanted: bytearray | None) -> None:
@@ -274,8 +283,9 @@ class _Cotangents:
         if kind is Scatter:
             self._entries_at(node).scatter(*cotangent)
         elif kind is Component:
-            parts = before or tuple(np.zeros_like(each) for each in node.value)
-            total = add(parts[cotangent.position], cotangent.value)
+            parts = before or _no_cotangents(node)
+            part = parts[cotangent.position]
+            total = cotangent.value if part is None else add(part, cotangent.value)
             self.slots[index] = (*parts[: cotangent.position], total, *parts[cotangent.position + 1 :])
         elif before is None:
             self.slots[index] = cotangent
@@ -305,6 +315,13 @@ class _Cotangents:
             before = self.entries(np.zeros(shape_of(node)) if before is None else before)
             self.slots[node.index] = before
         return before
+
+
+def _no_cotangents(node: Node) -> tuple[Any, ...]:
+    """What a node with several outputs has received when it has received nothing."""
+    if type(node.primitive.derivative) is Joint:  # type: ignore[union-attr]
+        return (None,) * len(node.value)
+    return tuple(np.zeros_like(each) for each in node.value)
 
 
 def _dense(cotangent: Operand) -> Operand:

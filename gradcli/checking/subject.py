@@ -128,7 +128,7 @@ class ProgramSubject:
 
     def _record(self, inputs: Mapping[str, Any], graph: Graph | None) -> Recording:
         settings = self.settings
-        return self.program.record(inputs, settings.wrt, settings.const, graph=graph, **dict(settings.run))
+        return self.program.record(inputs, settings.wrt, settings.const, graph=graph, unrolled=True, **dict(settings.run))
 
     def _named_leaves(self) -> Iterator[tuple[str, Node]]:
         for name, structure in self.recording.wrt_nodes.items():

@@ -21,7 +21,7 @@ def run(request: Request, grad: bool, memory: bool, all: bool) -> Iterator[Repor
     from gradcli.inspection.graph import summarise
     from gradcli.reports.graphs import Graphed
 
-    recording = request.record(request.program)
+    recording = request.record(request.program, unrolled=True)
     summary = summarise(recording, gradients=grad, limit=None if all else _LARGE)
     folded = summary.size - len(summary.vertices)
     notes = [f"{folded} of {summary.size} nodes are folded; --all shows each"] if folded else []

@@ -63,7 +63,7 @@ def run(request: Request) -> Iterator[Report]:
 
     def record(values: Mapping[str, float]) -> Recording:
         moved = request._replace(inputs={**request.inputs, **values}, wrt=tuple(values))
-        return moved.record(request.program)
+        return moved.record(request.program, unrolled=True)
 
     plot = curve(record, *ranges) if len(ranges) == 1 else field(record, *ranges)
     yield Plotted(request.run("plot", request.program, {}), plot)

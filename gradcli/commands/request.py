@@ -59,13 +59,14 @@ class Request(NamedTuple):
         except LimitError:
             return ()
 
-    def record(self, program: Program) -> Recording:
-        """One recorded run of a program, to be differentiated."""
+    def record(self, program: Program, unrolled: bool = False) -> Recording:
+        """One recorded run of a program, to be differentiated; `unrolled` to look into its loops."""
         settings = self.settings
         return program.record(
             self.inputs_of(program),
             wrt=self.wrt,
             const=self.const,
+            unrolled=unrolled,
             seed=settings.seed,
             max_steps=settings.max_steps,
             max_elements=settings.max_elements,

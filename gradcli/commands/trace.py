@@ -20,7 +20,7 @@ def run(request: Request, mode: str | None) -> Iterator[Report]:
     from gradcli.inspection.trace import trace
     from gradcli.reports.traces import Traced
 
-    recording = request.record(request.program)
+    recording = request.record(request.program, unrolled=True)
     steps = trace(recording, _MODES if mode is None else (mode,))
     yield Traced(request.run("trace", request.program, recording.outputs, recording.notes), steps)
 

@@ -105,6 +105,7 @@ def summarise(recording: Recording, *, gradients: bool, limit: int | None) -> Su
 
     Raises `UsageError` when gradients are asked for and the value is not one number.
     """
+    recording = recording.unrolled()
     with walking():
         return _Summariser(recording, _gradients(recording) if gradients else {}).summary(limit)
 

@@ -127,8 +127,18 @@ def _short_circuit(machine: Any, op: code.ShortCircuit, frame: list[Any]) -> Non
             return
 
 
+_HOT = 600  # instructions: the tape runs a loop of fewer before the second tier has read it
+_FIRST_ROUNDS = 2  # of a loop, on the tape: then its variables are of the kinds that they stay
+
+
 def _while(machine: Any, op: code.While, frame: list[Any]) -> Any:
+    rounds, asked_at, steps = 0, _FIRST_ROUNDS, machine.steps
     while True:
+        if rounds == asked_at:
+            if steps - machine.steps > _HOT and machine.takes_over(op, frame, None):
+                return None
+            asked_at *= 2
+        rounds += 1
         if op.test:
             machine.block(op.test, frame)
         if not machine.truth(frame[op.condition], op.place):
@@ -140,12 +150,27 @@ def _while(machine: Any, op: code.While, frame: list[Any]) -> Any:
 
 def _for(machine: Any, op: code.For, frame: list[Any]) -> Any:
     machine.graph.place = op.place
-    for each in iterate(frame[op.iterable]):
+    values = frame[op.iterable]
+    asked_at, steps = _FIRST_ROUNDS, machine.steps
+    for rounds, each in enumerate(iterate(values)):
+        if rounds == asked_at:
+            rest = _rest(values, rounds)
+            if (steps - machine.steps) * len(rest) > _HOT * rounds and machine.takes_over(op, frame, rest):
+                return None
+            asked_at *= 2
         frame[op.target] = each
         signal = machine.block(op.body, frame)
         if signal is not None and signal is not CONTINUE:
             return None if signal is BREAK else signal
     return None
+
+
+def _rest(values: Any, position: int) -> range:
+    """What a loop has yet to run through: whole numbers, or the positions of the rows of an array."""
+    if isinstance(values, range):
+        return values[position:]
+    shape = shape_of(values)
+    return range(position, shape[0]) if shape else range(0)
 
 
 def _no_grad(machine: Any, op: code.NoGrad, frame: list[Any]) -> Any:

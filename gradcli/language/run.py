@@ -29,10 +29,14 @@ class Result(NamedTuple):
 
 
 class Machine:
-    """One run of a program: the graph it records in, its random draws, and how many steps it has left."""
+    """One run of a program: the graph it records in, its random draws, and how many steps it has left.
 
-    def __init__(self, graph: Graph, source: Source, max_steps: int, seed: int) -> None:
+    Hot loops leave the tape where `loops`, what is known of those of the program, allows it.
+    """
+
+    def __init__(self, graph: Graph, source: Source, max_steps: int, seed: int, loops: Any = None) -> None:
         self.graph = graph
+        self.loops = loops
         self.source = source
         self.max_steps = max_steps
         self.steps = max_steps
@@ -79,7 +83,7 @@ class Machine:
         """Run instructions in order; the result is None or the signal that ended the block early."""
         self.steps -= len(block) + 1
         if self.steps < 0:
-            raise self._out_of_steps(block)
+            raise self.out_of_steps(block)
         graph = self.graph
         binary = graph.binary
         instruction: Any = None
@@ -101,6 +105,10 @@ class Machine:
             raise self._explained(error, instruction, frame) from error
         return None
 
+    def takes_over(self, op: Any, frame: list[Any], rest: range | None) -> bool:
+        """Whether the second tier has run the rest of a loop; if not, nothing has changed."""
+        return self.loops is not None and self.loops.take(self, op, frame, rest)
+
     def _explained(self, error: Exception, instruction: Any, frame: list[Any]) -> GradcliError:
         """The error to show for what an instruction raised."""
         if isinstance(error, RecursionError):
@@ -109,7 +117,8 @@ class Machine:
             return located(error, instruction, frame, self.source, self.graph.place)
         return explain(error, instruction, frame, self.source, self.graph.place)
 
-    def _out_of_steps(self, block: Block) -> LimitError:
+    def out_of_steps(self, block: Block) -> LimitError:
+        """The error for a run that takes too long; `block` is what it was about to run."""
         place = next((each.place for each in block if hasattr(each, "place")), self.graph.place)
         return LimitError(
             f"the program was stopped after {self.max_steps:,} operations",

@@ -29,11 +29,11 @@ def element(base: Any, index: Any) -> Any:
     raise EvaluationError("a list or tuple of values takes one whole number or slice as its index")
 
 
-def index_of(parts: tuple[int | code.Range, ...], is_tuple: bool, frame: list[Any]) -> Any:
+def index_of(parts: tuple[int | code.Range, ...], is_tuple: bool, frame: Any) -> Any:
     """The index that a subscript's parts make, of values as they stand in the frame."""
     made = [_range(part, frame) if isinstance(part, code.Range) else frame[part] for part in parts]
     return tuple(made) if is_tuple else made[0]
 
 
-def _range(part: code.Range, frame: list[Any]) -> slice:
+def _range(part: code.Range, frame: Any) -> slice:
     return slice(*(None if slot is None else frame[slot] for slot in part))

@@ -87,7 +87,7 @@ class RowEvaluator:
         values = {
             name: each[row] if each.ndim > 1 else float(each[row]) for name, each in block.values.items()
         }
-        recording = self.program.record({**self.fixed, **values}, **self.options)
+        recording = self.program.record({**self.fixed, **values}, unrolled=True, **self.options)
         results = _named("value", recording)
         if self.gradient:
             results |= _named("gradient", recording.differentiate())

@@ -30,7 +30,7 @@ def example_inputs(program: Program, given: Mapping[str, Any], kinds: Mapping[st
     for sizes in islice(_sizes(sum(ranks.values())), _MOST_TRIALS):
         inputs = {**given, **_examples(ranks, sizes)}
         try:
-            recording = program.record(inputs, max_steps=_MOST_STEPS)
+            recording = program.record(inputs, unrolled=True, max_steps=_MOST_STEPS)
         except EvaluationError as error:
             failure = failure or error
         else:

@@ -127,7 +127,7 @@ def _recorded(subject: Subject) -> tuple[Recording, dict[str, Any]]:
     inputs = dict(subject.given)
     if subject.kinds:
         inputs = example_inputs(subject.program, subject.given, subject.kinds)
-    recording = subject.program.record(inputs, subject.wrt, subject.const)
+    recording = subject.program.record(inputs, subject.wrt, subject.const, unrolled=True)
     if subject.kinds:
         _refuse_decisions(recording, set(subject.kinds))
     return recording, inputs

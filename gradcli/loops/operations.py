@@ -1,0 +1,41 @@
+"""What flat code calls that is no primitive, but that a hot loop can do all the same."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from gradcli.autodiff.primitive import Primitive
+from gradcli.primitives.arguments import as_int
+
+
+def _whole(value: Any) -> int:
+    """An index or a bound as an integer; anything but a whole number is left to the tape, which explains."""
+    return value if type(value) is int else as_int(value)
+
+
+def _truncated(value: float) -> int:
+    if not math.isfinite(value):
+        raise ValueError("not finite")
+    return int(value)
+
+
+whole = Primitive("whole", _whole, None)
+truncated = Primitive("int", _truncated, None)
+counting = Primitive("range", lambda *bounds: range(*map(_whole, bounds)), None)
+
+
+def _put(base: Any, value: Any, *, index: Any) -> Any:
+    result = base.copy()
+    result[index] = value
+    return result
+
+
+def _added_at(base: Any, value: Any, *, index: Any) -> Any:
+    result = base.copy()
+    result[index] += value
+    return result
+
+
+added_at = Primitive("added_at", _added_at, None)  # `base[index] += value` as a new array
+put = _put

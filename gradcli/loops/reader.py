@@ -1,0 +1,520 @@
+"""Reading a hot loop: its flat code, run on symbols, leaves segments, choices and repetitions behind.
+
+The loop has run a few rounds already, so every value has a sample of its kind and shape; what it decides on
+plain values is noted as an assumption, and what it would decide on symbols becomes a choice of the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.autodiff.primitive import Operand, Primitive, Static
+from gradcli.language import code
+from gradcli.language.code import UNBOUND
+from gradcli.loops.frames import UNKNOWN, Frame, Inlined, Lifting, Outside, Path, is_missing, is_settled
+from gradcli.loops.liveness import Liveness, Slots, written_in
+from gradcli.loops.operations import counting
+from gradcli.loops.segments import (
+    Block,
+    Break,
+    Counter,
+    RefusedError,
+    Repeat,
+    Segment,
+    Symbol,
+    Variable,
+    index_symbols,
+    kind_of,
+    make_symbol,
+)
+from gradcli.primitives.indexing import getitem, setitem
+
+_MOST_SYMBOLS = 20_000
+_SCALARS = ("float", "int", "bool", "number")
+_LITERAL = "literal"  # the kind of a variable that has been set to whole constants only
+_EXACT = frozenset({"add", "subtract", "multiply", "remainder", "floor_divide", "negative", "positive"})
+
+
+class Reading(NamedTuple):
+    """A loop as read: its repetition, what it is given, and the variables by slot.
+
+    `entries` stand before the loop, `exits` behind it.
+    """
+
+    repeat: Repeat
+    given: tuple[Symbol, ...]
+    entries: tuple[tuple[int, Variable], ...]
+    exits: tuple[tuple[int, Variable], ...]
+    assumptions: tuple[Any, ...]
+
+
+class Facts:
+    """What readings of a loop find out for the next one: kinds and activity of variables, frozen numbers."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[Any, tuple[str, Any, bool]] = {}
+        self.frozen: set[Path] = set()
+        self.changed = False
+
+
+class _Around(NamedTuple):
+    """The repetition being read: the slots it must leave in their variables, and for what."""
+
+    frame: Frame
+    repeat: Repeat
+    at_head: Slots
+    behind: Slots
+
+
+class Reader:
+    """One reading of a loop; it is also the graph that its symbols are recorded in."""
+
+    def __init__(self, facts: Facts, concrete: list[Any]) -> None:
+        self.facts = facts
+        self.concrete = concrete
+        self.lifting = Lifting(concrete, lambda: self, facts.frozen)
+        self.frames: list[Frame] = []
+        self.homes: dict[tuple[int, Any], Variable] = {}
+        self.around: list[_Around] = []
+        self.returning: list[Callable[[Any], None]] = []
+        self.no_grad = 0
+        self.count = 0
+        self.counters = 0
+        self.made = 0
+        self.segment = Segment()
+        self.block: Block = [self.segment]
+        self.known: dict[Any, Symbol] = {}
+
+    # As a graph: what primitives and table functions call ---------------------------------------------------
+
+    def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Symbol:
+        """The symbol of a primitive's call; equal calls in one segment are one."""
+        key = (primitive, tuple(map(_identity, operands)), repr(static) if static else "")
+        if key in self.known:
+            return self.known[key]
+        samples = [each.value if isinstance(each, Symbol) else each for each in operands]
+        symbol = self.symbol(primitive, operands, static, self._sampled(primitive, samples, static))
+        self.known[key] = symbol
+        return symbol
+
+    def _sampled(self, primitive: Primitive, samples: list[Any], static: Static) -> Any:
+        try:
+            sample = primitive.evaluate(*samples, **static)
+        except Exception as error:
+            raise RefusedError(f"`{primitive.name}` fails on a sample: {error}") from error
+        if isinstance(sample, tuple):
+            raise RefusedError(f"`{primitive.name}` has several results")
+        return sample
+
+    def symbol(
+        self, primitive: Primitive, operands: tuple[Operand, ...], static: Static, sample: Any
+    ) -> Symbol:
+        """A new symbol in the present segment."""
+        self.count += 1
+        if self.count > _MOST_SYMBOLS:
+            raise RefusedError("its body is too long")
+        symbol = make_symbol(self.lifting.owner, primitive, operands, static, sample)
+        symbol.kind = _kind(primitive, operands, sample)
+        symbol.active = (
+            primitive.derivative is not None
+            and not self.no_grad
+            and any(isinstance(each, Symbol) and each.active for each in operands)
+        )
+        self.segment.body.append(symbol)
+        return symbol
+
+    def guard(self, node: Any, kind: str, outcome: Any) -> None:
+        """A decision on a value: fine where the value is a plain number from outside, else not for us."""
+        origin = node.origin
+        if node.primitive is None and type(origin).__name__ == "Given" and not origin.active:
+            self.facts.frozen.add(origin.path)
+            self.facts.changed = True
+            return
+        raise RefusedError("a shape or a count depends on what the loop computes")
+
+    def assign(self, primitive: Primitive, base: Any, value: Any, index: Any) -> Symbol:
+        """`base[index] = value` as a new version of the array."""
+        return self.entry(base, index, value)
+
+    # Slots and segments -------------------------------------------------------------------------------------
+
+    def get(self, slot: int) -> Any:
+        """What stands in a slot of the present frame."""
+        return self.fetch(self.frames[-1], slot)
+
+    def fetch(self, frame: Frame, slot: int) -> Any:
+        """What stands in a slot of a frame; what stands outside the loop is lifted when first read."""
+        state = frame.slots[slot]
+        if state is UNBOUND and frame.number == 0:
+            state = frame.slots[slot] = self.lifting.at((slot,))
+        if is_missing(state):
+            raise RefusedError("a variable may have no value, or not one of a fixed kind")
+        return state
+
+    def put(self, slot: int, value: Any) -> None:
+        """Assign a slot of the present frame."""
+        self.frames[-1].slots[slot] = value
+
+    def home(self, frame: Frame, slot: Any, value: Any) -> Variable:
+        """The variable of a slot, which is to take the value."""
+        key = (frame.number, slot)
+        sample = value.value if isinstance(value, Symbol) else value
+        kind = value.kind if isinstance(value, Symbol) else _literal_kind(value)
+        active = isinstance(value, Symbol) and value.active
+        before = self.facts.kinds.get(key)
+        now = (kind, sample, active) if before is None else _joined(before, kind, sample, active)
+        if before is None or now[0] != before[0] or now[2] != before[2]:
+            self.facts.kinds[key] = now
+            self.facts.changed |= key in self.homes
+        if key not in self.homes:
+            variable = Variable(f"v{frame.number}_{slot}", now[1], now[2])
+            variable.kind = "int" if now[0] == _LITERAL else now[0]
+            self.homes[key] = variable
+        return self.homes[key]
+
+    def read_of(self, variable: Variable | Counter) -> Symbol:
+        """A symbol that reads a variable."""
+        symbol = make_symbol(self.lifting.owner, None, (), {}, variable.sample)
+        symbol.kind, symbol.active, symbol.origin = variable.kind, variable.active, variable
+        return symbol
+
+    def flush(self, live: Slots) -> None:
+        """End the segment: what is read later goes to its variables, `live` in the present frame."""
+        self.frames[-1].live = live
+        for frame in self.frames:
+            for slot, state in enumerate(frame.slots):
+                if is_missing(state) or is_settled(state, self.homes.get((frame.number, slot))):
+                    continue
+                if slot in frame.live and isinstance(state, Symbol):
+                    frame.slots[slot] = self._settle(frame, slot, state)
+                else:
+                    frame.slots[slot] = UNKNOWN
+        self.new_segment()
+
+    def _settle(self, frame: Frame, slot: Any, state: Any) -> Symbol:
+        variable = self.home(frame, slot, state)
+        self.set(variable, state)
+        return self.read_of(variable)
+
+    def set(self, variable: Variable, value: Any) -> None:
+        """Let the segment set a variable."""
+        if variable.kind == "float" and type(value) is int:
+            value = float(value)
+        self.segment.sets.append((variable, value))
+
+    def new_segment(self) -> None:
+        """Go on in a new segment of the present block, if anything stands in this one."""
+        if self.segment.body or self.segment.sets:
+            self.start_segment()
+        self.known = {}
+
+    def start_segment(self) -> None:
+        """Go on in a new segment of the present block, behind whatever stands last in it."""
+        self.segment = Segment()
+        self.block.append(self.segment)
+        self.known = {}
+
+    @contextmanager
+    def writing(self) -> Iterator[Block]:
+        """Write a block of its own; the slots are afterwards as they were."""
+        outer = self.block, self.segment, self.known
+        slots = [list(frame.slots) for frame in self.frames]
+        self.segment = Segment()
+        self.block, self.known = [self.segment], {}
+        block = self.block
+        try:
+            yield block
+        finally:
+            self.block, self.segment, self.known = outer
+            for frame, before in zip(self.frames, slots, strict=False):
+                frame.slots[:] = before
+
+    def settle_all(self, frame: Frame, slots: Slots) -> None:
+        """Put these slots into their variables, whatever stands in them."""
+        for slot in sorted(slots):
+            state = frame.slots[slot]
+            home = self.homes.get((frame.number, slot))
+            if is_missing(state):
+                raise RefusedError("a variable may have no value behind the loop")
+            if not isinstance(state, Symbol) or home is None or state.origin is not home:
+                if not isinstance(state, (Symbol, float, int, bool)):
+                    raise RefusedError("a list or a function changes in the loop")
+                frame.slots[slot] = self._settle(frame, slot, state)
+
+    # Loops --------------------------------------------------------------------------------------------------
+
+    def root(self, op: Any, first: Any) -> Reading:
+        """Read the outermost loop."""
+        template = op.layout.template
+        frame = Frame(0, [*template, UNBOUND], Liveness(frozenset(range(op.layout.named))))
+        frame.liveness.block([op], frame.liveness.named)
+        frame.outer = Outside(self, (-1,), self.concrete[-1])
+        self.frames.append(frame)
+        written = frozenset(written_in([op]))
+        at_head, named = frame.liveness.at_head[id(op)], frame.liveness.named
+        entries = []
+        for slot in written:
+            frame.slots[slot] = UNKNOWN
+        for slot in sorted(written & at_head):
+            value = self.concrete[slot]
+            if value is not UNBOUND:
+                entry = self.lifting.lift(value, (slot,))
+                if isinstance(entry, Symbol) and entry.kind != "other":
+                    variable = self.home(frame, slot, entry)
+                    entries.append((slot, variable))
+                    frame.slots[slot] = self.read_of(variable)
+                    self.lifting.given.pop((slot,))
+        if isinstance(op, code.For) and first is None:
+            first = self.lifting.at((op.iterable,))
+        if isinstance(op, code.For) and op.iterable in written and isinstance(first, Symbol):
+            raise RefusedError("the array that it runs over changes")
+        repeat = self.repeat(op, at_head & written, named & written, first)
+        repeat.iterable = None
+        exits = tuple(
+            (slot, self.homes[(0, slot)]) for slot in sorted(named & written) if (0, slot) in self.homes
+        )
+        given = tuple(self.lifting.given.values())
+        return Reading(repeat, given, tuple(entries), exits, tuple(self.lifting.assumptions))
+
+    def loop(self, op: Any, behind: Slots) -> None:
+        """Read a loop inside; `behind` is what is read after it."""
+        frame = self.frames[-1]
+        written = frozenset(written_in([op]))
+        at_head = frame.liveness.at_head[id(op)]
+        iterable = self.get(op.iterable) if isinstance(op, code.For) else None
+        if isinstance(iterable, (list, tuple)):
+            self._unrolled(op, iterable)
+            return
+        self.flush(at_head if iterable is None else at_head | {op.iterable})
+        if iterable is not None:
+            iterable = self.get(op.iterable)
+            if op.iterable in written and isinstance(iterable, Symbol) and iterable.kind == "array":
+                raise RefusedError("the array that it runs over changes")
+        carried = frozenset(slot for slot in at_head & written if not is_missing(frame.slots[slot]))
+        for slot in written - carried:
+            frame.slots[slot] = UNKNOWN
+        self.settle_all(frame, carried)
+        self.new_segment()
+        repeat = self.repeat(op, carried, behind & written, iterable)
+        self.block.append(repeat)
+        self.start_segment()
+        for slot in written:
+            home = self.homes.get((frame.number, slot))
+            kept = slot in behind and home is not None
+            frame.slots[slot] = self.read_of(home) if kept and home is not None else UNKNOWN
+
+    def repeat(self, op: Any, at_head: Slots, behind: Slots, iterable: Any) -> Repeat:
+        """Read the rounds of a loop."""
+        result = Repeat([], len(op.body) + 1)
+        frame = self.frames[-1]
+        self.around.append(_Around(frame, result, at_head, behind))
+        if isinstance(op, code.For):
+            self._count(op, result, iterable)
+        else:
+            result.cost += len(op.test) + 1
+            with self.writing() as result.test:
+                self.run(op.test, 0, lambda: self._test(op, result))
+        with self.writing() as result.body:
+            if isinstance(op, code.For):
+                self.put(op.target, self._element(result, iterable))
+            self.run(op.body, 0, self.end_round)
+        self.around.pop()
+        return result
+
+    def _test(self, op: code.While, result: Repeat) -> None:
+        result.condition = self.truth(self.get(op.condition))
+        self.flush(frozenset())
+
+    def _count(self, op: code.For, result: Repeat, iterable: Any) -> None:
+        self.counters += 1
+        if not isinstance(iterable, Symbol):
+            sample = iterable[0] if isinstance(iterable, range) and len(iterable) else iterable
+            result.iterable = iterable if isinstance(iterable, range) else None
+        elif isinstance(iterable.value, range):
+            sample, result.iterable = (iterable.value[0] if len(iterable.value) else 0), iterable
+        elif iterable.kind == "array" and iterable.value.ndim:
+            sample, result.iterable = 0, range(len(iterable.value))
+        else:
+            raise RefusedError("it runs over something else than a range or an array")
+        result.counter = Counter(f"c{self.counters}", sample)
+
+    def _element(self, result: Repeat, iterable: Any) -> Any:
+        counter = self.read_of(result.counter)  # type: ignore[arg-type]
+        if isinstance(iterable, Symbol) and iterable.kind == "array":
+            return self.item(iterable, counter)
+        return counter
+
+    def _unrolled(self, op: code.For, items: Any) -> None:
+        """A loop over a list of values is read once for each."""
+        if len(items) > 64:
+            raise RefusedError("it runs over a long list of values")
+        for item in items:
+            self.put(op.target, item)
+            self.run(op.body, 0, lambda: None)
+
+    def end_round(self) -> None:
+        """The end of the body, or `continue`."""
+        around = self.around[-1]
+        self.flush(around.at_head | around.behind)
+        self._leave(around, around.at_head | around.behind)
+
+    def leave_loop(self) -> None:
+        """`break`."""
+        around = self.around[-1]
+        self.flush(around.behind)
+        self._leave(around, around.behind)
+        around.repeat.breaks = True
+        self.block.append(Break())
+
+    def _leave(self, around: _Around, slots: Slots) -> None:
+        """Put what the next round, or what follows, reads into its variables."""
+        defined = {slot for slot in slots if not is_missing(around.frame.slots[slot])}
+        if missing := (slots & around.at_head) - defined:
+            raise RefusedError(f"slots {sorted(missing)} may have no value in the next round")
+        self.settle_all(around.frame, frozenset(defined))
+
+    # Blocks -------------------------------------------------------------------------------------------------
+
+    def run(self, block: code.Block, start: int, then: Callable[[], None]) -> None:
+        """Read a block from an instruction on, and then what follows it."""
+        from gradcli.loops.statements import READERS, branch
+
+        frame = self.frames[-1]
+        for position in range(start, len(block)):
+            op = block[position]
+            live = frame.liveness.after[id(block)][position]
+            if isinstance(op, code.If):
+                if branch(self, op, live, partial(self.run, block, position + 1, then)):
+                    return
+            elif isinstance(op, code.Break):
+                self.leave_loop()
+                return
+            elif isinstance(op, code.Continue):
+                self.end_round()
+                return
+            elif isinstance(op, code.Return):
+                if not self.returning or (self.around and self.around[-1].frame is frame):
+                    raise RefusedError("`return` stands inside it")
+                self.returning[-1](None if op.source is None else self.get(op.source))
+                return
+            else:
+                READERS[type(op)](self, op, live)
+        then()
+
+    def truth(self, value: Any) -> Any:
+        """A condition: a plain truth value, or a symbol that has one."""
+        if isinstance(value, Symbol):
+            if value.kind not in _SCALARS:
+                raise RefusedError("a condition is an array")
+            return value
+        if isinstance(value, (bool, int, float)):
+            return bool(value)
+        raise RefusedError("a condition is no number")
+
+    # Entries of arrays --------------------------------------------------------------------------------------
+
+    def item(self, base: Symbol, index: Any) -> Symbol:
+        """`base[index]`, where the index may hold symbols."""
+        key = (getitem, id(base), repr(_index_key(index)))
+        if key not in self.known:
+            sample = self._entry(base, index)
+            symbol = self.symbol(getitem, (base,), {"index": index}, sample)
+            symbol.kind = kind_of(sample)
+            self.known[key] = symbol
+        return self.known[key]
+
+    def entry(self, base: Any, index: Any, value: Any) -> Symbol:
+        """`base[index] = value` as a new version of the array."""
+        old = self._entry(base, index)
+        new = value.value if isinstance(value, Symbol) else value
+        if np.shape(new) != np.shape(old) and np.shape(new) != ():
+            raise RefusedError("a value is assigned to entries of another shape")
+        if base.value.dtype != np.float64:
+            raise RefusedError("an array that is not made of floats is assigned to")
+        symbol = self.symbol(setitem, (base, value), {"index": index}, base.value)
+        symbol.kind = "array"
+        return symbol
+
+    def _entry(self, base: Any, index: Any) -> Any:
+        parts = index if type(index) is tuple else (index,)
+        for part in parts:
+            if isinstance(part, Symbol) and part.kind not in ("int", "float", "number"):
+                raise RefusedError("an index is an array")
+        samples = [int(part.value) if isinstance(part, Symbol) else part for part in parts]
+        try:
+            entry = base.value[tuple(samples) if type(index) is tuple else samples[0]]
+        except (IndexError, TypeError, ValueError) as error:
+            raise RefusedError(f"an index fails on a sample: {error}") from error
+        return entry.copy() if isinstance(entry, np.ndarray) and entry.ndim else entry.item()
+
+    def range_of(self, bounds: tuple[Any, ...]) -> Symbol:
+        """`range(...)` of symbols."""
+        samples = [each.value if isinstance(each, Symbol) else each for each in bounds]
+        return self.symbol(counting, bounds, {}, counting.evaluate(*samples))
+
+    def inline(self, function: Inlined, operands: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Read a call of a function of the program in place."""
+        from gradcli.loops.inlining import inline
+
+        return inline(self, function, operands, keywords)
+
+    def new_frame(self, template: list[Any], liveness: Liveness) -> Frame:
+        """A frame for a function that is read in place."""
+        self.made += 1
+        return Frame(self.made, [*template, UNBOUND], liveness)
+
+
+def _kind(primitive: Primitive, operands: tuple[Operand, ...], sample: Any) -> str:
+    """The kind of a result, from that of a sample and of the operands: `number` is a float or an int."""
+    kind = kind_of(sample)
+    if kind not in ("int", "float"):
+        return kind
+    kinds = {each.kind if isinstance(each, Symbol) else kind_of(each) for each in operands}
+    if kinds == {"float"} or primitive.name in ("divide", "sqrt", "exp", "log", "sin", "cos"):
+        return kind
+    if primitive.name in _EXACT and ("number" not in kinds or "float" in kinds):
+        return "float" if "float" in kinds else kind
+    return (
+        kind
+        if kind == "int" and kinds <= {"int", "bool", "float"} and primitive.derivative is None
+        else "number"
+    )
+
+
+def _joined(before: tuple[str, Any, bool], kind: str, sample: Any, active: bool) -> tuple[str, Any, bool]:
+    """The kind of a variable that takes values of two kinds."""
+    old, example, was_active = before
+    if (old == "array" or kind == "array") and (
+        old != kind or np.shape(sample) != np.shape(example) or sample.dtype != example.dtype
+    ):
+        raise RefusedError("a variable changes its shape")
+    if "other" in (old, kind) or (old != kind and "range" in (old, kind)):
+        raise RefusedError("a variable is no number")
+    if old != kind and _LITERAL in (old, kind) and {old, kind} <= {_LITERAL, "int", "float", "number"}:
+        other = kind if old == _LITERAL else old
+        return other, example if old == other else sample, was_active or active
+    if old != kind:
+        joined = "number" if {old, kind} <= {"int", "float", "number"} else "other"
+        if joined == "other":
+            raise RefusedError("a variable is a number at times and a truth value at others")
+        return joined, example, was_active or active
+    return kind, example, was_active or active
+
+
+def _literal_kind(value: Any) -> str:
+    """The kind of a constant; whole ones are taken for floats where floats join them."""
+    return _LITERAL if type(value) is int else kind_of(value)
+
+
+def _identity(operand: Any) -> Any:
+    return id(operand) if isinstance(operand, (Symbol, np.ndarray)) else (type(operand), repr(operand))
+
+
+def _index_key(index: Any) -> Any:
+    parts = index if type(index) is tuple else (index,)
+    return (type(index) is tuple, [id(p) if p in set(index_symbols(index)) else repr(p) for p in parts])

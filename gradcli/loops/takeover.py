@@ -1,0 +1,105 @@
+"""When a hot loop leaves the tape: the rest of its rounds run as generated code, and become one node.
+
+The tape stays the reference. Where generated code would raise, gives NaN or meets anything else that it was
+not written for, nothing has happened yet: the tape runs the loop.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.graph import Buffer, Graph, Node, Overwritten, Recipe, ValueGraph
+from gradcli.autodiff.primitive import Joint, Primitive
+from gradcli.loops import Loops
+from gradcli.loops.compiled import Loop, Run
+from gradcli.loops.segments import RefusedError
+from gradcli.loops.source import FallbackError, OutOfStepsError
+from gradcli.primitives.outputs import output
+
+_MOST_VARIANTS = 4
+_FAILURES = (FallbackError, RefusedError, ArithmeticError, ValueError, LookupError, TypeError)
+
+
+def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any) -> bool:
+    """What `Loops.take` does, once there is reason to do it."""
+    graph = machine.graph
+    if graph.no_grad or type(graph) not in (Graph, ValueGraph):
+        return False
+    over_array = source is not None and not isinstance(frame[op.iterable], range)
+    try:
+        loop = _loop(loops, op, frame, None if over_array or source is None else source[0])
+        operands = loop.operands(frame)
+        run = loop.run([_frozen(each) for each in operands], source, machine.steps, type(graph) is Graph)
+    except OutOfStepsError:
+        raise machine.out_of_steps(op.body) from None
+    except _FAILURES as error:
+        loops.refused[id(op)] = str(error) or type(error).__name__
+        return False
+    if any(map(_is_nan, run.exits)):
+        loops.refused[id(op)] = "it computes something that is not a number"
+        return False
+    machine.steps = run.left
+    _record(graph, run, operands, frame)
+    return True
+
+
+def _loop(loops: Loops, op: Any, frame: list[Any], first: Any) -> Loop:
+    """The loop, as it was read with such values before, or read now."""
+    known = loops.known.setdefault(id(op), [])
+    for loop in known:
+        if loop.fits(frame, first):
+            found: Loop = loop
+            return found
+    if len(known) >= _MOST_VARIANTS:
+        raise RefusedError("it is run with too many kinds of values")
+    known.append(Loop(op, frame, first))
+    made: Loop = known[-1]
+    return made
+
+
+def _record(graph: Graph, run: Run, operands: list[Any], frame: list[Any]) -> None:
+    """Put what the loop has computed into the frame: as nodes, if anything it was given is one."""
+    exits = zip(run.loop.reading.exits, run.exits, strict=True)
+    if not any(isinstance(each, Node) for each in operands):
+        for (slot, _), value in exits:
+            if value is not None:
+                frame[slot] = value
+        return
+    active = any(isinstance(each, Node) and each.active for each in operands)
+    node = graph.append(run.exits, active, Recipe(rounds, tuple(operands), {"run": run}))
+    graph.loops += 1
+    for position, ((slot, variable), value) in enumerate(exits):
+        if value is not None:
+            recipe = Recipe(output, (node,), {"index": position})
+            frame[slot] = graph.append(value, active and variable.active, recipe)
+
+
+def _frozen(operand: Any) -> Any:
+    """An operand's plain value; one that a later write may change is copied."""
+    if isinstance(operand, Node):
+        return operand.value.copy() if type(operand) in (Buffer, Overwritten) else operand.value
+    return operand
+
+
+def _is_nan(value: Any) -> bool:
+    if type(value) is float:
+        return math.isnan(value)
+    return (
+        type(value) is np.ndarray
+        and value.dtype == np.float64
+        and bool(np.isnan(np.add.reduce(value, axis=None)))
+    )
+
+
+def _pull(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], run: Run) -> list[Any]:
+    return run.loop.pull(run, cotangents, wanted)
+
+
+def _push(tangents: tuple[Any, ...], run: Run) -> list[Any]:
+    raise NotImplementedError
+
+
+rounds = Primitive("loop", lambda *values, run: run.exits, Joint(_push, _pull))
