@@ -21,7 +21,7 @@ new = tuple.__new__
 
 _CONSTANTS = {"True": True, "False": False, "None": None, "...": ...}
 
-# ---- lists
+# Lists ------------------------------------------------------------------------------------------------------
 
 
 def same(children: list[Any], start: int, end: int) -> Any:
@@ -53,7 +53,7 @@ def extend(children: list[Any], start: int, end: int) -> list[Any]:
     return items
 
 
-# ---- atoms
+# Atoms ------------------------------------------------------------------------------------------------------
 
 
 def name(children: list[Any], start: int, end: int) -> Name:
@@ -107,7 +107,7 @@ def list_literal(children: list[Any], start: int, end: int) -> tree.ListLiteral:
     return tree.ListLiteral(tuple(items), Span(start, end))
 
 
-# ---- what follows an atom
+# What follows an atom ---------------------------------------------------------------------------------------
 
 
 def attribute(children: list[Any], start: int, end: int) -> tree.Attribute:
@@ -164,7 +164,7 @@ def slice_index(children: list[Any], start: int, end: int) -> tree.Slice:
     return tree.Slice(first, last, step, Span(start, end))
 
 
-# ---- operators
+# Operators --------------------------------------------------------------------------------------------------
 
 
 def signed(children: list[Any], start: int, end: int) -> list[Any]:
@@ -220,7 +220,7 @@ def conditional(children: list[Any], start: int, end: int) -> tree.Conditional:
     return tree.Conditional(tuple(children[0]), _grouped(children[1]), Span(start, end))
 
 
-# ---- functions and comprehensions
+# Functions and comprehensions -------------------------------------------------------------------------------
 
 
 def parameter(children: list[Any], start: int, end: int) -> tree.Parameter:

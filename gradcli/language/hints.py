@@ -27,7 +27,7 @@ def find_hint(place: Place) -> Hint:
     return next((hint for hint in hints if hint is not None), (None, None))
 
 
-# ---- words and signs of Python that the language does not have
+# Words and signs of Python that the language does not have --------------------------------------------------
 
 
 def _reserved(place: Place) -> Hint | None:
@@ -79,7 +79,7 @@ def _dictionary(place: Place) -> Hint | None:
     return None
 
 
-# ---- expressions
+# Expressions ------------------------------------------------------------------------------------------------
 
 
 def _number_and_name(place: Place) -> Hint | None:
@@ -137,7 +137,7 @@ def _generator(place: Place) -> Hint | None:
     return None
 
 
-# ---- statements and blocks
+# Statements and blocks --------------------------------------------------------------------------------------
 
 
 def _indentation(place: Place) -> Hint | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,15 +11,13 @@ from gradcli.language.signatures import check_parameters
 from gradcli.language.source import Span
 from gradcli.language.targets import check_single_target, check_target
 
-_Head = Callable[[tree.Body, Span], tree.Statement]
-
 
 def program(children: list[Any], start: int, end: int) -> tree.Module:
     """A whole program."""
     return tree.Module(tuple(children[0]), Span(start, end))
 
 
-# ---- simple statements
+# Simple statements ------------------------------------------------------------------------------------------
 
 
 def expression_statement(children: list[Any], start: int, end: int) -> tree.Statement:
@@ -74,7 +71,7 @@ def no_statement(children: list[Any], start: int, end: int) -> tree.Pass:
     return tree.Pass(Span(start, end))
 
 
-# ---- compound statements: a head, which waits for its body, and the body
+# Compound statements: a head, which waits for its body, and the body ----------------------------------------
 
 
 def compound(children: list[Any], start: int, end: int) -> tree.Statement:

@@ -245,10 +245,7 @@ class ExpressionPrinter:
     def _sum(self, term: Term, tight: bool) -> Text:
         return Text(self._reduced(term), Level.ATOM)
 
-    _mean = _max = _min = _logsumexp = _prod = _sum
-
-    def _norm(self, term: Term, tight: bool) -> Text:
-        return Text(self._reduced(term), Level.ATOM)
+    _mean = _max = _min = _logsumexp = _prod = _norm = _sum
 
     def _reduced(self, term: Term, *, keepdims: bool = False) -> str:
         x, axes = term.args[0], term.static

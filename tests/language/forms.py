@@ -9,7 +9,7 @@ from gradcli.language import tree
 
 INDENT = "    "
 
-# ---- gradcli's trees
+# Gradcli's trees --------------------------------------------------------------------------------------------
 
 
 def form_of_tree(module: tree.Module) -> str:
@@ -124,7 +124,7 @@ def _tuple(items: Any) -> str:
     return f"({''.join(f'{item}, ' for item in items)})"
 
 
-# ---- CPython's trees
+# CPython's trees --------------------------------------------------------------------------------------------
 
 OPERATORS = {
     ast.Add: "+",
