@@ -23,10 +23,8 @@ def emitted(program: Program, derivation: Derivation, language: str, share: bool
 def statements(derivation: Derivation, terms: Mapping[str, Term]) -> str:
     """A program with one assignment for each common subexpression; several results are returned by name."""
     printer = ExpressionPrinter(derivation.inputs)
-    lines: list[str] = []
-    for term, name in shared_terms(terms.values(), {*derivation.inputs, *terms}).items():
-        lines.append(f"{name} = {printer(term)}")
-        printer.names[term] = name
+    shared = shared_terms(terms.values(), {*derivation.inputs, *terms})
+    lines = [f"{name} = {text}" for name, text in printer.define(shared)]
     if len(terms) == 1:
         return "\n".join([*lines, *map(printer, terms.values())])
     lines += [f"d_{name} = {printer(term)}" for name, term in terms.items()]
