@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gradcli.commands.options import ToolOption, WholeNumber, names_of
+from gradcli.commands.options import ToolOption, WholeNumber, called, names_of
 from gradcli.commands.program_command import ProgramCommand
 from gradcli.commands.progress import Bar, progress
 from gradcli.commands.scan import scan
@@ -275,13 +275,12 @@ class Tolerated(WholeNumber):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """The number; `UsageError` when it is none, negative or not finite."""
-        option = param.opts[0] if param else "the option"
         try:
             number = float(value)
         except ValueError:
             number = -1.0
         if not 0.0 <= number < float("inf"):
-            raise UsageError(f"`{option}` takes a number from 0, and `{value}` was given")
+            raise UsageError(f"`{called(param)}` takes a number from 0, and `{value}` was given")
         return number
 
 

@@ -56,6 +56,11 @@ class SectionedCommand(click.Command):
                 formatter.write(f"{' ' * formatter.current_indent}{example}\n")
 
 
+def called(param: click.Parameter | None) -> str:
+    """How messages call the option whose value is read."""
+    return param.opts[0] if param else "the option"
+
+
 class OneOf(click.Choice[str]):
     """A choice of words; a word that is none of them gets the nearest suggested."""
 
@@ -63,7 +68,7 @@ class OneOf(click.Choice[str]):
         """The word itself; `UsageError` when it is not one of the choices."""
         if value in self.choices:
             return value
-        option = param.opts[0] if param else "the option"
+        option = called(param)
         known = ", ".join(self.choices)
         close = nearest(value, self.choices)
         help = f"did you mean `{close}`?" if close else None
@@ -81,14 +86,14 @@ class WholeNumber(click.ParamType[int]):
 
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number; `UsageError` when it is none or out of bounds."""
-        option = param.opts[0] if param else "the option"
-        range = f"from {self.least}" if self.most is None else f"from {self.least} to {self.most}"
+        option = called(param)
+        bounds = f"from {self.least}" if self.most is None else f"from {self.least} to {self.most}"
         try:
             number = int(value)
         except ValueError:
             number = self.least - 1
         if number < self.least or (self.most is not None and number > self.most):
-            raise UsageError(f"`{option}` takes a whole number {range}, and `{value}` was given")
+            raise UsageError(f"`{option}` takes a whole number {bounds}, and `{value}` was given")
         return number
 
 
@@ -99,7 +104,7 @@ class Seconds(click.ParamType[float]):
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number; `UsageError` when it is none, or not positive and finite."""
-        option = param.opts[0] if param else "the option"
+        option = called(param)
         try:
             number = float(value)
         except ValueError:
@@ -120,7 +125,7 @@ class Size(click.ParamType[int]):
         text = str(value)
         number, unit = text[:-1], text[-1:].upper()
         if unit not in self.units or not number.isdecimal() or not 0 < int(number) < 10**6:
-            option = param.opts[0] if param else "the option"
+            option = called(param)
             raise UsageError(f"`{option}` takes a size such as 500M or 2G, and `{value}` was given")
         return int(number) * self.units[unit]
 
