@@ -170,8 +170,6 @@ class Recording:
 
         The result has the output's shape; for several outputs it is a mapping by name.
         """
-        if self.retake is not None:
-            return self.unrolled().jvp(tangents)
         for name in tangents:
             if name not in self.wrt_nodes:
                 guess = nearest(name, self.wrt_nodes)
@@ -187,6 +185,8 @@ class Recording:
                     )
         with walking():
             pushed = derivatives.jvp(self.graph, moving, list(self.nodes.values()))
+        if self.retake is not None and any(map(nonfinite.has_nan, pushed)):
+            return self.unrolled().jvp(tangents)
         named = dict(zip(self.nodes, pushed, strict=True))
         return named.get("", named)
 
@@ -195,29 +195,27 @@ class Recording:
 
         Where there are several outputs, it is by output name first. `mode` is `reverse`, `forward` or `auto`.
         """
-        if self.retake is not None:
-            return self.unrolled().jacobian(mode)
         with walking():
             found = {
                 name: self._structured(derivatives.jacobian(self.graph, node, self.wrt_leaves, mode))
                 for name, node in self.nodes.items()
             }
+        if self.retake is not None and any(map(nonfinite.has_nan, _flat(found))):
+            return self.unrolled().jacobian(mode)
         return found.get("", found)
 
     def hessian(self) -> dict[str, dict[str, Any]]:
         """The Hessian of a scalar output in blocks by pairs of input names, of shape a.shape + b.shape."""
         output = self._scalar("a Hessian")
-        if self.retake is not None:
-            return self.unrolled().hessian()
         with walking():
             blocks = derivatives.hessian(self.graph, output, self.wrt_leaves)
+        if self.retake is not None and any(nonfinite.has_nan(block) for row in blocks for block in row):
+            return self.unrolled().hessian()
         return self._structured([self._structured(row) for row in blocks])
 
     def hessian_vector(self, v: Mapping[str, Any]) -> dict[str, Any]:
         """The product H v by input name; inputs that `v` leaves out have zeros."""
         output = self._scalar("a Hessian")
-        if self.retake is not None:
-            return self.unrolled().hessian_vector(v)
         vectors = []
         for name, structure in self.wrt_nodes.items():
             given = dict(leaves(as_input(v[name], name), name)) if name in v else {}
@@ -225,7 +223,10 @@ class Recording:
                 value = given.get(path, derivatives.zeros(shape_of(node)))
                 vectors.append(_fitting(value, shape_of(node), f"the vector of `{path}`", f"`{path}`"))
         with walking():
-            return self._structured(derivatives.hessian_vector(self.graph, output, self.wrt_leaves, vectors))
+            flat = derivatives.hessian_vector(self.graph, output, self.wrt_leaves, vectors)
+        if self.retake is not None and any(map(nonfinite.has_nan, flat)):
+            return self.unrolled().hessian_vector(v)
+        return self._structured(flat)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -281,6 +282,10 @@ class Recording:
             for name, each in self.wrt_nodes.items()
             if not any(leaf.index in reached for _, leaf in leaves(each))
         ]
+
+
+def _flat(structures: Mapping[str, Any]) -> list[Any]:
+    return [leaf for each in structures.values() for _, leaf in leaves(each)]
 
 
 def outputs_of(result: Result, source: Source) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def jacobian(graph: Graph, output: Operand, wrt: Sequence[Node], mode: str = "au
 def _rows(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[Any]:
     """The reverse walk, for every entry of the output."""
     shape = shape_of(output)
-    if isinstance(output, Node) and output.active and math.prod(shape) >= _WORTH_RECORDING:
+    if isinstance(output, Node) and output.active and _is_worth_recording(graph, shape):
         rows = _at_unit_arrays(graph, shape, lambda v: pull(graph, [(output, v)], wrt, record=True))
     else:
         each = [vjp(graph, [(output, seed)], wrt) for seed in basis(shape)]
@@ -103,7 +103,7 @@ def _rows(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[Any]:
 def _columns(graph: Graph, output: Operand, node: Node) -> Any:
     """The forward walk, for every entry of the input."""
     shape = shape_of(node)
-    if isinstance(output, Node) and output.active and math.prod(shape) >= _WORTH_RECORDING:
+    if isinstance(output, Node) and output.active and _is_worth_recording(graph, shape):
         (columns,) = _at_unit_arrays(graph, shape, lambda u: push(graph, {node: u}, [output], record=True))
     else:
         columns = [jvp(graph, {node: tangent}, [output])[0] for tangent in basis(shape)]
@@ -111,6 +111,11 @@ def _columns(graph: Graph, output: Operand, node: Node) -> Any:
     if np.size(columns) != math.prod(whole) or not shape:  # nothing to join, or no path to the output
         return _assembled(columns, whole)
     return np.stack(list(columns), axis=-1).reshape(whole)
+
+
+def _is_worth_recording(graph: Graph, shape: tuple[int, ...]) -> bool:
+    """Whether to record one walk and replay it; the walks of loops cannot be replayed."""
+    return math.prod(shape) >= _WORTH_RECORDING and not graph.loops
 
 
 def _at_unit_arrays(
@@ -155,10 +160,13 @@ def basis(shape: tuple[int, ...]) -> Iterator[Any]:
 def hessian(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[list[Any]]:
     """Blocks ∂²output/∂a∂b for a, b in `wrt`, of shape a.shape + b.shape."""
     gradients = gradient_nodes(graph, output, wrt)
-    return [jacobian(graph, gradient, wrt, "reverse") for gradient in gradients]
+    mode = "forward" if graph.loops else "reverse"
+    return [jacobian(graph, gradient, wrt, mode) for gradient in gradients]
 
 
 def hessian_vector(graph: Graph, output: Operand, wrt: Sequence[Node], vectors: Sequence[Any]) -> list[Any]:
-    """H v, one walk up the recorded gradient: the result has the shapes of `wrt`."""
+    """H v, one walk up or down the recorded gradient: the result has the shapes of `wrt`."""
     gradients = gradient_nodes(graph, output, wrt)
+    if graph.loops:
+        return jvp(graph, dict(zip(wrt, vectors, strict=True)), gradients)
     return vjp(graph, list(zip(gradients, vectors, strict=True)), wrt)

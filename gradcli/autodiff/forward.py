@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
-from gradcli.autodiff.primitive import Elementwise, General, Linear, Operand
+from gradcli.autodiff.primitive import Elementwise, General, Joint, Linear, Operand
 from gradcli.primitives.arithmetic import add, chain, negative
 from gradcli.primitives.shape import broadcast_to
 
@@ -37,7 +37,14 @@ def _push_node(node: Node, moving: Mapping[int, Operand], record: bool) -> Opera
             break
     else:
         return None
+    return pushforward(node, given, record)
+
+
+def pushforward(node: Node, given: Sequence[Operand | None], record: bool) -> Operand | None:
+    """The tangent of a node, given those of its operands, of which one at least moves."""
     derivative = node.primitive.derivative  # type: ignore[union-attr]
+    if type(derivative) is Joint:
+        return derivative.jvp(tuple(given), **node.static)
     if type(derivative) is Linear:
         return _push_linear(node, given)
     operands = node.operands if record else tuple(map(value_of, node.operands))
@@ -49,7 +56,7 @@ def _push_node(node: Node, moving: Mapping[int, Operand], record: bool) -> Opera
     return _push_multilinear(node, given, operands)
 
 
-def _push_linear(node: Node, given: list[Operand | None]) -> Operand:
+def _push_linear(node: Node, given: Sequence[Operand | None]) -> Operand:
     """A linear primitive is applied to the tangents, with zeros for what stands still."""
     moved = [
         _zeros(shape_of(operand)) if tangent is None else tangent
@@ -58,7 +65,7 @@ def _push_linear(node: Node, given: list[Operand | None]) -> Operand:
     return node.primitive(*moved, **node.static)  # type: ignore[misc]
 
 
-def _push_multilinear(node: Node, given: list[Operand | None], operands: tuple[Operand, ...]) -> Operand:
+def _push_multilinear(node: Node, given: Sequence[Operand | None], operands: tuple[Operand, ...]) -> Operand:
     """The product rule: each operand in turn gives way to its tangent."""
     total = None
     for position, tangent in enumerate(given):
@@ -71,7 +78,7 @@ def _push_multilinear(node: Node, given: list[Operand | None], operands: tuple[O
 
 def _push_elementwise(
     derivative: Elementwise,
-    given: list[Operand | None],
+    given: Sequence[Operand | None],
     out: Operand,
     operands: tuple[Operand, ...],
     node: Node,

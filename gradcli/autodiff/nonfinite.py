@@ -35,6 +35,8 @@ def is_finite(value: Any) -> bool:
 
 def has_nan(value: Any) -> bool:
     """Whether any number of a value is NaN."""
+    if type(value) is float:
+        return value != value
     return bool(np.isnan(np.sum(value)) and np.any(np.isnan(value)))
 
 

@@ -81,12 +81,14 @@ class Joint(NamedTuple):
     """The derivative of a primitive whose operands are best served together, such as a whole loop.
 
     `vjp` is `rule(wanted, cotangents, **static)` and gives the cotangents of all operands; `jvp` is
-    `rule(tangents, **static)` and gives the tangents of all outputs. They compute plain values only: what
-    they do cannot be recorded. Cotangents, tangents and results are None where there is none.
+    `rule(tangents, **static)` and gives the tangents of all outputs. Cotangents, tangents and results are
+    plain values, None where there is none. `recorded(wanted, cotangents, node)` gives the cotangents as nodes,
+    to be differentiated in forward mode; None: they cannot be.
     """
 
     jvp: Callable[..., Any]
     vjp: Callable[..., Any]
+    recorded: Callable[..., Any] | None = None
 
 
 Derivative: TypeAlias = Elementwise | Linear | Multilinear | General | Joint

@@ -80,7 +80,9 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
     derivative = primitive.derivative
     if type(derivative) is Joint:
         asked = tuple(_is_asked(each, wanted) for each in node.operands)
-        _share(derivative.vjp(asked, g, **node.static), node, held, wanted)
+        rule = derivative.recorded if held.record else None
+        shares = derivative.vjp(asked, g, **node.static) if rule is None else rule(asked, g, node)
+        _share(shares, node, held, wanted)
         return
     linear = type(derivative) is Linear
     operands = node.operands if linear or held.record else tuple(map(value_of, node.operands))

@@ -7,7 +7,7 @@ reversed by the tags and counts that the forward sweep leaves behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,11 +38,14 @@ from gradcli.primitives.shape import sum_to
 
 
 class Reverse(NamedTuple):
-    """A reverse sweep: its block, and the cotangents by the variables and given values that they belong to.
+    """A reverse sweep from the variables `seeded` to all that is `wanted`.
 
-    `alive` are the variables before the loop that may have one.
+    `cotangents` are those of variables and given values; `alive` are the variables in front of the loop whose
+    cotangents may not be zero.
     """
 
+    seeded: Sequence[Variable]
+    wanted: Sequence[Any]
     block: Block
     cotangents: dict[Any, Variable]
     alive: set[Variable]
@@ -63,7 +66,7 @@ class Stacks:
 
 
 def reverse(
-    reading: Reading, reader: Reader, stacks: Stacks, seeded: Iterable[Variable], wanted: Iterable[Any]
+    reading: Reading, reader: Reader, stacks: Stacks, seeded: Sequence[Variable], wanted: Sequence[Any]
 ) -> Reverse:
     """The reverse sweep for cotangents of the variables `seeded`, as far as `wanted` depend on them."""
     adjoint = _Adjoint(reader, stacks, set(map(id, wanted)))
@@ -71,7 +74,7 @@ def reverse(
     alive |= adjoint.listed(reading.repeat)
     block, alive = adjoint.block([reading.repeat], alive)
     stacks.complete = True
-    return Reverse(block, adjoint.cotangents, alive)
+    return Reverse(seeded, wanted, block, adjoint.cotangents, alive)
 
 
 class _Adjoint:

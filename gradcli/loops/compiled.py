@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcli.loops.adjoint import Stacks, reverse
+from gradcli.loops import sweeps
+from gradcli.loops.adjoint import Reverse, Stacks, reverse
 from gradcli.loops.frames import follow
 from gradcli.loops.listing import choose_lists
 from gradcli.loops.reader import Facts, Reader, Reading
 from gradcli.loops.segments import RefusedError, Stack, Variable
-from gradcli.loops.source import Backward, Function, stack_lines
+from gradcli.loops.source import Function
+from gradcli.loops.tangent import Tangents
 
 _ROUNDS = 12  # of reading again with what the last reading has found out
 
@@ -41,12 +44,13 @@ class Loop:
         self.entries = [variable for _, variable in self.reading.entries]
         self.exits = [variable for _, variable in self.reading.exits]
         self.stacks = Stacks()
-        self._reversed: dict[Any, Callable[..., Any]] = {}
-        self._forward: dict[bool, Callable[..., Any]] = {}
-        self.texts: dict[str, str] = {}
         self.active = any(variable.active for variable in self.exits)
+        self._sweeps: dict[Any, Callable[..., Any]] = {}
+        self._reversed: dict[Any, Reverse] = {}
+        self._tangents: dict[Any, Any] = {}
+        self.texts: dict[str, str] = {}
         if self.active:
-            self._reverse(self.exits, [*self.entries, *self.given])  # lays out the stacks
+            self._reverse(self.exits, [*self.given, *self.entries])  # lays out the stacks
 
     def fits(self, frame: list[Any], first: Any) -> bool:
         """Whether the code serves for this frame, too."""
@@ -56,6 +60,11 @@ class Loop:
             return all(each.holds(frame) for each in self.reading.assumptions)
         except (LookupError, AttributeError, TypeError):
             return False
+
+    @property
+    def origins(self) -> list[Any]:
+        """What the operands of the loop are: its given values, and the variables that it enters with."""
+        return [*self.given, *self.entries]
 
     def operands(self, frame: list[Any]) -> list[Any]:
         """The given values and those of the entries, nodes or plain, as they stand in a frame."""
@@ -69,89 +78,114 @@ class Loop:
         """
         saving = saving and self.active
         stacks = [new_stack(each) for each in self.stacks.all] if saving else []
-        results = self._forward_function(saving)(*values, source, steps, *stacks)
-        *exits, trips, left = results
-        return Run(self, values, tuple(exits), stacks, source if trips is None else trips, left)
-
-    def _forward_function(self, saving: bool) -> Callable[..., Any]:
-        if saving not in self._forward:
-            self._forward[saving] = self._written_forward(saving)
-        return self._forward[saving]
-
-    def _written_forward(self, saving: bool) -> Callable[..., Any]:
-        origins = [*self.given, *self.entries]
-        stacks = self.stacks.all if saving else []
-        parameters = [*(each.name for each in origins), "source", "left", *(each.name for each in stacks)]
-        function = Function("forward", parameters, saving)
-        for each in origins:
-            if each.listed:
-                function.line(f"{each.name} = {each.name}.tolist()")
-        for variable in self.exits:
-            if variable not in self.entries:
-                function.line(f"{variable.name} = None")
-        stack_lines(function, stacks)
-        repeat = self.reading.repeat
-        function.block([repeat])
-        count = function.root_trips
-        trips = count if repeat.counter is None else f"source[:{count}]"
-        results = [_array(each) if each.listed else each.name for each in self.exits]
-        function.line(f"return ({', '.join([*results, trips, 'left'])},)")
-        self.texts["forward" if saving else "value"] = "\n".join(function.lines)
-        return function.made()
+        made = self._made("forward" if saving else "value", (), self._forward, saving)
+        *exits, trips, left = made(*values, source, steps, *stacks)
+        return Run(self, values, tuple(exits), stacks, source, trips, left)
 
     def pull(self, run: Run, cotangents: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """The cotangents of the operands, given those of the exits; None where there is none."""
-        seeded = [
-            variable
-            for variable, g in zip(self.exits, cotangents, strict=True)
-            if g is not None and variable.active
-        ]
-        origins = [*self.given, *self.entries]
-        targets = [each for each, asked in zip(origins, wanted, strict=True) if asked and each.active]
-        function = self._reverse(seeded, targets)
-        seeds = [g for variable, g in zip(self.exits, cotangents, strict=True) if variable in seeded]
-        found = function(*run.values, run.trips, *run.stacks, *seeds)
-        by_name = dict(zip((each.name for each in targets), found, strict=True))
-        return [by_name.get(each.name) for each in origins]
+        seeded, seeds = self._seeds(cotangents)
+        targets = [each for each, asked in zip(self.origins, wanted, strict=True) if asked and each.active]
+        made = self._made("reverse", _names(seeded, targets), self._backward, seeded, targets)
+        found = made(*run.values, run.trips, *run.stacks, *seeds)
+        return self._by_origin(targets, found)
 
-    def _reverse(self, seeded: Sequence[Variable], wanted: Sequence[Any]) -> Callable[..., Any]:
-        key = tuple(each.name for each in seeded), tuple(each.name for each in wanted)
+    def push(self, run: Run, tangents: Sequence[Any]) -> tuple[Any, ...]:
+        """The tangents of the exits, given those of the operands; None where there is none."""
+        moving, present = self._moving(tangents)
+        made = self._made("pushed", _names(moving), self._pushed, moving)
+        found = made(*run.values, *present, run.source, sys.maxsize)
+        return tuple(found[len(self.exits) :])
+
+    def pull_and_push(
+        self,
+        run: Run,
+        cotangents: Sequence[Any],
+        wanted: Sequence[bool],
+        tangents: Sequence[Any],
+        moved: Sequence[Any],
+    ) -> list[Any]:
+        """The tangents of what `pull` gives, given those of the operands and of the cotangents."""
+        seeded, seeds = self._seeds(cotangents)
+        targets = [each for each, asked in zip(self.origins, wanted, strict=True) if asked and each.active]
+        moving, present = self._moving(tangents)
+        key = _names(seeded, targets, moving)
+        first, second, beside = self._second(key, seeded, targets, moving)
+        stacks = [*map(new_stack, self.stacks.all), *map(new_stack, beside)]
+        first(*run.values, *present, run.source, sys.maxsize, *stacks)
+        given = zip(self.exits, cotangents, moved, strict=True)
+        steps = [_zeros_like(g) if u is None else u for each, g, u in given if each in seeded]
+        found = second(*run.values, *present, run.trips, *stacks, *seeds, *steps)
+        return self._by_origin(targets, found[len(targets) :])
+
+    def _second(
+        self, key: Any, seeded: Sequence[Variable], targets: Sequence[Any], moving: Sequence[Any]
+    ) -> tuple[Callable[..., Any], Callable[..., Any], list[Stack]]:
+        if ("second", key) not in self._tangents:
+            sweep = self._reverse(seeded, targets)
+            tangents = Tangents(
+                self._reader, [*moving, *self._moving_variables(), *sweep.cotangents.values()]
+            )
+            texts = sweeps.pushed(self.reading, self.stacks.all, tangents)
+            stacks = list(tangents.stacks.values())
+            back = sweeps.pulled(self.reading, self.stacks.all, sweep, tangents)
+            self.texts |= {"pushed and saved": texts.text, "pulled and pushed": back.text}
+            self._tangents["second", key] = texts.made(), back.made(), stacks
+        made: tuple[Callable[..., Any], Callable[..., Any], list[Stack]] = self._tangents["second", key]
+        return made
+
+    def _moving(self, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """The operands that move, with their tangents; variables that are active do in any case."""
+        pairs = [
+            (origin, _zeros_like(origin.sample) if u is None else u)
+            for origin, u in zip(self.origins, tangents, strict=True)
+            if u is not None or (isinstance(origin, Variable) and origin.active)
+        ]
+        return [origin for origin, _ in pairs], [u for _, u in pairs]
+
+    def _moving_variables(self) -> list[Variable]:
+        return [each for each in self._reader.homes.values() if each.active]
+
+    def _made(self, name: str, key: Any, write: Callable[..., Function], *how: Any) -> Callable[..., Any]:
+        """A generated function, written when it is first needed."""
+        if (name, key) not in self._sweeps:
+            function = write(*how)
+            self.texts[name] = function.text
+            self._sweeps[name, key] = function.made()
+        return self._sweeps[name, key]
+
+    def _forward(self, saving: bool) -> Function:
+        return sweeps.forward(self.reading, self.stacks.all if saving else [])
+
+    def _pushed(self, moving: Sequence[Any]) -> Function:
+        tangents = Tangents(self._reader, [*moving, *self._moving_variables()])
+        return sweeps.pushed(self.reading, [], tangents)
+
+    def _backward(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Function:
+        return sweeps.reverse(self.reading, self.stacks.all, self._reverse(seeded, targets))
+
+    def _reverse(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Reverse:
+        key = _names(seeded, targets)
         if key not in self._reversed:
-            self._reversed[key] = self._written_reverse(seeded, wanted)
+            self._reversed[key] = reverse(self.reading, self._reader, self.stacks, seeded, targets)
         return self._reversed[key]
 
-    def _written_reverse(self, seeded: Sequence[Variable], wanted: Sequence[Any]) -> Callable[..., Any]:
-        sweep = reverse(self.reading, self._reader, self.stacks, seeded, wanted)
-        stacks = self.stacks.all
-        names = [each.name for each in (*self.given, *self.entries)]
-        seeds = {each: f"seed_{each.name}" for each in seeded}
-        parameters = [*names, "trips", *(each.name for each in stacks), *seeds.values()]
-        function = Backward("reverse", parameters, False)
-        for each in self.given:
-            if each.listed:
-                function.line(f"{each.name} = {each.name}.tolist()")
-        stack_lines(function, stacks)
-        for origin, cotangent in sweep.cotangents.items():
-            function.line(f"{cotangent.name} = {_start(origin, seeds)}")
-        function.block(sweep.block)
-        results = []
-        for origin in wanted:
-            found = sweep.cotangents.get(origin)
-            if isinstance(origin, Variable) and origin not in sweep.alive:
-                results.append("None")
-            elif found is None:
-                results.append(seeds.get(origin, "None"))
-            else:
-                results.append(_array(found) if found.listed else found.name)
-        function.line(f"return ({''.join(f'{each}, ' for each in results)})")
-        self.texts["reverse"] = "\n".join(function.lines)
-        return function.made()
+    def _seeds(self, cotangents: Sequence[Any]) -> tuple[list[Variable], list[Any]]:
+        """The exits that have a cotangent, and these."""
+        pairs = [
+            (exit, g) for exit, g in zip(self.exits, cotangents, strict=True) if g is not None and exit.active
+        ]
+        return [exit for exit, _ in pairs], [g for _, g in pairs]
+
+    def _by_origin(self, targets: Sequence[Any], found: Sequence[Any]) -> list[Any]:
+        by_name = dict(zip((each.name for each in targets), found, strict=True))
+        return [by_name.get(each.name) for each in self.origins]
 
 
 class Run:
     """One run of a loop: what it started from and left behind, for sweeps up and down."""
 
-    __slots__ = ("exits", "left", "loop", "stacks", "trips", "values")
+    __slots__ = ("exits", "left", "loop", "source", "stacks", "trips", "values")
 
     def __init__(
         self,
@@ -159,6 +193,7 @@ class Run:
         values: Sequence[Any],
         exits: tuple[Any, ...],
         stacks: list[Any],
+        source: Any,
         trips: Any,
         left: int,
     ) -> None:
@@ -166,6 +201,7 @@ class Run:
         self.values = values
         self.exits = exits
         self.stacks = stacks
+        self.source = source
         self.trips = trips
         self.left = left
 
@@ -177,22 +213,9 @@ def new_stack(stack: Stack) -> Any:
     return bytearray() if stack.kind == "tag" else []
 
 
-def _array(variable: Variable) -> str:
-    return f"np.array({variable.name}, dtype=np.float64).reshape({variable.shape})"
+def _names(*groups: Sequence[Any]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(each.name for each in group) for group in groups)
 
 
-def _start(origin: Any, seeds: dict[Any, str]) -> str:
-    """The cotangent of a variable or a given value to start from."""
-    shape = np.shape(origin.sample)
-    seed = seeds.get(origin)
-    if origin.listed:
-        return f"{seed}.tolist()" if seed else _nested_zeros(shape)
-    if seed:
-        return seed
-    return f"np.zeros({shape})" if shape else "0.0"
-
-
-def _nested_zeros(shape: tuple[int, ...]) -> str:
-    if len(shape) == 1:
-        return f"[0.0] * {shape[0]}"
-    return f"[[0.0] * {shape[1]} for _ in range({shape[0]})]"
+def _zeros_like(value: Any) -> Any:
+    return np.zeros(np.shape(value)) if np.shape(value) else 0.0

@@ -62,8 +62,9 @@ def _exact(value: Any) -> Any:
 class Function:
     """A function being written: its lines, and the objects that its names stand for."""
 
-    def __init__(self, name: str, parameters: Sequence[str], saving: bool) -> None:
-        self.lines = [f"def {name}({', '.join(parameters)}):"]
+    def __init__(self, name: str, saving: bool = False) -> None:
+        self.name = name
+        self.lines = [""]
         self.saving = saving
         self.indent = 1
         self.names: dict[int, str] = {}
@@ -82,11 +83,19 @@ class Function:
         """Add a line."""
         self.lines.append("    " * self.indent + text)
 
+    def takes(self, parameters: Sequence[str]) -> None:
+        """State the parameters."""
+        self.lines[0] = f"def {self.name}({', '.join(parameters)}):"
+
+    @property
+    def text(self) -> str:
+        """The function's text."""
+        return "\n".join(self.lines)
+
     def made(self) -> Callable[..., Any]:
         """The function, compiled."""
-        text = "\n".join(self.lines)
-        exec(compile(text, "<loop>", "exec"), self.namespace)
-        function: Callable[..., Any] = self.namespace[self.lines[0].split("(")[0].removeprefix("def ")]
+        exec(compile(self.text, f"<{self.name} sweep of a loop>", "exec"), self.namespace)
+        function: Callable[..., Any] = self.namespace[self.name]
         return function
 
     def object(self, value: Any, hint: str) -> str:
@@ -125,7 +134,7 @@ class Function:
         """Write a choice."""
         backward = choice.condition is None
         tags = choice.tags
-        condition = f"next_{tags.name}()" if backward and tags else self.text(choice.condition)
+        condition = f"next_{tags.name}()" if backward and tags else self.operand(choice.condition)
         self.line(f"if {condition}:")
         for way, tag in ((choice.then, 1), (choice.otherwise, 0)):
             self.indent += 1
@@ -155,7 +164,7 @@ class Function:
             self.root_trips = count
 
     def _for(self, repeat: Repeat, count: str) -> None:
-        self.line(f"r{count} = {'source' if repeat.iterable is None else self.text(repeat.iterable)}")
+        self.line(f"r{count} = {'source' if repeat.iterable is None else self.operand(repeat.iterable)}")
         self.line(f"{count} = len(r{count})")
         self.line(f"left -= {count} * {repeat.cost}")
         self.line("if left < 0: raise OutOfStepsError")
@@ -171,7 +180,7 @@ class Function:
         self.line(f"for {count} in range(left // {repeat.cost} + 1):")
         self.indent += 1
         self.block(repeat.test, repeat.condition)
-        condition = self.text(repeat.condition)
+        condition = self.operand(repeat.condition)
         self.line(f"if not {condition}: break")
         self.block(repeat.body)
         self.indent -= 1
@@ -207,7 +216,7 @@ class Function:
             self.names[id(symbol)] = f"t{self.temporaries}"
         return self.names[id(symbol)]
 
-    def text(self, operand: Operand) -> str:
+    def operand(self, operand: Operand) -> str:
         """An operand as it stands in an expression."""
         if isinstance(operand, Symbol):
             known = self.names.get(id(operand))
@@ -232,7 +241,7 @@ class Function:
 
     def _index(self, part: Any) -> str:
         if isinstance(part, Symbol):
-            text = self.text(part)
+            text = self.operand(part)
             return text if part.kind == "int" else f"{self.object(whole.evaluate, 'whole')}({text})"
         if type(part) is slice:
             return ":".join("" if each is None else str(each) for each in (part.start, part.stop, part.step))
@@ -268,7 +277,7 @@ class _Writing:
             else:
                 self._effect(statement)
         for symbol, stack in saved.items():
-            function.line(f"push_{stack.name}({function.text(symbol)})")
+            function.line(f"push_{stack.name}({function.operand(symbol)})")
         self._sets()
 
     def _needed(self, saved: Iterable[Symbol]) -> set[int]:
@@ -295,9 +304,9 @@ class _Writing:
         function = self.function
         if symbol.primitive is setitem and _listed(symbol):
             base, value = symbol.operands
-            place = function.subscript(function.text(base), symbol.static["index"], listed=True)
+            place = function.subscript(function.operand(base), symbol.static["index"], listed=True)
             function.line(f"{place} = {self._bare(value)}")
-            function.names[id(symbol)] = function.text(base)
+            function.names[id(symbol)] = function.operand(base)
             return
         expression = self.expression(symbol)
         depth = 1 + max((self.depth.get(id(each), 0) for each in symbols_of(symbol)), default=0)
@@ -319,7 +328,7 @@ class _Writing:
 
     def _bare(self, operand: Operand) -> str:
         """An operand's text, without the brackets around it."""
-        text = self.function.text(operand)
+        text = self.function.operand(operand)
         if (
             isinstance(operand, Symbol)
             and text.startswith("(")
@@ -352,7 +361,7 @@ class _Writing:
         """The expression of a primitive's call."""
         function = self.function
         primitive: Any = symbol.primitive
-        operands = [function.text(each) for each in symbol.operands]
+        operands = [function.operand(each) for each in symbol.operands]
         kinds = [each.kind if isinstance(each, Symbol) else _kind(each) for each in symbol.operands]
         if primitive is getitem:
             return self._item(symbol, operands[0])

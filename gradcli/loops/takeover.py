@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Buffer, Graph, Node, Overwritten, Recipe, ValueGraph
+from gradcli.autodiff.graph import Buffer, Graph, Node, Overwritten, Recipe, ValueGraph, value_of
 from gradcli.autodiff.primitive import Joint, Primitive
 from gradcli.loops import Loops
 from gradcli.loops.compiled import Loop, Run
@@ -98,8 +98,33 @@ def _pull(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], run: Run) -> li
     return run.loop.pull(run, cotangents, wanted)
 
 
-def _push(tangents: tuple[Any, ...], run: Run) -> list[Any]:
-    raise NotImplementedError
+def _push(tangents: tuple[Any, ...], run: Run) -> tuple[Any, ...]:
+    return run.loop.push(run, tangents)
 
 
-rounds = Primitive("loop", lambda *values, run: run.exits, Joint(_push, _pull))
+def _record_pull(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], node: Node) -> list[Any]:
+    """The reverse sweep as a node of its own, and the cotangents that it gives as nodes of its outputs."""
+    graph: Graph = node.graph
+    run: Run = node.static["run"]
+    found = run.loop.pull(run, tuple(map(value_of, cotangents)), wanted)
+    static = {"run": run, "wanted": wanted, "cotangents": tuple(map(value_of, cotangents))}
+    back = graph.append(tuple(found), True, Recipe(rounds_back, (*node.operands, *cotangents), static))
+    return [
+        None if value is None else graph.append(value, True, Recipe(output, (back,), {"index": position}))
+        for position, value in enumerate(found)
+    ]
+
+
+def _push_back(
+    tangents: tuple[Any, ...], run: Run, wanted: tuple[bool, ...], cotangents: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    count = len(run.values)
+    return tuple(run.loop.pull_and_push(run, cotangents, wanted, tangents[:count], tangents[count:]))
+
+
+def _pull_back(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], **static: Any) -> list[Any]:
+    raise NotImplementedError("the reverse sweep of a loop is differentiated in forward mode only")
+
+
+rounds = Primitive("loop", lambda *values, run: run.exits, Joint(_push, _pull, _record_pull))
+rounds_back = Primitive("loop_reversed", lambda *values, **static: None, Joint(_push_back, _pull_back))
