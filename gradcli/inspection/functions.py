@@ -10,7 +10,7 @@ from gradcli.language.library import OPERATORS, UNARY, constant, known_names, me
 from gradcli.language.names import CONSTANTS
 from gradcli.primitives.index import FAMILY_OF
 from gradcli.primitives.registry import FAMILIES
-from gradcli.primitives.table import FUNCTIONS, REQUIRED, Function
+from gradcli.primitives.table import FUNCTIONS, Function
 from gradcli.program import compile
 
 _CONSTANTS = {
@@ -85,7 +85,7 @@ def _of_operator(text: str) -> Function | None:
 def _entry(record: Function) -> Entry:
     return Entry(
         name=record.name,
-        signature=_signature(record),
+        signature=record.signature,
         family=record.family,
         summary=record.summary,
         operator=_operator(record),
@@ -113,30 +113,3 @@ def _operator(record: Function) -> str:
         if call is record.call:
             return f"x {symbol} y"
     return next((f"{symbol}x" for symbol, call in UNARY.items() if call is record.call), "")
-
-
-def _signature(record: Function) -> str:
-    """How a function is called; methods with a meaning of their own as `x.size()`."""
-    root, _, last = record.name.rpartition(".")
-    parameters = ", ".join(_parameters(record))
-    if root == "method":
-        first, _, others = parameters.partition(", ")
-        return f"{first.partition('=')[0]}.{last}({others})"
-    return f"{record.name}({parameters})"
-
-
-def _parameters(record: Function) -> list[str]:
-    """The parameters with their defaults; the one that takes any number of arguments before keywords."""
-    texts = [
-        each.name if each.default is REQUIRED else f"{each.name}={_literal(each.default)}"
-        for each in record.parameters
-    ]
-    if record.variadic:
-        code = record.call.__code__
-        any_number = f"*{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]}"
-        texts.insert(code.co_argcount - int(record.context), any_number)
-    return texts
-
-
-def _literal(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from gradcli.errors import ProgramError, nearest
 from gradcli.language import tree
@@ -57,20 +56,8 @@ def bind(function: Function, call: tree.Call, given: int = 0) -> Iterator[tuple[
         raise ProgramError(
             f"`{function.name}` needs {_arguments(function)}: `{missing[0]}` is missing",
             span=call.span,
-            help=f"its signature is `{signature(function)}`",
+            help=f"its signature is `{function.signature}`",
         )
-
-
-def signature(function: Function) -> str:
-    """A function's name and parameters as text."""
-    shown = (
-        p.name if p.default is REQUIRED else f"{p.name}={_literal(p.default)}" for p in function.parameters
-    )
-    return f"{function.name}({'*values' if function.variadic else ''}{', '.join(shown)})"
-
-
-def _literal(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else f"{value}"
 
 
 def _arguments(function: Function) -> str:
@@ -85,7 +72,7 @@ def _check_position(function: Function, argument: tree.Argument, position: int) 
         raise ProgramError(
             f"`{function.name}` takes {_arguments(function)}; this is number {position + 1}",
             span=argument.span,
-            help=f"its signature is `{signature(function)}`",
+            help=f"its signature is `{function.signature}`",
         )
 
 
@@ -114,7 +101,7 @@ def _keyword(function: Function, argument: tree.Argument, names: list[str], seen
         raise ProgramError(
             f"`{function.name}` has no parameter `{keyword}`",
             span=argument.span,
-            help=f"did you mean `{guess}`?" if guess else f"its signature is `{signature(function)}`",
+            help=f"did you mean `{guess}`?" if guess else f"its signature is `{function.signature}`",
         )
     if name in seen:
         raise ProgramError(f"`{function.name}` gets `{name}` twice", span=argument.span)

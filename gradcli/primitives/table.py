@@ -50,6 +50,32 @@ class Function(NamedTuple):
     variadic: bool = False
     context: bool = False
 
+    @property
+    def signature(self) -> str:
+        """How the function is called; methods with a meaning of their own as `x.size()`."""
+        root, _, last = self.name.rpartition(".")
+        parameters = ", ".join(self._parameters())
+        if root == "method":
+            first, _, others = parameters.partition(", ")
+            return f"{first.partition('=')[0]}.{last}({others})"
+        return f"{self.name}({parameters})"
+
+    def _parameters(self) -> list[str]:
+        """The parameters with their defaults; the one that takes any number of arguments before keywords."""
+        texts = [
+            each.name if each.default is REQUIRED else f"{each.name}={_literal(each.default)}"
+            for each in self.parameters
+        ]
+        if self.variadic:
+            code = self.call.__code__
+            any_number = f"*{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]}"
+            texts.insert(code.co_argcount - int(self.context), any_number)
+        return texts
+
+
+def _literal(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
 
 PRIMITIVES: Registry[Primitive] = Registry({})
 FUNCTIONS: Registry[Function] = Registry(FAMILY_OF)

@@ -7,7 +7,8 @@ import pytest
 import scipy.special
 
 import gradcli
-from gradcli.errors import EvaluationError, LimitError
+from gradcli.errors import EvaluationError, LimitError, ProgramError
+from gradcli.primitives.table import FUNCTIONS
 from tests.primitives.numerical import ridders
 
 RNG = np.random.default_rng(3)
@@ -278,3 +279,22 @@ def test_max_of_constants_is_python_s():
 def test_a_list_is_pulled_back_in_linear_time():
     recording = gradcli.compile("sum([2*v for v in x])").record({"x": np.arange(20_000.0)})
     assert recording.grad()["x"].tolist() == [2.0] * 20_000
+
+
+@pytest.mark.parametrize(
+    ("name", "signature"),
+    [
+        ("norm", "norm(x, ord=None, axis=None, keepdims=False)"),
+        ("max", "max(*values, axis=None, keepdims=False)"),
+        ("randn", "randn(*sizes)"),
+        ("method.size", "x.size(axis=None)"),
+    ],
+)
+def test_signatures(name, signature):
+    assert FUNCTIONS[name].signature == signature
+
+
+def test_a_message_shows_the_signature():
+    with pytest.raises(ProgramError) as caught:
+        gradcli.compile("max(1, 2, colour=3)").value({})
+    assert caught.value.help == "its signature is `max(*values, axis=None, keepdims=False)`"
