@@ -80,9 +80,10 @@ def normalised(value: object) -> Data:
 
 def _joined(parts: list[Data]) -> Data:
     """The array of the values in a tuple."""
-    if any(isinstance(part, dict | list) or np.shape(part) != np.shape(parts[0]) for part in parts):
+    arrays = [part for part in parts if not isinstance(part, dict | list)]
+    if len(arrays) < len(parts) or len({np.shape(each) for each in arrays}) > 1:
         raise InputError("the entries of a tuple must be numbers, or arrays of one shape")
-    return np.array(parts, np.float64)
+    return np.array(arrays, np.float64)
 
 
 def _is_json(text: str) -> bool:
