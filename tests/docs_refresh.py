@@ -1,17 +1,20 @@
 """`python -m tests.docs_refresh [FILE…]` writes real output and the list of functions into the documentation.
 
-Only examples whose output differs are touched. Read the difference before you commit it.
+Without a file it writes the chapters that are made from the source and from the grammar, too. Only examples
+whose output differs are touched. Read the difference before you commit it.
 """
 
 from __future__ import annotations
 
 import os
+import runpy
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.documents import (
     FUNCTION_LIST,
+    ROOT,
     Block,
     Shell,
     agrees,
@@ -22,6 +25,7 @@ from tests.documents import (
     tidy,
     write_file,
 )
+from tests.messages import chapter
 
 
 def refreshed(block: Block, shell: Shell) -> str:
@@ -57,8 +61,17 @@ def refresh(document: Path) -> bool:
     return text != before
 
 
+def drawn() -> dict[Path, str]:
+    """The files that the source and the grammar determine."""
+    drawing = runpy.run_path(str(ROOT / "docs/images/syntax.py"))
+    return {ROOT / "docs/messages.md": chapter(), **drawing["files"]()}
+
+
 def main() -> None:
     os.environ["COLUMNS"] = "80"
+    for path, text in drawn().items() if len(sys.argv) == 1 else ():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
     for document in [Path(word).resolve() for word in sys.argv[1:]] or documents():
         if refresh(document):
             print(f"rewrote {document}")

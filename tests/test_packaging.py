@@ -95,6 +95,14 @@ def test_wheel_metadata(wheel):
         assert "MIT License" in archive.read(f"{folder}/licenses/LICENSE").decode()
 
 
+def test_the_version_is_the_same_everywhere():
+    from gradcli._version import __version__
+
+    assert f"\nversion: {__version__}\n" in (ROOT / "docs/CITATION.cff").read_text("utf-8")
+    assert f"# Changelog\n\n## {__version__}\n" in (ROOT / "docs/changelog.md").read_text("utf-8")
+    assert f"rev: v{__version__}\n" in (ROOT / "docs/ci.md").read_text("utf-8")
+
+
 def test_source_distribution_can_be_tested(tmp_path):
     with tarfile.open(build("build_sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}

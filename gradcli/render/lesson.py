@@ -35,9 +35,7 @@ def shown(part: Part, style: Style) -> str:
         for line in part.text.splitlines():
             page.line(Text(f"    {line}"))
     else:
-        prose = (
-            part if style.color else _CODE.sub(r"`` \g<0> ``", part)
-        )  # signs where no colour tells
+        prose = part if style.color else _CODE.sub(r"`` \g<0> ``", part)  # signs where no colour tells
         page.draw(Markdown(prose))
     page.draw()
     return str(page)
