@@ -18,6 +18,7 @@ from gradcli.loops.segments import RefusedError, Stack, Variable
 from gradcli.loops.source import Function
 from gradcli.loops.tangent import Tangents
 
+_MANY = 2_000_000  # entries of a stack
 _ROUNDS = 12  # of reading again with what the last reading has found out
 
 
@@ -77,7 +78,8 @@ class Loop:
         Raises what its operations raise, `FallbackError` and `OutOfStepsError`.
         """
         saving = saving and self.active
-        stacks = [new_stack(each) for each in self.stacks.all] if saving else []
+        count = 0 if source is None else len(source)
+        stacks = [new_stack(each, count) for each in self.stacks.all] if saving else []
         made = self._made("forward" if saving else "value", (), self._forward, saving)
         *exits, trips, left = made(*values, source, steps, *stacks)
         return Run(self, values, tuple(exits), stacks, source, trips, left)
@@ -111,7 +113,8 @@ class Loop:
         moving, present = self._moving(tangents)
         key = _names(seeded, targets, moving)
         first, second, beside = self._second(key, seeded, targets, moving)
-        stacks = [*map(new_stack, self.stacks.all), *map(new_stack, beside)]
+        count = 0 if run.source is None else len(run.source)
+        stacks = [new_stack(each, count) for each in (*self.stacks.all, *beside)]
         first(*run.values, *present, run.source, sys.maxsize, *stacks)
         given = zip(self.exits, cotangents, moved, strict=True)
         steps = [_zeros_like(g) if u is None else u for each, g, u in given if each in seeded]
@@ -206,9 +209,9 @@ class Run:
         self.left = left
 
 
-def new_stack(stack: Stack) -> Any:
-    """An empty stack; floats and tags take no more room than they must."""
-    if stack.kind == "float":
+def new_stack(stack: Stack, rounds: int) -> Any:
+    """An empty stack: lists are the fastest, but floats take four times the room in them."""
+    if stack.kind == "float" and rounds > _MANY:
         return array("d")
     return bytearray() if stack.kind == "tag" else []
 

@@ -18,6 +18,7 @@ from gradcli.loops.segments import (
     Block,
     Break,
     Choice,
+    Counter,
     Given,
     PutAt,
     RefusedError,
@@ -26,6 +27,7 @@ from gradcli.loops.segments import (
     Stack,
     Symbol,
     Variable,
+    segments_of,
     symbols_of,
 )
 from gradcli.primitives.indexing import getitem, setitem
@@ -139,7 +141,7 @@ class Function:
         for way, tag in ((choice.then, 1), (choice.otherwise, 0)):
             self.indent += 1
             if self.saving and tags is not None and not backward:
-                self.line(f"push_{tags.name}({tag})")
+                self.line(f"{tags.name}.append({tag})")
             self.block(way)
             self.indent -= 1
             if tag:
@@ -159,7 +161,7 @@ class Function:
         self._open.pop()
         if self.saving and repeat.trips is not None and len(self._open):
             trips = f"r{count}[:{count}]" if repeat.counter is not None else count
-            self.line(f"push_{repeat.trips.name}({trips})")
+            self.line(f"{repeat.trips.name}.append({trips})")
         elif not self._open:
             self.root_trips = count
 
@@ -277,7 +279,7 @@ class _Writing:
             else:
                 self._effect(statement)
         for symbol, stack in saved.items():
-            function.line(f"push_{stack.name}({function.operand(symbol)})")
+            function.line(f"{stack.name}.append({function.operand(symbol)})")
         self._sets()
 
     def _needed(self, saved: Iterable[Symbol]) -> set[int]:
@@ -478,6 +480,9 @@ class Backward(Function):
                         self.temporaries += 1
                         self.zipped[stack.name] = f"t{self.temporaries}"
                         streams[self.zipped[stack.name]] = f"each_{stack.name}"
+        counter = repeat.counter
+        if not self._open and counter is not None and len(streams) > 1 and not _reads(repeat.body, counter):
+            del streams[counter.name]
         if not streams:
             streams["_"] = "range(trips)"
         sources = ", ".join(streams.values())
@@ -498,7 +503,21 @@ class Backward(Function):
         return {repeat.counter.name: f"reversed({trips})"}
 
 
-def stack_lines(function: Function, stacks: Iterable[Stack]) -> None:
+def _reads(block: Block, counter: Counter) -> bool:
+    """Whether anything in a block reads a counter."""
+    return any(
+        symbol.origin is counter
+        for segment in segments_of(block)
+        for statement in (*segment.body, *(value for _, value in segment.sets))
+        for symbol in (
+            (*symbols_of(statement), *((statement,) if isinstance(statement, Symbol) else ()))
+            if isinstance(statement, (Symbol, AddAt, PutAt))
+            else ()
+        )
+    )
+
+
+def take_from(function: Function, stacks: Iterable[Stack]) -> None:
     """Bind the methods of the stacks that a function uses."""
     for stack in stacks:
         if function.saving:

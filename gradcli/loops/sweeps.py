@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.loops.adjoint import Reverse
 from gradcli.loops.reader import Reading
 from gradcli.loops.segments import Repeat, Stack, Variable
-from gradcli.loops.source import Backward, Function, stack_lines
+from gradcli.loops.source import Backward, Function, take_from
 from gradcli.loops.tangent import Tangents
 
 
@@ -21,7 +21,6 @@ def forward(reading: Reading, stacks: Sequence[Stack]) -> Function:
     exits = [each for _, each in reading.exits]
     _unpack_arrays(function, origins)
     _unset(function, [each for each in exits if each not in origins])
-    stack_lines(function, stacks)
     function.block([reading.repeat])
     function.line(f"return ({', '.join([*map(_result, exits), _trips(function, reading.repeat), 'left'])},)")
     function.takes([*(each.name for each in origins), "source", "left", *(each.name for each in stacks)])
@@ -44,7 +43,6 @@ def pushed(reading: Reading, stacks: Sequence[Stack], tangents: Tangents) -> Fun
     for variable, place in tangents.places.items():
         if variable not in moving:
             function.line(f"{place.name} = {zeros(variable)}")
-    stack_lines(function, both)
     function.block([repeat])
     moved = [_result(tangents.place(each)) if tangents.moves(each) else "None" for each in exits]
     function.line(f"return ({', '.join([*map(_result, exits), *moved])},)")
@@ -59,7 +57,7 @@ def reverse(reading: Reading, stacks: Sequence[Stack], sweep: Reverse) -> Functi
     origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
     seeds = {each: f"seed_{each.name}" for each in sweep.seeded}
     _unpack_arrays(function, [symbol.origin for symbol in reading.given])
-    stack_lines(function, stacks)
+    take_from(function, stacks)
     for origin, cotangent in sweep.cotangents.items():
         function.line(f"{cotangent.name} = {_start(origin, seeds.get(origin))}")
     function.block(sweep.block)
@@ -82,7 +80,7 @@ def pulled(reading: Reading, stacks: Sequence[Stack], sweep: Reverse, tangents: 
     seeds = {each: f"seed_{each.name}" for each in sweep.seeded}
     moved = {each: f"useed_{each.name}" for each in sweep.seeded}
     _unpack_arrays(function, [*given, *(tangents.place(each) for each in moving if each in given)])
-    stack_lines(function, both)
+    take_from(function, both)
     for origin, cotangent in sweep.cotangents.items():
         function.line(f"{cotangent.name} = {_start(origin, seeds.get(origin))}")
         function.line(f"{tangents.place(cotangent).name} = {_start(origin, moved.get(origin))}")
