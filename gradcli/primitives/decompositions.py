@@ -7,13 +7,22 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import shape_of, value_of
-from gradcli.autodiff.primitive import General
+from gradcli.autodiff.primitive import General, Primitive
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import as_flag
 from gradcli.primitives.arithmetic import add, as_float, chain, multiply, subtract
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import concatenate, gathered
-from gradcli.primitives.linalg import FAMILY, each_matrix, refuse_nan, solution, square_matrix
+from gradcli.primitives.linalg import (
+    FAMILY,
+    any_matrix,
+    each_matrix,
+    mixed_jvp,
+    other_directions,
+    refuse_nan,
+    solution,
+    square_matrix,
+)
 from gradcli.primitives.outputs import outputs
 from gradcli.primitives.products import matmul, matrix_transpose
 from gradcli.primitives.shape import sum_axes
@@ -116,10 +125,8 @@ def qr(x: Any, mode: str = "reduced") -> Any:
     S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions with application in
     optimum experimental design" (2010).
     """
-    x = gathered(x)
+    x = any_matrix("qr", x)
     shape = shape_of(x)
-    if len(shape) < 2:
-        raise EvaluationError(f"`qr` of shape {shape}: expected a matrix, or a stack of them")
     rows, columns = shape[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and rows <= columns):
         raise EvaluationError(
@@ -180,10 +187,7 @@ def pinv(x: Any, rcond: float = 1e-15) -> Any:
     G. Golub and V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems
     whose variables separate" (1973), equation 4.12.
     """
-    x = gathered(x)
-    if len(shape_of(x)) < 2:
-        raise EvaluationError(f"`pinv` of shape {shape_of(x)}: expected a matrix, or a stack of them")
-    return pinv_primitive(x, rtol=float(value_of(rcond)))
+    return pinv_primitive(any_matrix("pinv", x), rtol=float(value_of(rcond)))
 
 
 @function(
@@ -237,26 +241,15 @@ def _expm(x: Any, *directions: Any) -> Any:
     return decomposed(lambda a: (expm(a)[..., :n, a.shape[-1] - n :],), block)[0]
 
 
-def _expm_jvp(tangents: tuple[Any, ...], out: Any, x: Any, *directions: Any) -> Any:
-    """The next derivative along dx, and the same one with each direction replaced by its tangent in turn."""
-    dx, *moved = tangents
-    total = None if dx is None else expm_primitive(x, *directions, dx)
-    for position, tangent in enumerate(moved):
-        if tangent is not None:
-            term = expm_primitive(x, *directions[:position], tangent, *directions[position + 1 :])
-            total = term if total is None else add(total, term)
-    return total
-
-
 def _expm_vjp(position: int, g: Any, x: Any, *directions: Any) -> Any:
     """Transposing all matrices transposes the derivative: the cotangent is one more direction."""
-    others = directions if position == 0 else directions[: position - 1] + directions[position:]
-    return expm_primitive(*map(matrix_transpose, (x, *others)), g)
+    return expm_primitive(*map(matrix_transpose, (x, *other_directions(position, directions))), g)
 
 
-expm_primitive = primitive(
-    "expm", _expm, General(_expm_jvp, _expm_vjp), parameters=("x",), batch=lambda mapped, *each: _expm(*each)
-)
+expm_primitive: Primitive = primitive(
+    "expm", _expm, General(mixed_jvp(lambda *each: expm_primitive(*each)), _expm_vjp), parameters=("x",),
+    batch=lambda mapped, *each: _expm(*each),
+)  # fmt: skip
 
 
 @function(

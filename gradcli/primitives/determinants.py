@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import shape_of
-from gradcli.autodiff.primitive import General
+from gradcli.autodiff.primitive import General, Primitive
 from gradcli.limits import check_elements
-from gradcli.primitives.arithmetic import add, as_float, chain
+from gradcli.primitives.arithmetic import as_float, chain
 from gradcli.primitives.comparison import less
-from gradcli.primitives.linalg import FAMILY, inverse, square_matrix, stacked
+from gradcli.primitives.linalg import FAMILY, inverse, mixed_jvp, other_directions, square_matrix, stacked
 from gradcli.primitives.outputs import outputs
 from gradcli.primitives.products import matrix_transpose
 from gradcli.primitives.selection import where
@@ -113,25 +113,14 @@ def _parity(images: tuple[int, ...]) -> int:
     return -1 if sum(images[a] < images[b] for a, b in pairs) % 2 else 1
 
 
-def _cofactor_jvp(tangents: tuple[Any, ...], out: Any, x: Any, *directions: Any) -> Any:
-    """The next derivative along dx, and the same one with each direction replaced by its tangent in turn."""
-    dx, *moved = tangents
-    total = None if dx is None else cofactor(x, *directions, dx)
-    for position, tangent in enumerate(moved):
-        if tangent is not None:
-            term = cofactor(x, *directions[:position], tangent, *directions[position + 1 :])
-            total = term if total is None else add(total, term)
-    return total
-
-
 def _cofactor_vjp(position: int, g: Any, x: Any, *directions: Any) -> Any:
     """The mixed derivatives of the determinant are symmetric: the cotangent is one more direction."""
-    others = directions if position == 0 else directions[: position - 1] + directions[position:]
-    return cofactor(x, *others, g)
+    return cofactor(x, *other_directions(position, directions), g)
 
 
-cofactor = primitive(
-    "cofactor", _cofactor, General(_cofactor_jvp, _cofactor_vjp), parameters=("x",),
+cofactor: Primitive = primitive(
+    "cofactor", _cofactor, General(mixed_jvp(lambda *each: cofactor(*each)), _cofactor_vjp),
+    parameters=("x",),
 )  # fmt: skip
 
 

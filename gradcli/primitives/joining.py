@@ -11,6 +11,7 @@ from gradcli.autodiff.primitive import Linear, Operand
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
 from gradcli.primitives.arguments import describe
+from gradcli.primitives.arithmetic import is_bool
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.shape import with_rows
 from gradcli.primitives.table import primitive
@@ -30,13 +31,9 @@ def _stack(*values: Any, axis: int = 0) -> Any:
 
 def _common_type(values: tuple[Any, ...]) -> Any:
     """Booleans stay booleans where all are; everything else is float64."""
-    if not values or not _is_boolean(values[0]):
+    if not values or not is_bool(values[0]):
         return np.float64
-    return np.bool_ if all(map(_is_boolean, values)) else np.float64
-
-
-def _is_boolean(value: Any) -> bool:
-    return type(value) is bool or (type(value) is np.ndarray and value.dtype == np.bool_)
+    return np.bool_ if all(map(is_bool, values)) else np.float64
 
 
 def _ragged(values: tuple[Any, ...]) -> EvaluationError:

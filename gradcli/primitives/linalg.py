@@ -15,7 +15,7 @@ from gradcli.autodiff.graph import shape_of, value_of
 from gradcli.autodiff.primitive import General, Linear
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import as_axis, as_int
-from gradcli.primitives.arithmetic import as_float, chain, negative, subtract
+from gradcli.primitives.arithmetic import add, as_float, chain, negative, subtract
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import with_axes
 from gradcli.primitives.products import (
@@ -38,6 +38,14 @@ def square_matrix(name: str, x: Any) -> Any:
     shape = shape_of(x)
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise EvaluationError(f"`{name}` of shape {shape}: expected a square matrix, or a stack of them")
+    return x
+
+
+def any_matrix(name: str, x: Any) -> Any:
+    """The operand of a function of matrices of any size, its shape checked."""
+    x = gathered(x)
+    if len(shape_of(x)) < 2:
+        raise EvaluationError(f"`{name}` of shape {shape_of(x)}: expected a matrix, or a stack of them")
     return x
 
 
@@ -64,6 +72,29 @@ def refuse_nan(name: str, fault: str, result: Any, *operands: Any) -> Any:
             f"`{name}` of {'shapes' if len(values) > 1 else 'shape'} {shapes}: {what} is {fault}"
         )
     return result
+
+
+def mixed_jvp(derivative: Callable[..., Any]) -> Callable[..., Any]:
+    """The jvp of a primitive `derivative(x, *directions)` that is itself the derivative of a function of x.
+
+    It is the next derivative along dx, and the same one with each direction replaced by its tangent in turn.
+    """
+
+    def jvp(tangents: tuple[Any, ...], out: Any, x: Any, *directions: Any) -> Any:
+        dx, *moved = tangents
+        total = None if dx is None else derivative(x, *directions, dx)
+        for position, tangent in enumerate(moved):
+            if tangent is not None:
+                term = derivative(x, *directions[:position], tangent, *directions[position + 1 :])
+                total = term if total is None else add(total, term)
+        return total
+
+    return jvp
+
+
+def other_directions(position: int, directions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The directions but for that which is the operand at the position; x itself, at 0, is none of them."""
+    return directions if position == 0 else directions[: position - 1] + directions[position:]
 
 
 def stacked(g: Any) -> Any:

@@ -13,11 +13,10 @@ import numpy as np
 
 from gradcli.autodiff.graph import shape_of
 from gradcli.autodiff.primitive import General, Primitive
-from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import as_flag
 from gradcli.primitives.arithmetic import add, chain, divide, subtract
-from gradcli.primitives.joining import concatenate, gathered
-from gradcli.primitives.linalg import FAMILY
+from gradcli.primitives.joining import concatenate
+from gradcli.primitives.linalg import FAMILY, any_matrix
 from gradcli.primitives.outputs import outputs
 from gradcli.primitives.products import matmul, matrix_transpose, row
 from gradcli.primitives.shape import broadcast_to, sum_axes
@@ -176,13 +175,6 @@ complement = primitive(
 )  # fmt: skip
 
 
-def _matrix(name: str, x: Any) -> Any:
-    x = gathered(x)
-    if len(shape_of(x)) < 2:
-        raise EvaluationError(f"`{name}` of shape {shape_of(x)}: expected a matrix, or a stack of them")
-    return x
-
-
 @function(
     FAMILY, "the singular value decomposition `x = u @ diag(s) @ vt`", derivative="Townsend (2016)",
     convention=VECTOR_TIES + "; the columns that `full_matrices` adds have none",
@@ -192,7 +184,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """A triple u, s, vt (s alone without `compute_uv`); `full_matrices` makes u and vt square."""
     if not as_flag(compute_uv):
         return svdvals(x)
-    x = _matrix("svd", x)
+    x = any_matrix("svd", x)
     rows, columns = shape_of(x)[-2:]
     full = as_flag(full_matrices) and rows != columns
     u, s, vt = outputs(svd_primitive(x, full=full), 3)
@@ -209,7 +201,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 )  # fmt: skip
 def svdvals(x: Any) -> Any:
     """One row of values for each matrix of the stack."""
-    return svdvals_primitive(_matrix("svdvals", x))
+    return svdvals_primitive(any_matrix("svdvals", x))
 
 
 @function(
