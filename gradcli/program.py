@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcli import limits
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import Graph, Node, ValueGraph, value_of
+from gradcli.autodiff.graph import LARGE, Graph, Node, ValueGraph, value_of
 from gradcli.errors import InputError, UsageError, nearest
 from gradcli.language.code import ProgramCode
 from gradcli.language.formula import compile_formula
@@ -28,7 +28,7 @@ from gradcli.language.source import Source
 from gradcli.language.tree import Module
 from gradcli.loops import Loops
 from gradcli.recording import Recording, outputs_of
-from gradcli.structures import as_input, leaves, rebuild
+from gradcli.structures import as_input, leaves, owned, rebuild
 
 Inputs: TypeAlias = Mapping[str, Any]
 
@@ -98,14 +98,19 @@ class Program:
 
         `settings` are `seed`, `max_steps` and `max_elements`.
         """
-        values = self._bound(inputs or {})
-        result = self._run(ValueGraph(), values, self._loops, **settings)
-        return _plain(result.value)
+        values = self._bound(inputs or {}, borrow=True)
+        return owned(_plain(self._run_plainly(values, settings).value), values.values())
 
     def evaluate(self, inputs: Inputs | None = None, **settings: Any) -> dict[str, Any]:
         """The outputs by name, as `Recording.outputs` has them, computed without recording."""
-        result = self._run(ValueGraph(), self._bound(inputs or {}), self._loops, **settings)
-        return {name: _plain(value) for name, value in outputs_of(result, self.source).items()}
+        values = self._bound(inputs or {}, borrow=True)
+        outputs = outputs_of(self._run_plainly(values, settings), self.source)
+        plain = {name: _plain(value) for name, value in outputs.items()}
+        return owned(plain, values.values())  # type: ignore[no-any-return]
+
+    def _run_plainly(self, values: Mapping[str, Any], settings: Mapping[str, Any]) -> Result:
+        """Run without recording; operations on large arrays wait all the same, to be evaluated together."""
+        return self._run(ValueGraph(), rebuild(dict(values), _waiting), self._loops, **settings)
 
     def record(
         self,
@@ -123,7 +128,18 @@ class Program:
         own. A hot loop becomes one node of it, unless the graph is to be `unrolled`. `settings` are `seed`,
         `max_steps` and `max_elements`.
         """
-        values = self._bound(inputs or {})
+        return self._record(self._bound(inputs or {}), wrt, const, graph, unrolled, **settings)
+
+    def _record(
+        self,
+        values: Mapping[str, Any],
+        wrt: Sequence[str] | None = None,
+        const: Sequence[str] = (),
+        graph: Graph | None = None,
+        unrolled: bool = False,
+        **settings: Any,
+    ) -> Recording:
+        """The same with inputs that are bound already."""
         self._check_names(values, const, "const")
         variables = [name for name in wrt or () if name not in values]
         graph = Graph() if graph is None else graph
@@ -137,7 +153,7 @@ class Program:
         chosen = self._wrt(result, nodes, wrt, const)
         recording = Recording(self.source, graph, nodes, outputs, result.variables, chosen)
         if graph.loops:
-            recording.retake = lambda: self.record(inputs, wrt, const, unrolled=True, **settings)
+            recording.retake = lambda: self._record(values, wrt, const, unrolled=True, **settings)
         return recording
 
     def _is_active(
@@ -169,8 +185,8 @@ class Program:
                 hint = f"did you mean `{guess}`?" if guess else f"the program has {has}"
                 raise UsageError(f"`{option}` names `{name}`, which the program does not have", help=hint)
 
-    def _bound(self, inputs: Inputs) -> dict[str, Any]:
-        """The inputs in float64; a name missing or not known is an error."""
+    def _bound(self, inputs: Inputs, *, borrow: bool = False) -> dict[str, Any]:
+        """The inputs in float64, copied unless they serve for one result only; a wrong name is an error."""
         missing = [name for name in self.inputs if name not in inputs]
         if missing:
             names = ", ".join(f"`{name}`" for name in missing)
@@ -182,7 +198,7 @@ class Program:
                 guess = nearest(name, accepted)
                 hint = f"did you mean `{guess}`?" if guess else None
                 raise InputError(f"the program has no input `{name}`", source=self.source, help=hint)
-        return {name: as_input(inputs[name], name) for name in accepted if name in inputs}
+        return {name: as_input(inputs[name], name, borrow=borrow) for name in accepted if name in inputs}
 
     def _run(
         self,
@@ -206,20 +222,23 @@ class Program:
 
     def grad(self, inputs: Inputs, wrt: Sequence[str] | None = None, **settings: Any) -> dict[str, Any]:
         """The gradient of a scalar program, by input name."""
-        return self.record(inputs, wrt, **settings).grad()
+        return self.value_and_grad(inputs, wrt, **settings)[1]
 
     def value_and_grad(
         self, inputs: Inputs, wrt: Sequence[str] | None = None, **settings: Any
     ) -> tuple[Any, dict[str, Any]]:
         """The value and the gradient, from one run."""
-        recording = self.record(inputs, wrt, **settings)
-        return recording.value, recording.grad()
+        values = self._bound(inputs, borrow=True)
+        recording = self._record(values, wrt, **settings)
+        gradient = recording.grad()  # before the value: on large arrays it computes both
+        return recording.value, owned(gradient, values.values())
 
     def vjp(
         self, inputs: Inputs, v: Any, wrt: Sequence[str] | None = None, **settings: Any
     ) -> dict[str, Any]:
         """The vector-Jacobian product vᵀJ, by input name; see `Recording.vjp`."""
-        return self.record(inputs, wrt, **settings).vjp(v)
+        values = self._bound(inputs, borrow=True)
+        return owned(self._record(values, wrt, **settings).vjp(v), values.values())  # type: ignore[no-any-return]
 
     def jvp(self, inputs: Inputs, tangents: Mapping[str, Any], **settings: Any) -> Any:
         """The Jacobian-vector product J u, by forward mode; see `Recording.jvp`."""
@@ -244,6 +263,15 @@ def _leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:
         return graph.leaf(value, name, active)
     paths = iter([path for path, _ in leaves(value, name)])
     return rebuild(value, lambda leaf: graph.leaf(leaf, next(paths), active and is_float(leaf)))
+
+
+def _waiting(leaf: Any) -> Any:
+    """A large array as an expression; any other value as it is."""
+    if type(leaf) is not np.ndarray or leaf.size < LARGE:
+        return leaf
+    from gradcli.autodiff.regions import known
+
+    return known(leaf)
 
 
 def is_float(value: Any) -> bool:

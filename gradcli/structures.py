@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy as np
 from gradcli.errors import InputError
 
 
-def as_input(value: Any, name: str) -> Any:
+def as_input(value: Any, name: str, *, borrow: bool = False) -> Any:
     """A value as a program's input: float64 throughout, booleans kept, nested lists of numbers as arrays.
 
+    Arrays are copied, or (`borrow`) taken as they are where they are float64 already.
     Raises `InputError` for what is no number, array, or structure of them.
     """
     if type(value) is float:
@@ -22,33 +23,46 @@ def as_input(value: Any, name: str) -> Any:
     if isinstance(value, (int, float, np.integer, np.floating)):
         return float(value)
     if isinstance(value, Mapping):
-        return {str(key): as_input(each, f"{name}.{key}") for key, each in value.items()}
+        return {str(key): as_input(each, f"{name}.{key}", borrow=borrow) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return _list(list(value), name)
+        return _list(list(value), name, borrow)
     if hasattr(value, "__array__") or isinstance(value, np.ndarray):
-        return _array(np.asarray(value), name)
+        return _array(np.asarray(value), name, borrow)
     raise InputError(
         f"`{name}` must be a number, an array or a structure of them, not {type(value).__name__}"
     )
 
 
-def _list(values: list[Any], name: str) -> Any:
+def _list(values: list[Any], name: str, borrow: bool) -> Any:
     """A list of numbers, or of rows of one shape, is an array; any other is a structure."""
     try:
         array = np.asarray(values)
     except ValueError:
         array = np.asarray(None)
     if array.dtype.kind in "biuf":
-        return _array(array, name)
-    return [as_input(each, f"{name}[{i}]") for i, each in enumerate(values)]
+        return _array(array, name, borrow=True)
+    return [as_input(each, f"{name}[{i}]", borrow=borrow) for i, each in enumerate(values)]
 
 
-def _array(array: np.ndarray[Any, Any], name: str) -> Any:
+def _array(array: np.ndarray[Any, Any], name: str, borrow: bool) -> Any:
     if array.dtype.kind not in "biuf":
         raise InputError(f"`{name}` must hold real numbers, not {array.dtype}")
     if array.ndim == 0:
         return as_input(array.item(), name)
-    return array.copy() if array.dtype == np.bool_ else array.astype(np.float64)
+    if array.dtype == np.bool_:
+        return array.copy()
+    return array.astype(np.float64, copy=not borrow)
+
+
+def owned(result: Any, lenders: Iterable[Any]) -> Any:
+    """A result whose arrays share no memory with those that inputs were borrowed from."""
+    arrays = [each for lender in lenders for _, each in leaves(lender) if isinstance(each, np.ndarray)]
+
+    def unshared(leaf: Any) -> Any:
+        shares = isinstance(leaf, np.ndarray) and any(np.may_share_memory(leaf, each) for each in arrays)
+        return leaf.copy() if shares else leaf
+
+    return rebuild(result, unshared)
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 from gradcli.autodiff.primitive import Operand, Primitive, Static, Traced, is_number
 from gradcli.records import NamedTuple
 
+LARGE = 1 << 16  # entries: operations on arrays of so many wait, to be evaluated together
 _NO_STATIC: Static = {}
 
 
@@ -41,9 +42,15 @@ class Node(Traced):
     active: bool
     place: Place | None
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the value; `()` for scalars."""
+        value = self.value
+        return value.shape if type(value) is np.ndarray else ()
+
     def __repr__(self) -> str:
         what = self.static.get("name", "constant") if self.primitive is None else self.primitive.name
-        return f"<node {self.index} {what} {np.shape(self.value)}>"
+        return f"<node {self.index} {what} {self.shape}>"
 
 
 class Buffer(Node):
@@ -75,6 +82,11 @@ class Overwritten(Node):
             array[write.index] = write.previous
         return array
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape, which needs no copy."""
+        return written(self).shape
+
 
 class Write(NamedTuple):
     """What stands in an overwritten node: who has the buffer now, and what stood at the index before."""
@@ -85,20 +97,58 @@ class Write(NamedTuple):
     shape: tuple[int, ...]
 
 
-_VALUE_SLOT: Any = Node.__dict__["value"]
+VALUE_SLOT: Any = Node.__dict__["value"]
 
 
 def written(node: Overwritten) -> Write:
     """The write that took an overwritten node's buffer."""
-    write: Write = _VALUE_SLOT.__get__(node)
+    write: Write = VALUE_SLOT.__get__(node)
     return write
+
+
+class Deferred(Node):
+    """A node of a large array, or of a sum over one, whose value is worked out when somebody asks for it.
+
+    Its slot holds an expression, see `regions`. Once its value is known it is a node like any other; so are
+    then the scalars it was made of, for walks over scalars look at plain nodes only.
+    """
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        """The value; what it takes to have it is evaluated now."""
+        value = expression_of(self).value
+        waiting: list[Node] = [self]
+        while waiting:
+            node = waiting.pop()
+            if type(node) is Deferred:
+                VALUE_SLOT.__set__(node, expression_of(node).value)
+                node.__class__ = Node  # type: ignore[assignment]
+                waiting += [x for x in node.operands if type(x) is Deferred and not x.shape]
+        return value
+
+    @value.setter
+    def value(self, expression: Any) -> None:
+        VALUE_SLOT.__set__(self, expression)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape, which needs no value."""
+        shape: tuple[int, ...] = expression_of(self).shape
+        return shape
+
+
+def expression_of(node: Deferred) -> Any:
+    """The expression that gives a deferred node's value."""
+    return VALUE_SLOT.__get__(node)
 
 
 def shape_of(operand: Operand) -> tuple[int, ...]:
     """The shape of an operand's value; `()` for scalars. Costs nothing for overwritten versions."""
     if isinstance(operand, Node):
-        if type(operand) is Overwritten:
-            return written(operand).shape
+        if type(operand) is not Node:
+            return operand.shape
         operand = operand.value
     return operand.shape if type(operand) is np.ndarray else ()
 
@@ -135,12 +185,14 @@ class Graph:
     `place` is where in the text the operation being executed stands. While `no_grad` (a depth) is
     positive nothing becomes active; nodes that would have been are `stopped`: their values count as
     constants. `sources` are the indices of the active leaves, `loops` counts the nodes that stand for a whole
-    loop, which cannot be looked into.
+    loop, which cannot be looked into. A graph that `defers` makes operations on large arrays wait.
     """
 
+    defers = True
+
     __slots__ = (
-        "__weakref__", "guards", "loops", "no_grad", "nodes", "place", "reference", "sources", "stopped",
-        "writes",
+        "__weakref__", "guards", "has_deferred", "loops", "no_grad", "nodes", "place", "reference", "sources",
+        "stopped", "writes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -153,6 +205,7 @@ class Graph:
         self.no_grad = 0
         self.loops = 0
         self.writes = False
+        self.has_deferred = False
 
     def leaf(self, value: Any, name: str | None = None, active: bool = False) -> Node:
         """Add an input (with a name) or a constant."""
@@ -219,18 +272,28 @@ class Graph:
 
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """Evaluate a primitive on operands of which at least one is a node, and add the result."""
-        active = False
+        active = waits = False
         values = []
         for operand in operands:
             if isinstance(operand, Node):
-                values.append(operand.value)
                 if operand.active:
                     active = True
+                if type(operand) is Deferred and primitive.form:
+                    waits = True
+                    continue
+                value = operand.value
             elif is_number(operand):
-                values.append(operand)
+                value = operand
             else:
                 raise TypeError(f"`{primitive.name}` takes numbers and arrays of them")
-        value = primitive.evaluate(*values, **static) if static else primitive.evaluate(*values)
+            values.append(value)
+            if type(value) is np.ndarray and value.size >= LARGE:
+                waits = True
+        value = self._expression(primitive, operands, static) if waits and primitive.form else None
+        kind = Node if value is None else Deferred
+        if value is None:
+            values = list(map(value_of, operands)) if waits else values
+            value = primitive.evaluate(*values, **static) if static else primitive.evaluate(*values)
         if self.writes and type(value) is np.ndarray and value.base is not None:
             value = value.copy()  # a view of a buffer that a later write may change
         if active:
@@ -238,7 +301,17 @@ class Graph:
             if self.no_grad and active:
                 active = False
                 self.stopped.add(len(self.nodes))
-        return self._add(Node, value, active, Recipe(primitive, operands, static or _NO_STATIC))
+        return self._add(kind, value, active, Recipe(primitive, operands, static or _NO_STATIC))
+
+    def _expression(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Any:
+        """The expression of an operation that can wait; None for one that cannot."""
+        from gradcli.autodiff import regions
+
+        if not self.defers or any(isinstance(x, (Buffer, Overwritten)) for x in operands):
+            return None  # a later write would change the operand
+        expression = regions.expressed(primitive, tuple(map(regions.lazy, operands)), static)
+        self.has_deferred = self.has_deferred or expression is not None
+        return expression
 
     def append(self, value: Any, active: bool, recipe: Recipe) -> Node:
         """Add a node whose value has been computed elsewhere."""
@@ -264,7 +337,7 @@ class Graph:
         previous = np.copy(array[index])
         array[index] = value_of(value)
         node = self._add(Buffer, array, active, recipe)
-        _VALUE_SLOT.__set__(base, Write(node, index, previous, array.shape))
+        VALUE_SLOT.__set__(base, Write(node, index, previous, array.shape))
         base.__class__ = Overwritten  # type: ignore[assignment]
         return node
 

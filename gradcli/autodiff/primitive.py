@@ -107,6 +107,11 @@ class Primitive:
     - `batch(mapped, *values, **static)` evaluates with a leading axis on the operands whose `mapped` is true;
       where it is None, elementwise primitives broadcast and all others loop.
     - `of_tuples(*operands, **static)` is what it means for tuples, as `+` joins them.
+    - `form` says how it can be evaluated block by block on large arrays: `entrywise` (an entry of the value
+      depends on one entry of each operand, broadcast), `total` (a sum over axes), `spread` (to a larger
+      shape), `reshape`; empty for all others.
+    - `into(*values, out=array)` gives the same for float64 arrays and floats, written into an array that is
+      at hand; None where there is no such way. It may be an attribute of the evaluation.
     """
 
     __slots__ = (
@@ -114,6 +119,8 @@ class Primitive:
         "choice",
         "derivative",
         "evaluate",
+        "form",
+        "into",
         "name",
         "of_tuples",
         "parameters",
@@ -130,6 +137,8 @@ class Primitive:
         parameters: tuple[str, ...] = (),
         choice: Callable[..., Any] | None = None,
         batch: Callable[..., Any] | None = None,
+        form: str = "",
+        into: Callable[..., Any] | None = None,
     ) -> None:
         self.name = name
         self.evaluate = evaluate
@@ -139,6 +148,8 @@ class Primitive:
         self.batch = batch
         self.partials = derivative.partials if isinstance(derivative, Elementwise) else None
         self.scalar: Callable[..., Any] | None = getattr(evaluate, "scalar", None)
+        self.into: Callable[..., Any] | None = into or getattr(evaluate, "into", None)
+        self.form = form or ("entrywise" if self._is_entrywise() else "")
         self.of_tuples: Callable[..., Any] | None = None
 
     def __repr__(self) -> str:
@@ -161,6 +172,11 @@ class Primitive:
                 if not is_number(operand):
                     return self._of_others(operands, static)
         return self.evaluate(*operands, **static)
+
+    def _is_entrywise(self) -> bool:
+        if self.batch is None:
+            return self.partials is not None or bool(self.parameters and self.derivative is None)
+        return hasattr(self.batch, "stretches")
 
     def _of_others(self, operands: tuple[Operand, ...], static: Static) -> Any:
         if self.of_tuples is not None and all(type(each) is tuple for each in operands):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import LARGE, Deferred, Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Derivative, Elementwise, General, Joint, Linear, Operand, Static
 from gradcli.primitives.arithmetic import add, chain, negative
 from gradcli.primitives.indexing import (
@@ -34,6 +35,7 @@ def pull(
     place = graph.place
     last = max((node.index for node, _ in seeds), default=-1)
     held = _Cotangents(graph, last + 1, record)
+    held.small += [node for node, _ in seeds]
     wanted = _dependents(graph, wrt, last)
     for node, cotangent in seeds:
         if node.active:
@@ -47,7 +49,7 @@ def pull(
             continue
         node = nodes[index]
         primitive = node.primitive
-        if type(g) is float and not record:
+        if type(g) is float and not record and type(node) is not Deferred:
             if primitive is not None and g != 0.0:
                 if primitive.partials is None:
                     _pull_node(node, g, held, wanted)
@@ -60,7 +62,8 @@ def pull(
             graph.place = node.place  # of what is recorded: that of the operation it differentiates
             _pull_node(node, g, held, wanted)
     graph.place = place
-    return [slots[node.index] if node.index <= last else None for node in wrt]
+    found = [slots[node.index] if node.index <= last else None for node in wrt]
+    return held.evaluated(found, [node for node, _ in seeds]) if held.is_lazy else found
 
 
 def _settled(g: Operand, node: Node) -> Operand:
@@ -78,6 +81,9 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
     if type(g) is Entries:
         g = g.array
     derivative = primitive.derivative
+    read: Callable[[Operand], Operand] = value_of
+    if held.is_lazy:
+        g, read = held.lazily(node, g)
     if type(derivative) is Joint:
         asked = tuple(_is_asked(each, wanted) for each in node.operands)
         rule = derivative.recorded if held.record else None
@@ -85,8 +91,8 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
         _share(shares, node, held, wanted)
         return
     linear = type(derivative) is Linear
-    operands = node.operands if linear or held.record else tuple(map(value_of, node.operands))
-    out = node if held.record else node.value
+    operands = node.operands if linear or held.record else tuple(map(read, node.operands))
+    out = node if held.record else read(node)
     if type(derivative) is Linear and callable(derivative.transposes):
         _share(derivative.transposes(g, *operands, **node.static), node, held, wanted)
         return
@@ -270,12 +276,41 @@ class Entries:
 class _Cotangents:
     """The cotangents on their way up, one slot for each node."""
 
-    __slots__ = ("graph", "record", "slots")
+    __slots__ = ("graph", "is_lazy", "record", "slots", "small")
 
     def __init__(self, graph: Graph, count: int, record: bool) -> None:
         self.slots: list[Any] = [None] * count
         self.graph = graph
         self.record = record
+        self.is_lazy = graph.has_deferred and not record
+        self.small: list[Any] = []  # of cotangents that wait, those that take no room when they are known
+
+    def lazily(self, node: Node, g: Operand) -> tuple[Operand, Callable[[Operand], Operand]]:
+        """The cotangent as the node's rule takes it, and how the rule reads operands: to wait, or to work."""
+        from gradcli.autodiff.regions import Expression, evaluate, lazy
+
+        if node.primitive.form:  # type: ignore[union-attr]
+            return lazy(g), lazy
+        if type(g) is Expression:
+            evaluate([g, *self.small])
+            self.small.clear()
+            g = g.value
+        return g, value_of
+
+    def evaluated(self, cotangents: Sequence[Operand], outputs: Sequence[Node]) -> list[Operand]:
+        """The plain values of cotangents; those that wait are worked out together, and with the outputs."""
+        from gradcli.autodiff.regions import Expression, evaluate
+
+        evaluate([*cotangents, *outputs])
+        return [each.value if type(each) is Expression else each for each in cotangents]
+
+    def _join(self, index: int, cotangent: Operand) -> None:
+        """Add to what a node has received, where one of the two waits."""
+        before = self.slots[index]
+        total = cotangent if before is None else add(_dense(before), _dense(cotangent))
+        self.slots[index] = total
+        if math.prod(shape_of(total)) < LARGE:
+            self.small.append(total)
 
     def add(self, node: Node, cotangent: Operand) -> None:
         """Add to what a node has received so far."""
@@ -289,6 +324,8 @@ class _Cotangents:
             part = parts[cotangent.position]
             total = cotangent.value if part is None else add(part, cotangent.value)
             self.slots[index] = (*parts[: cotangent.position], total, *parts[cotangent.position + 1 :])
+        elif self.is_lazy and (isinstance(cotangent, Node) or isinstance(before, Node)):
+            self._join(index, cotangent)
         elif before is None:
             self.slots[index] = cotangent
         elif self.record:
@@ -309,7 +346,7 @@ class _Cotangents:
         """A cotangent as an array that may be changed in place."""
         if self.record:
             return Entries(g, self.graph)
-        return Entries(np.array(g, dtype=np.float64), None)
+        return Entries(np.array(value_of(g), dtype=np.float64), None)
 
     def _entries_at(self, node: Node) -> Entries:
         before = self.slots[node.index]

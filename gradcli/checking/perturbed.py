@@ -24,6 +24,7 @@ class PerturbedGraph(Graph):
     """A graph that moves every rounded result by a random part of what rounding may have done to it."""
 
     __slots__ = ("generator",)
+    defers = False  # every value is moved as soon as it is there
 
     def __init__(self, seed: int) -> None:
         super().__init__()

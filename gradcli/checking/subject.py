@@ -128,7 +128,9 @@ class ProgramSubject:
 
     def _record(self, inputs: Mapping[str, Any], graph: Graph | None) -> Recording:
         settings = self.settings
-        return self.program.record(inputs, settings.wrt, settings.const, graph=graph, unrolled=True, **dict(settings.run))
+        return self.program.record(
+            inputs, settings.wrt, settings.const, graph=graph, unrolled=True, **dict(settings.run)
+        )
 
     def _named_leaves(self) -> Iterator[tuple[str, Node]]:
         for name, structure in self.recording.wrt_nodes.items():
@@ -281,6 +283,7 @@ class FrozenGraph(Graph):
     """A graph in which values that another run held constant (`detach`, `no_grad`) keep that run's values."""
 
     __slots__ = ("held",)
+    defers = False
 
     def __init__(self, base: Graph) -> None:
         super().__init__()

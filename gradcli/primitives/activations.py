@@ -20,6 +20,9 @@ from gradcli.primitives.trigonometry import tanh
 FAMILY = "activations"
 
 
+_LARGEST_EXPONENT = 709.0  # of exp
+
+
 def _sigmoid(x: float) -> float:
     if x >= 0:
         return 1.0 / (1.0 + math.exp(-x))
@@ -28,8 +31,15 @@ def _sigmoid(x: float) -> float:
 
 
 def _array_sigmoid(x: Any) -> Any:
-    small = np.exp(-np.abs(x))  # at most 1
-    return np.where(x >= 0, 1.0, small) / (1.0 + small)
+    return _sigmoid_into(x, np.empty(x.shape))
+
+
+def _sigmoid_into(x: Any, out: Any) -> Any:
+    np.exp(np.negative(x, out), out)
+    np.reciprocal(np.add(out, 1.0, out), out)
+    if np.minimum.reduce(x, axis=None, initial=0.0) < -_LARGEST_EXPONENT:
+        np.copyto(out, np.exp(x), where=x < -_LARGEST_EXPONENT)  # the quotient is 0, the value not yet
+    return out
 
 
 def _sigmoid_partial(out: Any, x: Any) -> Any:
@@ -40,7 +50,7 @@ def _sigmoid_partial(out: Any, x: Any) -> Any:
 sigmoid = elementwise(
     "sigmoid", unary(_sigmoid, _array_sigmoid), (_sigmoid_partial,), FAMILY,
     "the logistic function `1/(1 + exp(-x))`", derivative="sigmoid(x)*sigmoid(-x)", example="sigmoid(-1000)",
-    aliases=("expit",),
+    aliases=("expit",), into=_sigmoid_into,
 )  # fmt: skip
 
 

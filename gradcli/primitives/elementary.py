@@ -33,6 +33,14 @@ def _integer_power(x: int, y: int) -> Any:
     return x**y
 
 
+_POWERS = {-1.0: np.reciprocal, 0.5: np.sqrt, 1.0: np.positive, 2.0: np.square}  # as `**` has them
+
+
+def _power_into(x: Any, y: Any, out: Any) -> Any:
+    known = _POWERS.get(y) if type(y) is float else None
+    return np.power(x, y, out) if known is None else known(x, out)
+
+
 def _power_base(out: Any, x: Any, y: Any) -> Any:
     # y * x**(y-1), but 0 where y is 0 even at x = 0: there the power is constant.
     return chain(y, power(x, subtract(y, 1.0)))
@@ -49,11 +57,11 @@ power = elementwise(
     "the power `x ** y`", parameters="x y", derivative="y*x**(y-1), log(x)*x**y",
     domain="x >= 0, or y a whole number",
     convention="x**0 has derivative 0 everywhere; at x = 0 and y >= 0 the derivative by y is 0",
-    example="power(2, 10)", aliases=("pow",),
+    example="power(2, 10)", aliases=("pow",), into=_power_into,
 )  # fmt: skip
 square = elementwise(
     "square", lambda x: multiply(x, x), (lambda out, x: multiply(2.0, x),), FAMILY, "the square `x**2`",
-    derivative="2*x", example="square(3)",
+    derivative="2*x", example="square(3)", into=np.square,
 )  # fmt: skip
 reciprocal = elementwise(
     "reciprocal", lambda x: divide(1.0, x), (lambda out, x: negative(square(out)),), FAMILY,

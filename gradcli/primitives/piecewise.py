@@ -52,7 +52,7 @@ sign = elementwise(
 absolute = elementwise(
     "abs", lambda x: np.abs(as_float(x)) if type(x) is np.ndarray else abs(x), (lambda out, x: sign(x),),
     FAMILY, "the absolute value", derivative="sign(x)", convention="0 at 0, the subgradient of least norm",
-    example="abs(-3)", choice=np.sign, aliases=("absolute", "fabs"),
+    example="abs(-3)", choice=np.sign, aliases=("absolute", "fabs"), into=np.absolute,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ relu = elementwise(
     "relu", unary(lambda x: x if x > 0 or x != x else 0.0, lambda x: np.maximum(x, 0.0)),
     (lambda out, x: greater(x, 0.0),), FAMILY, "the larger of x and 0", derivative="1 if x > 0, else 0",
     convention="0 at 0, the subgradient of least norm", example="relu(-3)", choice=np.sign,
+    into=lambda x, out: np.maximum(x, 0.0, out=out),
 )  # fmt: skip
 
 

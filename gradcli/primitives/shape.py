@@ -65,12 +65,14 @@ broadcast_to = primitive(
     batch=lambda mapped, x, shape: np.broadcast_to(
         x.reshape(x.shape[0], *(1,) * (len(shape) - x.ndim + 1), *x.shape[1:]), (x.shape[0], *shape)
     ),
+    form="spread",
 )
 reshape: Primitive = primitive(
     "reshape",
     lambda x, shape: plain(np.reshape(_entry(x), shape)[()]),
     Linear((lambda g, x, shape: reshape(g, shape=shape_of(x)),)),
     batch=lambda mapped, x, shape: x.reshape(x.shape[0], *shape),
+    form="reshape",
 )
 transpose: Primitive = primitive(
     "transpose",
@@ -85,6 +87,7 @@ sum_axes = primitive(
     batch=lambda mapped, x, axis, keepdims: np.add.reduce(
         x, axis=tuple(i + 1 for i in axis), keepdims=keepdims
     ),
+    form="total",
 )
 
 

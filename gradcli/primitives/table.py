@@ -137,12 +137,13 @@ def elementwise(
     *,
     parameters: str = "x",
     choice: Callable[..., Any] | None = None,
+    into: Callable[..., Any] | None = None,
     **record: Any,
 ) -> Primitive:
     """Enter an elementwise primitive (`partials` empty: no derivative) and the function of the same name."""
     names = tuple(parameters.split())
     derivative = Elementwise(partials) if partials else None
-    result = primitive(name, evaluate, derivative, parameters=names, choice=choice)
+    result = primitive(name, evaluate, derivative, parameters=names, choice=choice, into=into)
     signature = tuple(Parameter(each, REQUIRED) for each in names)
     add_function(name, result, family, summary, parameters=signature, **record)
     return result
@@ -178,6 +179,7 @@ def unary(scalar: Callable[[float], float], array: Callable[..., Any]) -> Callab
             return float(array(np.float64(x)))
 
     evaluate.scalar = scalar  # type: ignore[attr-defined]
+    evaluate.into = array if isinstance(array, np.ufunc) else None  # type: ignore[attr-defined]
     return evaluate
 
 
@@ -200,4 +202,5 @@ def stretched_batch(evaluate: Callable[..., Any]) -> Callable[..., Any]:
         )
         return evaluate(*aligned, **static)
 
+    batch.stretches = True  # type: ignore[attr-defined]
     return batch
