@@ -127,7 +127,6 @@ def _short_circuit(machine: Any, op: code.ShortCircuit, frame: list[Any]) -> Non
             return
 
 
-_HOT = 600  # instructions: the tape runs a loop of fewer before the second tier has read it
 _FIRST_ROUNDS = 2  # of a loop, on the tape: then its variables are of the kinds that they stay
 
 
@@ -135,7 +134,7 @@ def _while(machine: Any, op: code.While, frame: list[Any]) -> Any:
     rounds, asked_at, steps = 0, _FIRST_ROUNDS, machine.steps
     while True:
         if rounds == asked_at:
-            if steps - machine.steps > _HOT and machine.takes_over(op, frame, None):
+            if machine.is_hot(op, steps - machine.steps) and machine.takes_over(op, frame, None):
                 return None
             asked_at *= 2
         rounds += 1
@@ -155,7 +154,8 @@ def _for(machine: Any, op: code.For, frame: list[Any]) -> Any:
     for rounds, each in enumerate(iterate(values)):
         if rounds == asked_at:
             rest = _rest(values, rounds)
-            if (steps - machine.steps) * len(rest) > _HOT * rounds and machine.takes_over(op, frame, rest):
+            to_come = (steps - machine.steps) * len(rest) // rounds
+            if rest and machine.is_hot(op, to_come) and machine.takes_over(op, frame, rest):
                 return None
             asked_at *= 2
         frame[op.target] = each

@@ -19,6 +19,9 @@ from gradcli.limits import MAX_CALL_DEPTH, room_for_recursion
 from gradcli.primitives.arguments import describe
 from gradcli.records import NamedTuple
 
+_WORTH_READING = 2_000  # instructions: the tape runs a loop of fewer before the second tier has read it
+_WORTH_RUNNING = 100  # of a loop that has been read before
+
 
 class Result(NamedTuple):
     """What a run gives: the value, the outputs' names where the program names them, the variables."""
@@ -105,9 +108,16 @@ class Machine:
             raise self._explained(error, instruction, frame) from error
         return None
 
+    def is_hot(self, op: Any, steps: int) -> bool:
+        """Whether the second tier should run a loop of so many instructions, done or to come."""
+        return self.loops is not None and steps > (
+            _WORTH_RUNNING if id(op) in self.loops.known else _WORTH_READING
+        )
+
     def takes_over(self, op: Any, frame: list[Any], rest: range | None) -> bool:
         """Whether the second tier has run the rest of a loop; if not, nothing has changed."""
-        return self.loops is not None and self.loops.take(self, op, frame, rest)
+        taken: bool = self.loops.take(self, op, frame, rest)
+        return taken
 
     def _explained(self, error: Exception, instruction: Any, frame: list[Any]) -> GradcliError:
         """The error to show for what an instruction raised."""

@@ -223,6 +223,9 @@ class _Pulled:
         for origin, total in self.cotangents.items():
             if isinstance(origin, (Variable, Given)):
                 place = self.adjoint.of(origin)
+                if isinstance(origin, Given) and origin.kind == "array":
+                    self.reader.segment.body.append(AddAt(place, ..., total))
+                    continue
                 if isinstance(origin, Given) or origin in alive:
                     total = add(self.reader.read_of(place), total)
                 sets.append((place, total))

@@ -98,7 +98,10 @@ class Counter:
 
 
 class AddAt:
-    """In place: `place[index] += value`, for the cotangent of an array of which entries were read."""
+    """In place: `place[index] += value`, for the cotangent of an array of which entries were read.
+
+    `...` as the index stands for the whole array.
+    """
 
     __slots__ = ("index", "place", "value")
 

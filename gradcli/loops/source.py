@@ -341,7 +341,9 @@ class _Writing:
         return text
 
     def _effect(self, statement: AddAt | PutAt) -> None:
-        place = self.function.subscript(statement.place.name, statement.index, statement.place.listed)
+        place = statement.place.name
+        if statement.index is not ...:
+            place = self.function.subscript(place, statement.index, statement.place.listed)
         operator = "+=" if isinstance(statement, AddAt) else "="
         self.function.line(f"{place} {operator} {self._bare(statement.value)}")
 

@@ -52,7 +52,7 @@ def _arms(reader: Any, op: code.If, position: int, live: Slots, then: Callable[[
         return
     before = reader.frames[-1].liveness.before
     following = op.arms[position + 1].test if position + 1 < len(op.arms) else op.otherwise
-    needed = before[id(arm.body)] | before[id(following)] | live
+    needed = before[id(arm.body)] | before[id(following)]
     choose(
         reader, condition, needed, live if then is None else None,
         lambda: reader.run(arm.body, 0, go_on), lambda: _arms(reader, op, position + 1, live, then),
