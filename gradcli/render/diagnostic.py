@@ -6,7 +6,7 @@ from unicodedata import category, east_asian_width
 
 from gradcli.errors import GradcliError
 from gradcli.language.source import Source, Span
-from gradcli.render.text import escape
+from gradcli.render.text import escape, painted
 
 _RED, _BLUE, _CYAN, _BOLD = "1;31", "1;34", "1;36", "1"
 _TAB_WIDTH = 4
@@ -16,30 +16,21 @@ _CONTEXT = 32  # ... of which so many before the span
 
 def diagnostic(error: GradcliError, color: bool = False) -> str:
     """The one shape of all errors, without a newline at its end."""
-    paint = _paint if color else _leave
-    lines = [paint(_RED, "error") + paint(_BOLD, f": {escape(error.message)}")]
+    lines = [painted("error", _RED, color) + painted(f": {escape(error.message)}", _BOLD, color)]
     if error.source is not None and error.span is not None:
         line, column = error.source.position(error.span.start)
         text, indent, carets = _excerpt(error.source, error.span, line)
         margin = " " * (len(str(line)) + 1)
-        bar = f"{margin} {paint(_BLUE, '|')}"
+        bar = f"{margin} {painted('|', _BLUE, color)}"
         lines += [
-            f"{margin}{paint(_BLUE, '-->')} {escape(error.source.name)}:{line}:{column}",
+            f"{margin}{painted('-->', _BLUE, color)} {escape(error.source.name)}:{line}:{column}",
             bar,
-            f" {paint(_BLUE, f'{line} |')} {text}".rstrip(),
-            f"{bar} {' ' * indent}{paint(_RED, '^' * carets)}",
+            f" {painted(f'{line} |', _BLUE, color)} {text}".rstrip(),
+            f"{bar} {' ' * indent}{painted('^' * carets, _RED, color)}",
         ]
     if error.help is not None:
-        lines.append(paint(_CYAN, "help") + f": {escape(error.help)}")
+        lines.append(painted("help", _CYAN, color) + f": {escape(error.help)}")
     return "\n".join(lines)
-
-
-def _paint(code: str, text: str) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m"
-
-
-def _leave(code: str, text: str) -> str:
-    return text
 
 
 def _excerpt(source: Source, span: Span, number: int) -> tuple[str, int, int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.render import Style
 from gradcli.render.text import escape
+from gradcli.symbolic.latex import name_text
 
 if TYPE_CHECKING:
     from gradcli.reports.formulas import Derivatives
@@ -24,8 +25,6 @@ def _report(report: Derivatives) -> str:
 
 
 def _left(names: tuple[str, ...]) -> str:
-    from gradcli.symbolic.latex import name_text
-
     shown = [name_text(name) for name in names]
     power = f"^{len(names)}" if len(names) > 1 else ""
     below = r"\, ".join(rf"\partial {name}" for name in shown)

@@ -12,13 +12,13 @@ from gradcli.render.numbers import number
 from gradcli.render.text import escape
 from gradcli.reports import Answer
 from gradcli.structures import leaves
+from gradcli.symbolic.latex import SPECIAL, name_text
 
 if TYPE_CHECKING:
     from gradcli.reports import Report
 
 DIGITS = 6
 _NON_FINITE = {"nan": r"\mathrm{NaN}", "inf": r"\infty", "-inf": r"-\infty"}
-_SPECIAL = str.maketrans({each: f"\\{each}" for each in "_{}$%&#"} | {"\\": r"\textbackslash{}"})
 
 # The left side of an answer, by its kind and by how many names it belongs to.
 _LEFT = {
@@ -53,12 +53,12 @@ def _report(report: Report, digits: int) -> str:
 
 def _equations(answer: Answer, digits: int) -> Iterator[str]:
     """One equation, or one for each part of a structure and each matrix of a higher rank."""
-    left = _LEFT[answer.kind, len(answer.names)].format(*(_name(escape(name)) for name in answer.names))
+    left = _LEFT[answer.kind, len(answer.names)].format(*(name_text(escape(name)) for name in answer.names))
     for path, leaf in leaves(answer.data):
         array = np.asarray(leaf)
         for index in np.ndindex(array.shape[:-2]):
             place = path + (f"[{','.join(map(str, index))}]" if index else "")
-            part = rf"\Big|_{{\texttt{{{escape(place).translate(_SPECIAL)}}}}}" if place else ""
+            part = rf"\Big|_{{\texttt{{{escape(place).translate(SPECIAL)}}}}}" if place else ""
             yield f"{left}{part} &= {_matrix(array[index], digits)}"
 
 
@@ -77,21 +77,3 @@ def _number(value: object, digits: int) -> str:
     if text in _NON_FINITE or not e:
         return _NON_FINITE.get(text, text)
     return rf"{mantissa} \times 10^{{{exponent}}}"
-
-
-def _name(name: str) -> str:
-    """A variable as mathematics writes it: `x1` with an index, Greek letters, long names in one piece."""
-    letters = name.rstrip("0123456789")
-    index = f"_{{{name[len(letters) :]}}}" if letters and len(letters) < len(name) else ""
-    return f"{_letters(letters or name)}{index}"
-
-
-def _letters(letters: str) -> str:
-    if len(letters) > 1 or letters.isascii():
-        return letters if len(letters) == 1 else rf"\mathit{{{letters.translate(_SPECIAL)}}}"
-    from unicodedata import name
-
-    words = name(letters, "").split()
-    if words[:1] != ["GREEK"]:
-        return letters
-    return "\\" + (words[-1].lower() if "SMALL" in words else words[-1].capitalize())

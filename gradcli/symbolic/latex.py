@@ -2,6 +2,8 @@ r"""Terms as LaTeX: fractions, roots, norms, transposes as exponents."""
 
 from __future__ import annotations
 
+import unicodedata
+
 from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
 from gradcli.symbolic.numbers import coefficient_parts
 from gradcli.symbolic.quotients import divides, inverted, turned
@@ -18,20 +20,30 @@ _GREEK = words(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi chi psi "
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega pi"
 )
+SPECIAL = str.maketrans({each: f"\\{each}" for each in "_{}$%&#"} | {"\\": r"\textbackslash{}"})
 _CONSTANTS = {"pi": r"\pi", "sqrt(pi)": r"\sqrt{\pi}", "sqrt(2*pi)": r"\sqrt{2\pi}", "sqrt(2)": r"\sqrt{2}"}
 
 
 def name_text(name: str) -> str:
-    """A variable as mathematics writes it: Greek letters, trailing digits as an index."""
+    """A variable as mathematics writes it: Greek letters, trailing digits as an index, words in one piece."""
     stem = name.rstrip("0123456789").rstrip("_") or name
     index = name[len(stem) :].lstrip("_")
-    if stem in _GREEK or (stem == "lam"):
-        text = rf"\{'lambda' if stem == 'lam' else stem}"
-    elif len(stem) == 1:
-        text = stem
+    letter = _greek(stem)
+    if letter in _GREEK:
+        text = rf"\{letter}"
     else:
-        text = rf"\mathit{{{stem.replace('_', chr(92) + '_')}}}"
+        text = stem if len(stem) == 1 else rf"\mathit{{{stem.translate(SPECIAL)}}}"
     return f"{text}_{{{index}}}" if index else text
+
+
+def _greek(stem: str) -> str:
+    """The name of a Greek letter; `lam` stands for the one that is a word of the language."""
+    if stem == "lam":
+        return "lambda"
+    if len(stem) > 1 or stem.isascii():
+        return stem
+    words = unicodedata.name(stem, "").replace("LAMDA", "LAMBDA").split()
+    return words[-1].lower() if "SMALL" in words else words[-1].capitalize() if words else stem
 
 
 class LatexPrinter(ExpressionPrinter):

@@ -228,6 +228,10 @@ def test_latex():
         ("x1", "x_{1}"),
         ("θ", r"\theta"),
         ("Ω2", r"\Omega_{2}"),
+        ("λ", r"\lambda"),
+        ("lam", r"\lambda"),
+        ("alpha_0", r"\alpha_{0}"),
+        ("Α", "Α"),  # a capital alpha, which has no command
         ("rate_a", r"\mathit{rate\_a}"),
         ("é", "é"),
     ],

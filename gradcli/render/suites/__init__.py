@@ -63,8 +63,3 @@ def problem_line(row: Row | Finished, problem: Problem) -> str:
     """`file:line: case: what is wrong`."""
     name = f"{row.name}: " if row.name else ""
     return f"{problem.place}: {name}{problem.message}"
-
-
-def painted(text: str, code: str, color: bool) -> str:
-    """Text in a colour of the terminal."""
-    return f"\x1b[{code}m{text}\x1b[0m" if color else text

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from gradcli.render import Style
-from gradcli.render.suites import COLORS, painted, problem_line
-from gradcli.render.text import escape
+from gradcli.render.suites import COLORS, problem_line
+from gradcli.render.text import escape, painted
 from gradcli.suites.results import Tally, tallied, worst_first
 
 if TYPE_CHECKING:

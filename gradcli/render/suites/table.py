@@ -9,9 +9,9 @@ import numpy as np
 
 from gradcli.render import Style
 from gradcli.render.numbers import shape_text, value_text
-from gradcli.render.suites import COLORS, painted
+from gradcli.render.suites import COLORS
 from gradcli.render.suites.summary import failures
-from gradcli.render.text import escape
+from gradcli.render.text import escape, painted
 from gradcli.suites.results import Tally
 
 if TYPE_CHECKING:
