@@ -13,6 +13,7 @@ from gradcli.autodiff.primitive import Operand, Primitive
 from gradcli.limits import MAX_EXACT_INTEGER
 from gradcli.loops.listing import is_entry
 from gradcli.loops.operations import added_at, counting, put, truncated, whole
+from gradcli.loops.outer_sums import is_outer
 from gradcli.loops.segments import (
     AddAt,
     Block,
@@ -76,6 +77,7 @@ class Function:
         }  # fmt: skip
         self.temporaries = 0
         self.loops = 0
+        self.outer_sums: set[Variable] = set()
         self.zipped: dict[str, str] = {}  # stacks whose next entry comes with each round of a loop
         self.root_trips = "0"
         self._open: list[tuple[Repeat, str]] = []
@@ -294,9 +296,12 @@ class _Writing:
             effect = not isinstance(statement, Symbol)
             if effect or id(statement) in needed or (statement.primitive is setitem and _listed(statement)):
                 needed.add(id(statement))
-                for each in symbols_of(statement):
+                for each in statement.value.operands if self._is_outer(statement) else symbols_of(statement):
                     self._use(each, needed)
         return needed
+
+    def _is_outer(self, statement: Any) -> bool:
+        return is_outer(statement) and statement.place in self.function.outer_sums
 
     def _use(self, symbol: Symbol, needed: set[int]) -> None:
         needed.add(id(symbol))
@@ -342,6 +347,10 @@ class _Writing:
 
     def _effect(self, statement: AddAt | PutAt) -> None:
         place = statement.place.name
+        if self._is_outer(statement):
+            operands = map(self._bare, statement.value.operands)
+            self.function.line(f"{place}.add({', '.join(operands)})")
+            return
         if statement.index is not ...:
             place = self.function.subscript(place, statement.index, statement.place.listed)
         operator = "+=" if isinstance(statement, AddAt) else "="

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.loops.adjoint import Reverse
+from gradcli.loops.outer_sums import OuterSum, outer_sums
 from gradcli.loops.reader import Reading
 from gradcli.loops.segments import Repeat, Stack, Variable
 from gradcli.loops.source import Backward, Function, take_from
@@ -58,9 +59,15 @@ def reverse(reading: Reading, stacks: Sequence[Stack], sweep: Reverse) -> Functi
     seeds = {each: f"seed_{each.name}" for each in sweep.seeded}
     _unpack_arrays(function, [symbol.origin for symbol in reading.given])
     take_from(function, stacks)
+    function.outer_sums = outer_sums(sweep.block)
+    kind = function.object(OuterSum, "OuterSum")
     for origin, cotangent in sweep.cotangents.items():
-        function.line(f"{cotangent.name} = {_start(origin, seeds.get(origin))}")
+        is_sum = cotangent in function.outer_sums
+        start = f"{kind}({origin.shape})" if is_sum else _start(origin, seeds.get(origin))
+        function.line(f"{cotangent.name} = {start}")
     function.block(sweep.block)
+    for cotangent in function.outer_sums:
+        function.line(f"{cotangent.name} = {cotangent.name}.array()")
     results = [_cotangent(sweep, origin, seeds) for origin in sweep.wanted]
     function.line(f"return ({''.join(f'{each}, ' for each in results)})")
     function.takes(

@@ -95,11 +95,22 @@ def _is_nan(value: Any) -> bool:
 
 
 def _pull(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], run: Run) -> list[Any]:
-    return run.loop.pull(run, cotangents, wanted)
+    try:
+        return run.loop.pull(run, cotangents, wanted)
+    except _FAILURES:
+        return [_nan_like(value) if asked else None for asked, value in zip(wanted, run.values, strict=True)]
 
 
 def _push(tangents: tuple[Any, ...], run: Run) -> tuple[Any, ...]:
-    return run.loop.push(run, tangents)
+    try:
+        return run.loop.push(run, tangents)
+    except _FAILURES:
+        return tuple(map(_nan_like, run.exits))
+
+
+def _nan_like(value: Any) -> Any:
+    """What tells the reader of a derivative to ask the tape, which goes on where a sweep fails."""
+    return np.full(np.shape(value), np.nan) if np.shape(value) else math.nan
 
 
 def _record_pull(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], node: Node) -> list[Any]:
@@ -119,7 +130,12 @@ def _push_back(
     tangents: tuple[Any, ...], run: Run, wanted: tuple[bool, ...], cotangents: tuple[Any, ...]
 ) -> tuple[Any, ...]:
     count = len(run.values)
-    return tuple(run.loop.pull_and_push(run, cotangents, wanted, tangents[:count], tangents[count:]))
+    try:
+        return tuple(run.loop.pull_and_push(run, cotangents, wanted, tangents[:count], tangents[count:]))
+    except _FAILURES:
+        return tuple(
+            _nan_like(value) if asked else None for asked, value in zip(wanted, run.values, strict=True)
+        )
 
 
 def _pull_back(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], **static: Any) -> list[Any]:
