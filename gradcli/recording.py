@@ -129,6 +129,7 @@ class Recording:
         with walking():
             flat = derivatives.vjp(self.graph, seeds, self.wrt_leaves)
         if self.retake is not None and any(map(nonfinite.has_nan, flat)):
+            self._infinite_gradient = True
             return again(self.unrolled())  # which knows where 0 times infinity is 0
         self._infinite_gradient = not all(map(nonfinite.is_finite, flat))
         return self._structured(flat)
@@ -250,6 +251,8 @@ class Recording:
         return f"{what} is not finite: {self._arose(origin, '')}"
 
     def _gradient_note(self) -> str | None:
+        if self.retake is not None and self._infinite_gradient:
+            return self.unrolled()._gradient_note()
         if not self._infinite_gradient or "" not in self.nodes or shape_of(self.nodes[""]):
             return None
         origin = nonfinite.gradient_origin(self.graph, self.nodes[""], self.wrt_leaves)
