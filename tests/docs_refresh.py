@@ -63,8 +63,11 @@ def refresh(document: Path) -> bool:
 
 def drawn() -> dict[Path, str]:
     """The files that the source and the grammar determine."""
+    from gradcli.commands.man import page
+
     drawing = runpy.run_path(str(ROOT / "docs/images/syntax.py"))
-    return {ROOT / "docs/messages.md": chapter(), **drawing["files"]()}
+    made = {ROOT / "docs/messages.md": chapter(), ROOT / "docs/gradcli.1": "".join(page())}
+    return made | drawing["files"]()
 
 
 def main() -> None:

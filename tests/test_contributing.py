@@ -1,4 +1,4 @@
-"""The worked example of docs/contributing.md, followed step by step in a copy of the project."""
+"""The worked examples of docs/contributing.md, followed step by step in a copy of the project."""
 
 from __future__ import annotations
 
@@ -10,18 +10,37 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import ROOT, blocks, write_file
+from tests.documents import ROOT, Block, blocks, write_file
 
-PARTS = ("gradcli", "grammars", "tests")
-LAST_FAMILY = '    "decompositions",\n'
+PARTS = ("gradcli", "grammars", "tests", "docs")
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with everything that the chapter adds to it, before any program has been run."""
+    folder = tmp_path_factory.mktemp("project")
     for part in PARTS:
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for block in blocks(ROOT / "docs/contributing.md"):
+        if block.title and block.language == "diff":
+            apply(block, folder)
+        elif block.title:
+            write_file(block, folder)
+    python(folder, "gradcli.primitives.registry")
+    python(folder, "gradcli.language.tables")
+    return folder
+
+
+def apply(block: Block, folder: Path) -> None:
+    """Change a file as a block of lines with `+`, `-` or a blank before them says."""
+    path = folder / str(block.title)
+    lines = block.body.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] in " -")
+    after = "".join(line[1:] for line in lines if line[0] in " +")
+    text = path.read_text("utf-8")
+    assert text.count(before) == 1, f"{block.title} does not have once: {before}"
+    path.write_text(text.replace(before, after), "utf-8")
 
 
 def python(copy: Path, *words: str) -> str:
@@ -37,18 +56,40 @@ def python(copy: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_adding_a_function(copy):
-    for block in blocks(ROOT / "docs/contributing.md"):
-        if block.title:
-            write_file(block, copy)
-    registry = copy / "gradcli/primitives/registry.py"
-    text = registry.read_text("utf-8")
-    assert text.count(LAST_FAMILY) == 1
-    registry.write_text(text.replace(LAST_FAMILY, f'{LAST_FAMILY}    "spherical",\n'), "utf-8")
+def report_of(copy: Path, *words: str) -> str:
+    """The report of tests of the copy, which must pass."""
+    return python(copy, "pytest", "-rA", "-n0", *words)
 
-    python(copy, "gradcli.primitives.registry")
+
+def test_adding_a_function(copy):
     assert float(python(copy, "gradcli", "grad", "haversine(x)", "--x", "pi/2", "--format", "plain")) == 0.5
     assert "sin(x)/2" in python(copy, "gradcli", "functions", "haversine", "--format", "plain")
-    tests = ("tests/primitives/test_table.py", "tests/primitives/test_registry.py")
-    report = python(copy, "pytest", "-rA", "-n0", "-k", "haversine or index or has", *tests)
+    own = ("tests/primitives/test_table.py", "tests/primitives/test_registry.py")
+    report = report_of(copy, "-k", "haversine or index or has", *own)
     assert "PASSED tests/primitives/test_table.py::test_value[haversine-0]" in report
+
+
+def test_adding_a_command(copy):
+    assert "slope     the norm of the gradient" in python(copy, "gradcli", "--help")
+    assert "gradcli slope PROGRAM" in python(copy, "gradcli", "man")
+    report = report_of(
+        copy,
+        "tests/commands/test_slope.py",
+        "tests/test_layers.py",
+        "tests/commands/test_program_command.py",
+    )
+    assert "PASSED tests/commands/test_slope.py::test_all_inputs_count" in report
+
+
+def test_adding_a_format(copy):
+    report = report_of(copy, "tests/render/test_tsv.py")
+    assert report.count("PASSED tests/render/test_tsv.py::test_values") == 3
+
+
+def test_adding_a_statement(copy):
+    braces = "y = x; unless x > 0 { y = -3*x }; y"
+    assert float(python(copy, "gradcli", "grad", braces, "--x", "-2", "--format", "plain")) == -3
+    report = report_of(
+        copy, "-k", "unless or tables", "tests/language/test_programs.py", "tests/language/test_tables.py"
+    )
+    assert "PASSED tests/language/test_programs.py::test_program[unless]" in report
