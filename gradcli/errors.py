@@ -68,6 +68,11 @@ class TimedOut(BaseException):
     help = "raise the limit with --timeout"
 
 
+def reason_of(error: OSError) -> str:
+    """Why the system refused, as messages say it."""
+    return (error.strerror or str(error)).lower()
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` was most likely meant to be, None when none is close."""
     from difflib import get_close_matches

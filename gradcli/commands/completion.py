@@ -12,7 +12,7 @@ import click
 from gradcli.commands import COMPLETE_VARIABLE
 from gradcli.commands.options import OneOf, ToolOption
 from gradcli.commands.texts import TextCommand
-from gradcli.errors import UsageError
+from gradcli.errors import UsageError, reason_of
 from gradcli.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def _make_folder(path: str) -> None:
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"the folder `{path}` cannot be made: {reason}") from None
+        raise UsageError(f"the folder `{path}` cannot be made: {reason_of(error)}") from None
 
 
 command = TextCommand(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import Enum
 from io import FileIO
 
-from gradcli.errors import UsageError
+from gradcli.errors import UsageError, reason_of
 
 
 class Sink(Enum):
@@ -79,8 +79,9 @@ def _writing(path: str | None) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"the results cannot be written to `{path or '<stdout>'}`: {reason}") from None
+        raise UsageError(
+            f"the results cannot be written to `{path or '<stdout>'}`: {reason_of(error)}"
+        ) from None
 
 
 def _is_replaceable(path: str) -> bool:

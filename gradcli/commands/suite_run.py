@@ -15,7 +15,7 @@ from gradcli.commands.case_bar import CaseBar
 from gradcli.commands.case_runner import CaseRunner
 from gradcli.commands.options import Settings
 from gradcli.commands.output import Sink, write_pieces
-from gradcli.errors import UsageError
+from gradcli.errors import UsageError, reason_of
 from gradcli.records import NamedTuple
 from gradcli.render import ROW_FORMATS, SUITE_FORMATS, Style
 from gradcli.render.suites import Origin
@@ -237,8 +237,7 @@ class Done:
             if whole < os.path.getsize(path):
                 os.truncate(path, whole)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise UsageError(f"`{path}` cannot be continued: {reason}") from None
+            raise UsageError(f"`{path}` cannot be continued: {reason_of(error)}") from None
 
     def _note(self, line: bytes, path: str) -> None:
         try:

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.errors import GradcliError, InputError, LimitError
+from gradcli.errors import GradcliError, InputError, LimitError, reason_of
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data, DataError, read, to_data
 from gradcli.limits import MAX_PROGRAM_BYTES, MAX_SUITE_BYTES, check_elements, max_text_bytes
@@ -113,7 +113,7 @@ def _reading(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise InputError(f"`{path}` cannot be read: {reason_of(error)}") from None
     except ValueError as error:  # what NumPy and zipfile raise for damaged files, and open() for NUL bytes
         raise InputError(f"`{path}` cannot be read: {error}") from None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob, has_magic
 from typing import IO, TypeAlias
 
-from gradcli.errors import GradcliError, InputError, UsageError
+from gradcli.errors import GradcliError, InputError, UsageError, reason_of
 from gradcli.language.files import read_program, read_suite
 from gradcli.suites.cases import Broken, Case, Item, Place, Text
 from gradcli.suites.documents import read_json_lines, read_toml
@@ -79,8 +79,7 @@ def read_cases(paths: Iterable[str]) -> Iterator[Item]:
         except GradcliError as error:
             yield Broken("", Place(path, 1), error)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            yield Broken("", Place(path, 1), InputError(f"`{path}` cannot be read: {reason}"))
+            yield Broken("", Place(path, 1), InputError(f"`{path}` cannot be read: {reason_of(error)}"))
 
 
 def count_cases(paths: Iterable[str]) -> int | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import GradcliError, InputError
+from gradcli.errors import GradcliError, InputError, reason_of
 from gradcli.language.files import decode
 from gradcli.language.strict_json import read
 from gradcli.records import NamedTuple
@@ -50,7 +50,7 @@ def read_rows(path: str, missing: Sequence[str]) -> Iterator[Block]:
         else:
             yield from _read_json_lines(path)
     except OSError as error:
-        raise InputError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise InputError(f"`{path}` cannot be read: {reason_of(error)}") from None
 
 
 def _read_csv(path: str) -> Iterator[Block]:
