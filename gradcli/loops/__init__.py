@@ -1,7 +1,7 @@
 """The second tier: hot loops as generated Python, a forward and a reverse sweep instead of a tape.
 
 `reader` turns the flat code of a loop into segments (`segments`), `adjoint` differentiates those with the
-rules of the primitives, `source` writes them as Python, and `takeover` runs them, or leaves a loop to the
+rules of the primitives, `sweeps` write them as Python, and `takeover` runs them, or leaves a loop to the
 tape where that cannot or must not be done. Nothing of this is loaded before a loop is hot.
 """
 

@@ -15,8 +15,8 @@ from gradcli.loops.frames import follow
 from gradcli.loops.listing import choose_lists
 from gradcli.loops.reader import Facts, Reader, Reading
 from gradcli.loops.segments import RefusedError, Stack, Variable
-from gradcli.loops.source import Function
 from gradcli.loops.tangent import Tangents
+from gradcli.loops.writer import Writer
 
 _MANY = 2_000_000  # entries of a stack
 _ROUNDS = 12  # of reading again with what the last reading has found out
@@ -149,7 +149,7 @@ class Loop:
     def _moving_variables(self) -> list[Variable]:
         return [each for each in self._reader.homes.values() if each.active]
 
-    def _made(self, name: str, key: Any, write: Callable[..., Function], *how: Any) -> Callable[..., Any]:
+    def _made(self, name: str, key: Any, write: Callable[..., Writer], *how: Any) -> Callable[..., Any]:
         """A generated function, written when it is first needed."""
         if (name, key) not in self._sweeps:
             function = write(*how)
@@ -157,14 +157,14 @@ class Loop:
             self._sweeps[name, key] = function.made()
         return self._sweeps[name, key]
 
-    def _forward(self, saving: bool) -> Function:
+    def _forward(self, saving: bool) -> Writer:
         return sweeps.forward(self.reading, self.stacks.all if saving else [])
 
-    def _pushed(self, moving: Sequence[Any]) -> Function:
+    def _pushed(self, moving: Sequence[Any]) -> Writer:
         tangents = Tangents(self._reader, [*moving, *self._moving_variables()])
         return sweeps.pushed(self.reading, [], tangents)
 
-    def _backward(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Function:
+    def _backward(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Writer:
         return sweeps.reverse(self.reading, self.stacks.all, self._reverse(seeded, targets))
 
     def _reverse(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Reverse:

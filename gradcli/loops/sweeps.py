@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from gradcli.loops.adjoint import Reverse
+from gradcli.loops.control import Backward, Control, Forward
 from gradcli.loops.outer_sums import OuterSum, outer_sums
 from gradcli.loops.reader import Reading
 from gradcli.loops.segments import Repeat, Stack, Variable
-from gradcli.loops.source import Backward, Function, take_from
 from gradcli.loops.tangent import Tangents
 
 
-def forward(reading: Reading, stacks: Sequence[Stack]) -> Function:
+def forward(reading: Reading, stacks: Sequence[Stack]) -> Control:
     """From the operands, a source, the steps left and stacks to the exits, the trips and the steps left."""
-    function = Function("forward", saving=bool(stacks))
+    function = Forward("forward", saving=bool(stacks))
     origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
     exits = [each for _, each in reading.exits]
     _unpack_arrays(function, origins)
@@ -28,14 +28,14 @@ def forward(reading: Reading, stacks: Sequence[Stack]) -> Function:
     return function
 
 
-def pushed(reading: Reading, stacks: Sequence[Stack], tangents: Tangents) -> Function:
+def pushed(reading: Reading, stacks: Sequence[Stack], tangents: Tangents) -> Control:
     """The same with tangents: of the operands behind them, of the exits behind those.
 
     With stacks, the values and the tangents that the reverse sweep needs are saved.
     """
     (repeat,) = tangents.block([reading.repeat])
     both = [*stacks, *tangents.stacks.values()] if stacks else []
-    function = Function("pushed", saving=bool(stacks))
+    function = Forward("pushed", saving=bool(stacks))
     origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
     moving = [each for each in origins if tangents.moves(each)]
     exits = [each for _, each in reading.exits]
@@ -52,13 +52,12 @@ def pushed(reading: Reading, stacks: Sequence[Stack], tangents: Tangents) -> Fun
     return function
 
 
-def reverse(reading: Reading, stacks: Sequence[Stack], sweep: Reverse) -> Function:
+def reverse(reading: Reading, stacks: Sequence[Stack], sweep: Reverse) -> Control:
     """From given values and entries, trips, stacks and seeds to the cotangents of `sweep.wanted`."""
     function = Backward("reverse")
     origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
     seeds = {each: f"seed_{each.name}" for each in sweep.seeded}
     _unpack_arrays(function, [symbol.origin for symbol in reading.given])
-    take_from(function, stacks)
     function.outer_sums = outer_sums(sweep.block)
     kind = function.object(OuterSum, "OuterSum")
     for origin, cotangent in sweep.cotangents.items():
@@ -76,7 +75,7 @@ def reverse(reading: Reading, stacks: Sequence[Stack], sweep: Reverse) -> Functi
     return function
 
 
-def pulled(reading: Reading, stacks: Sequence[Stack], sweep: Reverse, tangents: Tangents) -> Function:
+def pulled(reading: Reading, stacks: Sequence[Stack], sweep: Reverse, tangents: Tangents) -> Control:
     """The same with tangents: of the operands, on stacks, of the seeds, and at the end of the cotangents."""
     block = tangents.block(sweep.block)
     function = Backward("pulled")
@@ -87,7 +86,6 @@ def pulled(reading: Reading, stacks: Sequence[Stack], sweep: Reverse, tangents: 
     seeds = {each: f"seed_{each.name}" for each in sweep.seeded}
     moved = {each: f"useed_{each.name}" for each in sweep.seeded}
     _unpack_arrays(function, [*given, *(tangents.place(each) for each in moving if each in given)])
-    take_from(function, both)
     for origin, cotangent in sweep.cotangents.items():
         function.line(f"{cotangent.name} = {_start(origin, seeds.get(origin))}")
         function.line(f"{tangents.place(cotangent).name} = {_start(origin, moved.get(origin))}")
@@ -117,17 +115,17 @@ def _cotangent(sweep: Reverse, origin: Any, seeds: dict[Any, str]) -> str:
     return seeds.get(origin, "None") if found is None else _result(found)
 
 
-def _trips(function: Function, repeat: Repeat) -> str:
+def _trips(function: Forward, repeat: Repeat) -> str:
     return function.root_trips if repeat.counter is None else f"source[:{function.root_trips}]"
 
 
-def _unset(function: Function, variables: Iterable[Variable]) -> None:
+def _unset(function: Control, variables: Iterable[Variable]) -> None:
     """Variables that have no value before the loop."""
     for variable in variables:
         function.line(f"{variable.name} = None")
 
 
-def _unpack_arrays(function: Function, origins: Iterable[Any]) -> None:
+def _unpack_arrays(function: Control, origins: Iterable[Any]) -> None:
     for each in origins:
         if each.listed:
             function.line(f"{each.name} = {each.name}.tolist()")

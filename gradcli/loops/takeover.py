@@ -16,7 +16,7 @@ from gradcli.autodiff.primitive import Joint, Primitive
 from gradcli.loops import Loops
 from gradcli.loops.compiled import Loop, Run
 from gradcli.loops.segments import RefusedError
-from gradcli.loops.source import FallbackError, OutOfStepsError
+from gradcli.loops.writer import FallbackError, OutOfStepsError
 from gradcli.primitives.outputs import output
 
 _MOST_VARIANTS = 4

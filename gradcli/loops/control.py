@@ -1,0 +1,222 @@
+"""Writing control flow: forward with what is saved for the way back, or backward by what was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gradcli.autodiff.primitive import Operand
+from gradcli.loops.segments import (
+    Block,
+    Break,
+    Choice,
+    Counter,
+    RefusedError,
+    Repeat,
+    Segment,
+    Stack,
+    Symbol,
+    segments_of,
+    symbols_of,
+)
+from gradcli.loops.writer import Writer
+
+
+class Control(Writer):
+    """A function being written, with choices and repetitions; `open` are the repetitions around."""
+
+    def __init__(self, name: str, saving: bool = False) -> None:
+        super().__init__(name, saving)
+        self.loops = 0
+        self.open: list[tuple[Repeat, str]] = []
+
+    def block(self, block: Block, condition: Operand = None) -> None:
+        """Write a block; `condition` is asked for right behind it."""
+        start = len(self.lines)
+        block = [each for each in block if not isinstance(each, Segment) or each.body or each.sets]
+        for position, each in enumerate(block):
+            if isinstance(each, Segment):
+                following = block[position + 1] if position + 1 < len(block) else None
+                asked = following.condition if isinstance(following, Choice) else None
+                self.segment(each, condition if following is None else asked)
+            elif isinstance(each, Choice):
+                self.choice(each)
+            elif isinstance(each, Repeat):
+                self.repeat(each)
+            elif isinstance(each, Break):
+                self.leave()
+        if len(self.lines) == start:
+            self.line("pass")
+
+    def choice(self, choice: Choice) -> None:
+        """Write a choice."""
+        self.line(f"if {self.tested(choice)}:")
+        for way, tag in ((choice.then, 1), (choice.otherwise, 0)):
+            self.indent += 1
+            start = len(self.lines)
+            self.tag(choice, tag)
+            if way or len(self.lines) == start:
+                self.block(way)
+            self.indent -= 1
+            if tag:
+                self.line("else:")
+        if self.lines[-1].strip() == "pass" and self.lines[-2].strip() == "else:":
+            del self.lines[-2:]
+
+    def tested(self, choice: Choice) -> str:
+        """What a choice depends on."""
+        raise NotImplementedError
+
+    def tag(self, choice: Choice, tag: int) -> None:
+        """Note which way is taken."""
+
+    def repeat(self, repeat: Repeat) -> None:
+        """Write a repetition."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Write a `break`."""
+        raise NotImplementedError
+
+
+class Forward(Control):
+    """A forward sweep being written; `root_trips` counts the rounds of the outermost repetition."""
+
+    root_trips = "0"
+
+    def tested(self, choice: Choice) -> str:
+        """Its condition."""
+        return self.operand(choice.condition)
+
+    def tag(self, choice: Choice, tag: int) -> None:
+        """Save the way taken, if the way back asks for it."""
+        if self.saving and choice.tags is not None:
+            self.push(choice.tags, str(tag))
+
+    def repeat(self, repeat: Repeat) -> None:
+        """Write a repetition that counts its rounds."""
+        self.loops += 1
+        count = f"n{self.loops}"
+        self.open.append((repeat, count))
+        if repeat.counter is not None:
+            self._for(repeat, count)
+        else:
+            self._while(repeat, count)
+        self.open.pop()
+        if not self.open:
+            self.root_trips = count
+        elif self.saving and repeat.trips is not None:
+            self.push_trips(repeat.trips, repeat, count)
+
+    def push_trips(self, stack: Stack, repeat: Repeat, count: str) -> None:
+        """Save the rounds of a repetition inside: what its counter ran through, or their number."""
+        self.push(stack, count if repeat.counter is None else f"r{count}[:{count}]")
+
+    def _for(self, repeat: Repeat, count: str) -> None:
+        self.line(f"r{count} = {'source' if repeat.iterable is None else self.operand(repeat.iterable)}")
+        self.line(f"{count} = len(r{count})")
+        self.line(f"left -= {count} * {repeat.cost}")
+        self.line("if left < 0: raise OutOfStepsError")
+        counter: Any = repeat.counter
+        if repeat.breaks and counter.kind != "int":
+            raise RefusedError("a `break` leaves a loop over values")
+        self.line(f"for {counter.name} in r{count}:")
+        self.indent += 1
+        self.block(repeat.body)
+        self.indent -= 1
+
+    def _while(self, repeat: Repeat, count: str) -> None:
+        self.line(f"for {count} in range(left // {repeat.cost} + 1):")
+        self.indent += 1
+        self.block(repeat.test, repeat.condition)
+        condition = self.operand(repeat.condition)
+        self.line(f"if not {condition}: break")
+        self.block(repeat.body)
+        self.indent -= 1
+        self.line("else: raise OutOfStepsError")
+        self.line(f"left -= {count} * {repeat.cost}")
+
+    def leave(self) -> None:
+        """Write a `break`."""
+        repeat, count = self.open[-1]
+        if repeat.counter is not None:
+            self.line(f"{count} = r{count}.index({repeat.counter.name}) + 1")
+        else:
+            self.line(f"{count} += 1")
+        self.line("break")
+
+
+class Backward(Control):
+    """A reverse sweep being written."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._streams: set[str] = set()
+        self._taken: set[str] = set()
+
+    def takes(self, parameters: Sequence[str]) -> None:
+        """State the parameters; stacks are read from the last entry on, and stay as they are."""
+        super().takes(parameters)
+        lines = []
+        for name in parameters:
+            if name in self._streams | self._taken:
+                lines.append(f"    each_{name} = reversed({name})")
+            if name in self._taken:
+                lines.append(f"    next_{name} = each_{name}.__next__")
+        self.lines[1:1] = lines
+
+    def taken(self, stack: Stack) -> str:
+        """The next entry of a stack."""
+        self._taken.add(stack.name)
+        return super().taken(stack)
+
+    def tested(self, choice: Choice) -> str:
+        """The way that was taken forward."""
+        assert choice.tags is not None
+        return self.taken(choice.tags)
+
+    def repeat(self, repeat: Repeat) -> None:
+        """Write a repetition in reverse; what every round takes from stacks comes with the rounds."""
+        streams = self._rounds(repeat)
+        for each in repeat.body:
+            if isinstance(each, Segment):
+                for stack in each.restored.values():
+                    if stack.name not in self.zipped:
+                        self.temporaries += 1
+                        self.zipped[stack.name] = f"t{self.temporaries}"
+                        self._streams.add(stack.name)
+                        streams[self.zipped[stack.name]] = f"each_{stack.name}"
+        counter = repeat.counter
+        if not self.open and counter is not None and len(streams) > 1 and not _reads(repeat.body, counter):
+            del streams[counter.name]
+        if not streams:
+            streams["_"] = "range(trips)"
+        sources = ", ".join(streams.values())
+        self.line(f"for {', '.join(streams)} in {f'zip({sources})' if len(streams) > 1 else sources}:")
+        self.open.append((repeat, ""))
+        self.indent += 1
+        self.block(repeat.body)
+        self.indent -= 1
+        self.open.pop()
+
+    def _rounds(self, repeat: Repeat) -> dict[str, str]:
+        """What counts the rounds: first of all, for it is to end before it takes from others."""
+        if not self.open:
+            return {} if repeat.counter is None else {repeat.counter.name: "reversed(trips)"}
+        assert repeat.trips is not None
+        trips = self.taken(repeat.trips)
+        if repeat.counter is None:
+            return {"_": f"range({trips})"}
+        return {repeat.counter.name: f"reversed({trips})"}
+
+
+def _reads(block: Block, counter: Counter) -> bool:
+    """Whether anything in a block reads a counter."""
+    return any(symbol.origin is counter for segment in segments_of(block) for symbol in _used(segment))
+
+
+def _used(segment: Segment) -> Iterator[Symbol]:
+    """The symbols that a segment uses."""
+    for statement in segment.body:
+        yield from symbols_of(statement)
+    yield from (value for _, value in segment.sets if isinstance(value, Symbol))
