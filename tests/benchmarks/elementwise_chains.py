@@ -86,7 +86,7 @@ def rows(chain: Chain, size: int) -> list[Result]:
         evaluations["jax"]()
         first = cpu_time() - start
     ours, *theirs = medians(*evaluations.values(), repeats=SIZES[size])
-    what = f"{chain.text[:24]}…, n = {size:.0e}".replace("e+0", "e")
+    what = f"`{chain.text}`, n = {size:.0e}".replace("e+0", "e")
     limits = {"NumPy by hand": BY_HAND[size], "jax": 1.0}
     found = [
         slowdown(what, ours, name, each, limits.get(name))

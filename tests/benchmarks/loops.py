@@ -186,7 +186,7 @@ def memory() -> Result:
     tracemalloc.stop()
     recording.grad()
     each = kept / (5 * rounds)
-    return Result("kept per operation", each, "limit", 20.0, each / 20.0, Limit(Bound.AT_MOST, 1.0), unit="B")
+    return Result("kept per operation", each, "the limit", 20.0, each / 20.0, Limit(Bound.AT_MOST, 1.0), unit="B")
 
 
 def vectors() -> list[Result]:

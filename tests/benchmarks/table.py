@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.benchmarks.harness import Result
 from tests.benchmarks.workloads import Measurement
 
-HEADING = f"{'workload':58} {'gradcli':>9} {'beside':>16} {'':>9} {'ratio':>8}  limit"
+HEADING = f"{'workload':62} {'gradcli':>9} {'beside':>16} {'':>9} {'ratio':>8}  limit"
 MARKDOWN_HEADING = (
     "| workload | gradcli | beside | takes | ratio | limit |",
     "| --- | --: | --- | --: | --: | --- |",
@@ -31,7 +31,7 @@ def cells(row: Result) -> tuple[str, ...]:
 
 def text(measurement: Measurement) -> str:
     """A workload for the terminal: a line for each row."""
-    widths = "{:58} {:>9} {:>16} {:>9} {:>8}  {}"
+    widths = "{:62} {:>9} {:>16} {:>9} {:>8}  {}"
     return "\n".join(widths.format(*cells(row)).rstrip() for row in measurement.rows)
 
 
