@@ -59,10 +59,12 @@ class Result:
         return self.limit is None or self.limit.holds(self.ratio)
 
 
-def slowdown(what: str, ours: float, reference: str, theirs: float, at_most: float | None = None) -> Result:
-    """How many times as long as the reference we take; less is better."""
+def slowdown(
+    what: str, ours: float, reference: str, theirs: float, at_most: float | None = None, *, unit: str = "s"
+) -> Result:
+    """How many times as long as the reference we take (or how many times as much memory); less is better."""
     limit = None if at_most is None else Limit(Bound.AT_MOST, at_most)
-    return Result(what, ours, reference, theirs, ours / theirs, limit)
+    return Result(what, ours, reference, theirs, ours / theirs, limit, unit)
 
 
 def speedup(what: str, ours: float, reference: str, theirs: float, at_least: float | None = None) -> Result:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import gradcli
-from tests.benchmarks.harness import Bound, Limit, Result, medians, peer, slowdown, speedup
+from tests.benchmarks.harness import Result, medians, peer, slowdown, speedup
 
 ROUNDS = (1_000, 100_000, 1_000_000)
 STEPS = 200  # of the loops over vectors
@@ -186,7 +186,7 @@ def memory() -> Result:
     tracemalloc.stop()
     recording.grad()
     each = kept / (5 * rounds)
-    return Result("kept per operation", each, "the limit", 20.0, each / 20.0, Limit(Bound.AT_MOST, 1.0), unit="B")
+    return slowdown("kept per operation", each, "the limit", 20.0, at_most=1.0, unit="B")
 
 
 def vectors() -> list[Result]:
