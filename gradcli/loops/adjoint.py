@@ -17,7 +17,8 @@ from gradcli.autodiff.primitive import Linear, Operand
 from gradcli.autodiff.reverse import pullback
 from gradcli.loops.listing import base_of
 from gradcli.loops.operations import added_at
-from gradcli.loops.reader import Reader, Reading
+from gradcli.loops.reader import Reading
+from gradcli.loops.recorder import Recorder
 from gradcli.loops.segments import (
     AddAt,
     Block,
@@ -66,10 +67,10 @@ class Stacks:
 
 
 def reverse(
-    reading: Reading, reader: Reader, stacks: Stacks, seeded: Sequence[Variable], wanted: Sequence[Any]
+    reading: Reading, recorder: Recorder, stacks: Stacks, seeded: Sequence[Variable], wanted: Sequence[Any]
 ) -> Reverse:
     """The reverse sweep for cotangents of the variables `seeded`, as far as `wanted` depend on them."""
-    adjoint = _Adjoint(reader, stacks, set(map(id, wanted)))
+    adjoint = _Adjoint(recorder, stacks, set(map(id, wanted)))
     alive = {variable for variable in seeded if variable.active}
     alive |= adjoint.listed(reading.repeat)
     block, alive = adjoint.block([reading.repeat], alive)
@@ -78,8 +79,8 @@ def reverse(
 
 
 class _Adjoint:
-    def __init__(self, reader: Reader, stacks: Stacks, wanted: set[int]) -> None:
-        self.reader = reader
+    def __init__(self, recorder: Recorder, stacks: Stacks, wanted: set[int]) -> None:
+        self.recorder = recorder
         self.stacks = stacks
         self.wanted = wanted
         self.depth = 0
@@ -183,15 +184,15 @@ class _Adjoint:
     def segment(self, segment: Segment, alive: set[Variable]) -> tuple[Segment, set[Variable]]:
         """The reverse of a segment."""
         result = Segment()
-        reader = self.reader
-        reader.segment, reader.known = result, {}
-        reader.no_grad += 1
+        recorder = self.recorder
+        recorder.segment, recorder.known = result, {}
+        recorder.no_grad += 1
         pulled = _Pulled(self, segment)
         alive = pulled.seed(alive)
         for symbol in reversed(segment.body):
             pulled.pull(symbol)
         alive = pulled.finish(alive)
-        reader.no_grad -= 1
+        recorder.no_grad -= 1
         if result.body or result.sets:
             _Restoring(self, segment, result).restore()
         return result, alive
@@ -202,7 +203,7 @@ class _Pulled:
 
     def __init__(self, adjoint: _Adjoint, segment: Segment) -> None:
         self.adjoint = adjoint
-        self.reader = adjoint.reader
+        self.recorder = adjoint.recorder
         self.segment = segment
         self.cotangents: dict[Any, Operand] = {}  # by symbol, or by the origin of a leaf
 
@@ -213,21 +214,21 @@ class _Pulled:
             if variable in alive and not variable.listed:
                 over.discard(variable)
                 if self.adjoint.passes(value):
-                    self.add(value, self.reader.read_of(self.adjoint.of(variable)))
+                    self.add(value, self.recorder.read_of(self.adjoint.of(variable)))
         return over
 
     def finish(self, alive: set[Variable]) -> set[Variable]:
         """End at the variables and given values that the segment reads."""
-        sets = self.reader.segment.sets
+        sets = self.recorder.segment.sets
         alive = set(alive)
         for origin, total in self.cotangents.items():
             if isinstance(origin, (Variable, Given)):
                 place = self.adjoint.of(origin)
                 if isinstance(origin, Given) and origin.kind == "array":
-                    self.reader.segment.body.append(AddAt(place, ..., total))
+                    self.recorder.segment.body.append(AddAt(place, ..., total))
                     continue
                 if isinstance(origin, Given) or origin in alive:
-                    total = add(self.reader.read_of(place), total)
+                    total = add(self.recorder.read_of(place), total)
                 sets.append((place, total))
                 if isinstance(origin, Variable):
                     alive.add(origin)
@@ -247,14 +248,14 @@ class _Pulled:
         base = base_of(operand)
         if base is not None and (base.listed or (isinstance(base, Given) and operand.origin is base)):
             place = self.adjoint.of(base)
-            self.reader.segment.body.append(AddAt(place, cotangent.index, cotangent.value))
+            self.recorder.segment.body.append(AddAt(place, cotangent.index, cotangent.value))
             return
         before = self.cotangents.get(key)
         if before is None:
             before = np.zeros(shape_of(operand))
         operands = (before, cotangent.value)
         static = {"index": cotangent.index}
-        total = self.reader.symbol(added_at, operands, static, np.zeros(shape_of(operand)))
+        total = self.recorder.symbol(added_at, operands, static, np.zeros(shape_of(operand)))
         self.cotangents[key] = total
 
     def pull(self, symbol: Symbol) -> None:
@@ -288,11 +289,11 @@ class _Pulled:
         index = symbol.static["index"]
         origin = base_of(symbol)
         if origin is not None and origin.listed:
-            place = self.reader.read_of(self.adjoint.of(origin))
+            place = self.recorder.read_of(self.adjoint.of(origin))
             if self.adjoint.passes(value):
-                entry = self.reader.symbol(getitem, (place,), {"index": index}, 1.0)
+                entry = self.recorder.symbol(getitem, (place,), {"index": index}, 1.0)
                 self.add(value, entry)
-            self.reader.segment.body.append(PutAt(self.adjoint.of(origin), index, 0.0))
+            self.recorder.segment.body.append(PutAt(self.adjoint.of(origin), index, 0.0))
             return
         g = self.cotangents.pop(symbol, None)
         if g is None:
@@ -300,14 +301,14 @@ class _Pulled:
         if self.adjoint.passes(value):
             self.add(value, self._entry_cotangent(g, index, shape_of(value)))
         if self.adjoint.passes(base):
-            self.add(base, self.reader.entry(g, index, 0.0))
+            self.add(base, self.recorder.entry(g, index, 0.0))
 
     def _entry_cotangent(self, g: Any, index: Any, shape: tuple[int, ...]) -> Any:
         if not isinstance(g, Symbol):
             raise RefusedError("a constant cotangent of an array")
         parts = index if type(index) is tuple else (index,)
         if any(isinstance(part, Symbol) for part in parts):
-            return sum_to(self.reader.item(g, index), shape)
+            return sum_to(self.recorder.item(g, index), shape)
         return entry_cotangent(g, index, shape)
 
 

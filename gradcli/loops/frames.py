@@ -118,8 +118,8 @@ class Lifting:
             return UNKNOWN
         if path in self.frozen:
             self.assumptions.append(Assumption(path, fingerprint(value)))
-            self.assumptions.append(_Equal(path, value))
-            return value
+            self.assumptions.append(_Equal(path, value_of(value)))
+            return value_of(value)
         if isinstance(value, (Node, np.ndarray, float, int, range)) and type(value) is not bool:
             return self._given(value, path)
         self.assumptions.append(Assumption(path, fingerprint(value)))
@@ -177,7 +177,7 @@ class _Equal(NamedTuple):
 
     def holds(self, frame: Any) -> bool:
         """Whether it is so in a frame, too."""
-        found: bool = follow(frame, self.path) == self.expected
+        found: bool = value_of(follow(frame, self.path)) == self.expected
         return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.autodiff.forward import pushforward
 from gradcli.autodiff.primitive import Operand
 from gradcli.loops.operations import added_at
-from gradcli.loops.reader import Reader
+from gradcli.loops.recorder import Recorder
 from gradcli.loops.segments import (
     AddAt,
     Block,
@@ -35,8 +35,8 @@ from gradcli.primitives.indexing import getitem, setitem
 class Tangents:
     """The tangents of a loop whose `moving` given values and variables move, and of its cotangents."""
 
-    def __init__(self, reader: Reader, moving: Collection[Any]) -> None:
-        self.reader = reader
+    def __init__(self, recorder: Recorder, moving: Collection[Any]) -> None:
+        self.recorder = recorder
         self.moving = {id(each) for each in moving}
         self.places: dict[Any, Variable] = {}
         self.stacks: dict[str, Stack] = {}
@@ -81,9 +81,9 @@ class Tangents:
     def segment(self, segment: Segment) -> Segment:
         """A segment with tangents."""
         result = Segment()
-        reader = self.reader
-        reader.segment, reader.known = result, {}
-        reader.no_grad += 1
+        recorder = self.recorder
+        recorder.segment, recorder.known = result, {}
+        recorder.no_grad += 1
         for symbol, stack in segment.restored.items():
             self._restore(symbol, stack, result)
         for statement in segment.body:
@@ -102,14 +102,14 @@ class Tangents:
             tangent = self.of(symbol)
             if tangent is not None:
                 result.saved[self._symbol(tangent)] = self._beside(stack)
-        reader.no_grad -= 1
+        recorder.no_grad -= 1
         return result
 
     def _restore(self, symbol: Symbol, stack: Stack, result: Segment) -> None:
         result.restored[symbol] = stack
         self._known[id(symbol)] = None
         if stack.name in self.stacks:
-            tangent = make_symbol(self.reader.lifting.owner, None, (), {}, _one(np.shape(symbol.value)))
+            tangent = make_symbol(self.recorder.owner, None, (), {}, _one(np.shape(symbol.value)))
             result.restored[tangent] = self.stacks[stack.name]
             self._known[id(symbol)] = tangent
 
@@ -120,7 +120,7 @@ class Tangents:
     def _symbol(self, operand: Operand) -> Symbol:
         if isinstance(operand, Symbol):
             return operand
-        return self.reader.symbol(positive, (operand,), {}, operand)
+        return self.recorder.symbol(positive, (operand,), {}, operand)
 
     def of(self, operand: Operand) -> Operand | None:
         """The tangent of an operand; None if it does not move."""
@@ -131,7 +131,7 @@ class Tangents:
         origin = operand.origin
         if origin is None or isinstance(origin, Counter) or not self.moves(origin):
             return None
-        return self.reader.read_of(self.place(origin))
+        return self.recorder.read_of(self.place(origin))
 
     def _push(self, symbol: Symbol) -> Operand | None:
         given = [self.of(each) for each in symbol.operands]
@@ -139,7 +139,7 @@ class Tangents:
             return None
         primitive: Any = symbol.primitive
         if primitive is getitem:
-            return self.reader.item(self._symbol(given[0]), symbol.static["index"])
+            return self.recorder.item(self._symbol(given[0]), symbol.static["index"])
         if primitive in (setitem, added_at):
             value = symbol.operands[1]
             moved = self._symbol(np.zeros(np.shape(symbol.value)) if given[0] is None else given[0])
@@ -151,8 +151,8 @@ class Tangents:
                     else 0.0
                 )
             if primitive is setitem:
-                return self.reader.entry(moved, symbol.static["index"], step)
-            return self.reader.symbol(added_at, (moved, step), symbol.static, moved.value)
+                return self.recorder.entry(moved, symbol.static["index"], step)
+            return self.recorder.symbol(added_at, (moved, step), symbol.static, moved.value)
         if primitive.derivative is None:
             return None
         return pushforward(symbol, given, record=True)
