@@ -6,7 +6,6 @@ expressions have levels.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from gradcli.autodiff.regions import Expression
 from gradcli.autodiff.sweeps import Sweep, held, plain
 
 Stage: TypeAlias = tuple[int, tuple[int, ...]]
+_NUMBERS = frozenset((float, int, bool))
 
 
 def run(wanted: Sequence[Expression]) -> None:
@@ -24,24 +24,24 @@ def run(wanted: Sequence[Expression]) -> None:
     stages = _stages(order)
     stored = _stored(order, stages)
     stored.update(id(twins.get(id(each), each)) for each in wanted)
+    members: dict[Stage, list[Expression]] = {}
+    for each in order:
+        members.setdefault(stages[id(each)], []).append(each)
     with np.errstate(all="ignore"):
-        for stage in sorted({stage for stage, _ in stages.values()}):
-            sweeps = defaultdict(list)
-            for each in order:
-                if stages[id(each)] == (stage, ()):
-                    each.value = each.primitive.evaluate(*map(plain, each.operands), **each.static)  # type: ignore[union-attr]
-                elif stages[id(each)][0] == stage:
-                    sweeps[stages[id(each)][1]].append(each)
-            for shape, members in sweeps.items():
-                Sweep(shape, members, stored).run()
+        for stage in sorted(members):
+            if stage[1]:
+                Sweep(stage[1], members[stage], stored).run()
+                continue
+            for each in members[stage]:
+                each.value = each.primitive.evaluate(*map(plain, each.operands), **each.static)  # type: ignore[union-attr]
     for each in wanted:
         twin = twins.get(id(each))
         if twin is not None:
             each.value = twin.value
 
 
-def _unknown(expression: Expression) -> Iterator[Expression]:
-    return (each for each in expression.operands if type(each) is Expression and not each.is_known)
+def _unknown(expression: Expression) -> list[Expression]:
+    return [x for x in expression.operands if type(x) is Expression and x.primitive is not None]
 
 
 def _pending(wanted: Sequence[Expression]) -> Iterator[Expression]:
@@ -50,13 +50,14 @@ def _pending(wanted: Sequence[Expression]) -> Iterator[Expression]:
     stack = list(wanted)
     while stack:
         expression = stack[-1]
-        waiting = () if id(expression) in done else [x for x in _unknown(expression) if id(x) not in done]
+        if id(expression) in done:
+            stack.pop()
+            continue
+        waiting = [x for x in _unknown(expression) if id(x) not in done]
         if waiting:
             stack += waiting
-            continue
-        stack.pop()
-        if id(expression) not in done:
-            done.add(id(expression))
+        else:
+            done.add(id(stack.pop()))
             yield expression
 
 
@@ -65,7 +66,8 @@ def _distinct(order: Iterator[Expression]) -> tuple[list[Expression], dict[int, 
     first: dict[Hashable, Expression] = {}
     twins: dict[int, Expression] = {}
     for each in order:
-        each.operands = tuple(twins.get(id(x), x) for x in each.operands)
+        if twins:
+            each.operands = tuple([twins.get(id(x), x) for x in each.operands])
         same = first.setdefault(_call(each), each)
         if same is not each:
             twins[id(each)] = same
@@ -74,7 +76,7 @@ def _distinct(order: Iterator[Expression]) -> tuple[list[Expression], dict[int, 
 
 def _call(expression: Expression) -> Hashable:
     """What tells calls apart; numbers by their digits, for 0.0 is not -0.0 here."""
-    operands = (repr(x) if isinstance(x, (float, int)) else id(held(x)) for x in expression.operands)
+    operands = [repr(x) if type(x) in _NUMBERS else id(held(x)) for x in expression.operands]
     return id(expression.primitive), *operands, *expression.static.items()
 
 
@@ -90,7 +92,7 @@ def _stages(order: Sequence[Expression]) -> dict[int, Stage]:
         stage, sweep = 0, each.shape if each.is_large and not is_total else ()
         for x in _unknown(each):
             begin, shape = stages[id(x)]
-            joins = shape == x.shape if is_total else shape == sweep and x.primitive.form != "total"  # type: ignore[union-attr]
+            joins = x.primitive.form != "total" and shape == (x.shape if is_total else sweep)  # type: ignore[union-attr]
             if is_total and shape and joins:
                 sweep = shape
             stage = max(stage, begin + int(bool(shape) and not joins))

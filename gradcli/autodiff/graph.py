@@ -191,7 +191,7 @@ class Graph:
     defers = True
 
     __slots__ = (
-        "__weakref__", "guards", "has_deferred", "loops", "no_grad", "nodes", "place", "reference", "sources",
+        "__weakref__", "guards", "has_large", "loops", "no_grad", "nodes", "place", "reference", "sources",
         "stopped", "writes",
     )  # fmt: skip
 
@@ -205,7 +205,7 @@ class Graph:
         self.no_grad = 0
         self.loops = 0
         self.writes = False
-        self.has_deferred = False
+        self.has_large = False
 
     def leaf(self, value: Any, name: str | None = None, active: bool = False) -> Node:
         """Add an input (with a name) or a constant."""
@@ -289,10 +289,11 @@ class Graph:
             values.append(value)
             if type(value) is np.ndarray and value.size >= LARGE:
                 waits = True
-        value = self._expression(primitive, operands, static) if waits and primitive.form else None
-        kind = Node if value is None else Deferred
-        if value is None:
-            values = list(map(value_of, operands)) if waits else values
+        kind = Node
+        if waits:
+            self.has_large = True
+            kind, value = self._waiting(primitive, operands, static, values)
+        else:
             value = primitive.evaluate(*values, **static) if static else primitive.evaluate(*values)
         if self.writes and type(value) is np.ndarray and value.base is not None:
             value = value.copy()  # a view of a buffer that a later write may change
@@ -303,15 +304,19 @@ class Graph:
                 self.stopped.add(len(self.nodes))
         return self._add(kind, value, active, Recipe(primitive, operands, static or _NO_STATIC))
 
-    def _expression(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Any:
-        """The expression of an operation that can wait; None for one that cannot."""
-        from gradcli.autodiff import regions
+    def _waiting(
+        self, primitive: Primitive, operands: tuple[Operand, ...], static: Static, values: list[Any]
+    ) -> tuple[type[Node], Any]:
+        """The kind of node, and the expression, of an operation that can wait; else its value now."""
+        if not primitive.form:
+            return Node, primitive.evaluate(*values, **static)
+        if self.defers and not any(isinstance(x, (Buffer, Overwritten)) for x in operands):
+            from gradcli.autodiff import regions  # arrays that a later write would change do not wait
 
-        if not self.defers or any(isinstance(x, (Buffer, Overwritten)) for x in operands):
-            return None  # a later write would change the operand
-        expression = regions.expressed(primitive, tuple(map(regions.lazy, operands)), static)
-        self.has_deferred = self.has_deferred or expression is not None
-        return expression
+            expression = regions.expressed(primitive, tuple(map(regions.lazy, operands)), static)
+            if expression is not None:
+                return Deferred, expression
+        return Node, primitive.evaluate(*map(value_of, operands), **static)
 
     def append(self, value: Any, active: bool, recipe: Recipe) -> Node:
         """Add a node whose value has been computed elsewhere."""

@@ -33,13 +33,14 @@ _MOST_SCALAR_STEPS = 16  # in a row that wait for a sum: a loop over numbers is 
 class Expression(Node):
     """A value that is known, or (while it has a primitive) the call that will give it.
 
-    It is a node of no graph: what rules make of it goes when nobody holds it. `depth` counts the operations
-    on scalars that lead to it.
+    It is a node of no graph: what rules make of it goes when nobody holds it. It `is_large` when it is
+    evaluated block by block; `depth` counts the operations on scalars that lead to it.
     """
 
-    __slots__ = ("depth", "shape")
+    __slots__ = ("depth", "is_large", "shape")
 
     shape: tuple[int, ...]
+    is_large: bool
     depth: int
     active = False
     index = -1
@@ -54,11 +55,6 @@ class Expression(Node):
     def is_known(self) -> bool:
         """Whether the value is at hand."""
         return self.primitive is None
-
-    @property
-    def is_large(self) -> bool:
-        """Whether the value is evaluated block by block."""
-        return math.prod(self.shape) >= LARGE
 
     @property
     def value(self) -> Any:
@@ -95,6 +91,7 @@ def known(value: Any) -> Expression:
     expression = Expression()
     expression.static = {}
     expression.shape = shape_of(value)
+    expression.is_large = math.prod(expression.shape) >= LARGE
     expression.depth = 0
     expression.value = value
     return expression
@@ -115,8 +112,9 @@ def expressed(primitive: Primitive, operands: Sequence[Operand], static: Static)
 
     Arrays that may be written in place do not wait.
     """
-    if any(isinstance(each, Node) and type(each) is not Expression for each in operands):
-        return None
+    for each in operands:
+        if type(each) is not Expression and isinstance(each, Node):
+            return None
     shape = _SHAPES[primitive.form](operands, static) if primitive.form else None
     if shape is None:
         return None
@@ -128,17 +126,25 @@ def expressed(primitive: Primitive, operands: Sequence[Operand], static: Static)
     expression.operands = tuple(operands)
     expression.static = static
     expression.shape = shape
+    expression.is_large = math.prod(shape) >= LARGE
     expression.depth = depth
     return expression
 
 
 def _entrywise_shape(operands: Sequence[Operand], static: Static) -> tuple[int, ...] | None:
-    shapes = {shape_of(each) for each in operands}
-    shapes.discard(())
-    if len(shapes) < 2:
-        return shapes.pop() if shapes else ()
+    shape: tuple[int, ...] = ()
+    for each in operands:
+        own = each.shape if type(each) is Expression or type(each) is np.ndarray else ()
+        if not shape:
+            shape = own
+        elif own and own != shape:
+            return _stretched_shape(operands)
+    return shape
+
+
+def _stretched_shape(operands: Sequence[Operand]) -> tuple[int, ...] | None:
     try:
-        shape = np.broadcast_shapes(*shapes)
+        shape = np.broadcast_shapes(*map(shape_of, operands))
     except ValueError:
         return None
     check_elements(shape)

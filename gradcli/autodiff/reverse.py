@@ -82,7 +82,7 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
         g = g.array
     derivative = primitive.derivative
     read: Callable[[Operand], Operand] = value_of
-    if held.is_lazy:
+    if held.is_lazy and not (type(derivative) is Linear and type(g) is float):
         g, read = held.lazily(node, g)
     if type(derivative) is Joint:
         asked = tuple(_is_asked(each, wanted) for each in node.operands)
@@ -92,7 +92,7 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
         return
     linear = type(derivative) is Linear
     operands = node.operands if linear or held.record else tuple(map(read, node.operands))
-    out = node if held.record else read(node)
+    out = node if linear or held.record else read(node)
     if type(derivative) is Linear and callable(derivative.transposes):
         _share(derivative.transposes(g, *operands, **node.static), node, held, wanted)
         return
@@ -282,7 +282,7 @@ class _Cotangents:
         self.slots: list[Any] = [None] * count
         self.graph = graph
         self.record = record
-        self.is_lazy = graph.has_deferred and not record
+        self.is_lazy = graph.has_large and graph.defers and not record
         self.small: list[Any] = []  # of cotangents that wait, those that take no room when they are known
 
     def lazily(self, node: Node, g: Operand) -> tuple[Operand, Callable[[Operand], Operand]]:
@@ -291,11 +291,10 @@ class _Cotangents:
 
         if node.primitive.form:  # type: ignore[union-attr]
             return lazy(g), lazy
-        if type(g) is Expression:
+        if type(g) is Expression and g.is_large:
             evaluate([g, *self.small])
             self.small.clear()
-            g = g.value
-        return g, value_of
+        return value_of(g) if shape_of(g) else g, lazy
 
     def evaluated(self, cotangents: Sequence[Operand], outputs: Sequence[Node]) -> list[Operand]:
         """The plain values of cotangents; those that wait are worked out together, and with the outputs."""
@@ -317,6 +316,9 @@ class _Cotangents:
         index = node.index
         before = self.slots[index]
         kind = type(cotangent)
+        if self.is_lazy and (kind is Scatter or kind is Component):
+            *which, value = cotangent
+            cotangent = kind(*which, value_of(value))
         if kind is Scatter:
             self._entries_at(node).scatter(*cotangent)
         elif kind is Component:

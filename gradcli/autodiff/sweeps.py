@@ -68,11 +68,7 @@ class Sweep:
     def _is_flat(self, expression: Expression, shape: tuple[int, ...]) -> bool:
         if expression.primitive.form == "total" and len(expression.static["axis"]) < len(shape):  # type: ignore[union-attr]
             return False
-        arrays = (plain(x) for x in expression.operands if id(x) not in self.own)
-        return all(
-            type(x) is not np.ndarray or is_uniform(x) or (x.shape == shape and x.flags.c_contiguous)
-            for x in arrays
-        )
+        return all(_fits(plain(x), shape) for x in expression.operands if id(x) not in self.own)
 
     def _enter(self, expression: Expression) -> None:
         """Make a step of an expression; what is the same for all blocks is evaluated here and now."""
@@ -337,11 +333,19 @@ def is_uniform(array: Any) -> bool:
     return array.size == 1 or not any(array.strides)
 
 
+def _fits(value: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a value serves for arrays of a shape that are taken as flat."""
+    if type(value) is not np.ndarray or is_uniform(value):
+        return True
+    return value.shape == shape and bool(value.flags.c_contiguous)
+
+
 def _is_same_memory(value: Any, other: Any) -> bool:
     """Whether an operation has given its operand, or a view of the whole of it."""
     if value is other:
         return True
-    return type(value) is np.ndarray is type(other) and value.__array_interface__ == other.__array_interface__
+    is_view = type(value) is np.ndarray is type(other) and value.base is not None
+    return is_view and value.__array_interface__ == other.__array_interface__
 
 
 def _is_number(value: Any) -> bool:

@@ -92,6 +92,8 @@ PROGRAMS = (
     "sum(floor(x)*y) + sum(x % 0.7) + sum(isfinite(x)*x)",
     "softmax(x*y)[2] + sum(softplus(x)) + max(x*y)",
     "sum(round(x, 1)*x) + prod(1 + x*x)",
+    "sum(sum(c*c, axis=1, keepdims=True)*c) + sum(sum(sum(c*c, axis=1, keepdims=True), axis=0))",
+    "sum(sum(sum(A*A, axis=1)*2)*x)",
     "sum(x*x*0.0) + sum(0*x)",
 )
 each_program = pytest.mark.parametrize("text", PROGRAMS)
@@ -225,7 +227,7 @@ def test_operations_wait_until_a_value_is_asked_for():
 
 def test_small_arrays_do_not_wait():
     recording = gradcli.compile("sum(sin(x))").record({"x": np.ones(LARGE - 1)})
-    assert not recording.graph.has_deferred
+    assert not recording.graph.has_large
 
 
 def test_what_lies_between_takes_no_memory():
