@@ -45,10 +45,23 @@ class CommandGroup(click.Group):
         """The command that the first word names; `UsageError` with the nearest name when there is none."""
         names = self.list_commands(ctx)
         if args[0] not in names and not ctx.resilient_parsing:
-            close = nearest(args[0], names)
-            help = f"did you mean `{close}`?" if close else f"the commands are {', '.join(names)}"
-            raise UsageError(f"there is no command `{args[0]}`", help=help)
+            raise UsageError(f"there is no command `{args[0]}`", help=self._meant(ctx, args, names))
         return super().resolve_command(ctx, args)
+
+    def _meant(self, ctx: click.Context, args: list[str], names: list[str]) -> str:
+        """What a first word that is no command was probably meant to be."""
+        word, *others = args
+        if any(f"--{word}" in param.opts for param in self.get_params(ctx)):
+            command = f" {others[0]}" if others[:1] and others[0] in names else ""
+            return f"did you mean `gradcli{command} --{word}`?"
+        close = nearest(word, names)
+        if close:
+            return f"did you mean `{close}`?"
+        if not word.isidentifier():
+            import shlex
+
+            return f"a command comes before the program: gradcli grad {shlex.quote(word)}"
+        return f"the commands are {', '.join(names)}"
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """The commands with their summaries from the table, then the options."""

@@ -51,6 +51,9 @@ def test_version():
     [
         (["gard", "x"], "there is no command `gard`", "did you mean `grad`?"),
         (["qqq"], "there is no command `qqq`", "the commands are check, batch, eval, "),
+        (["x^2", "--x", "3"], "there is no command `x^2`", "gradcli grad 'x^2'"),
+        (["help", "grad"], "there is no command `help`", "did you mean `gradcli grad --help`?"),
+        (["version"], "there is no command `version`", "did you mean `gradcli --version`?"),
         (["--verison"], "no such option `--verison`", ""),
     ],
 )

@@ -78,7 +78,8 @@ def _claims(words: tuple[str, ...]) -> dict[str, str]:
         name, equals, text = word.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise UsageError(f"`--claim` takes NAME=VALUE, and `{word}` was given")
+            help = f"the name of the input comes first: --claim x={shlex.quote(word)}" if word else None
+            raise UsageError(f"`--claim` takes NAME=VALUE, and `{word}` was given", help=help)
         if name in claims:
             raise UsageError(f"two claims are made for `{name}`")
         claims[name] = text.strip()

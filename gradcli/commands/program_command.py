@@ -6,6 +6,7 @@ parse. Help, nearest names and shell completion then treat variables like any ot
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
     from gradcli.program import Program
     from gradcli.reports import Report
+
+
+_SETTING = re.compile(r"[^\W\d]\w*=[^=;\n]+")  # `x=3`: as a program, it has no value
 
 
 class Variable(ToolOption):
@@ -168,6 +172,9 @@ class ProgramCommand(SectionedCommand):
         ]
         if not found.programs and not files:
             raise self._no_program(found.options)
+        for word in found.programs[1:]:
+            if _SETTING.fullmatch(word):
+                raise UsageError(f"`{word}` was read as a program", help=f"to set a variable: --{word}")
         count = len(found.programs) + len(files)
         if count > 1 and not self.many:
             listed = ", ".join(f"`{each}`" for each in (*found.programs, *files))
@@ -197,7 +204,7 @@ class ProgramCommand(SectionedCommand):
         counts = Counter(option.name for option in options)
         for name, count in counts.items():
             if name not in tool and name not in variables and name != "help":
-                raise _unknown_option(name, variables, tool)
+                raise _unknown_option(name, variables, tool, ctx.programs)
             if count > 1 and not (name in tool and (tool[name].multiple or tool[name].is_flag)):
                 kind = "option" if name in tool else "variable"
                 raise UsageError(
@@ -220,8 +227,6 @@ def _variables(programs: tuple[Program, ...], tool: Iterable[str]) -> Iterator[V
 
 def _first_use(name: str, programs: tuple[Program, ...]) -> str:
     """Where a variable first appears, for help."""
-    import re
-
     for program in programs:
         source = program.source
         found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source.text)
@@ -234,8 +239,14 @@ def _first_use(name: str, programs: tuple[Program, ...]) -> str:
     return "a parameter"
 
 
-def _unknown_option(name: str, variables: Collection[str], tool: Iterable[str]) -> InputError:
+def _unknown_option(
+    name: str, variables: Collection[str], tool: Iterable[str], programs: Iterable[Program]
+) -> InputError:
+    from gradcli.commands.request import read_as_program
+
     close = nearest(name, [*variables, *tool, "help"])
     listed = ", ".join(f"`{each}`" for each in variables)
-    help = f"did you mean `--{close}`?" if close else f"the program's variables: {listed or 'none'}"
+    reasons = [reason for each in programs if (reason := read_as_program(each.source.text))]
+    guess = f"did you mean `--{close}`?" if close else f"the program's variables: {listed or 'none'}"
+    help = "; ".join([*reasons, guess])
     return InputError(f"there is no option and no variable `--{name}`", help=help)

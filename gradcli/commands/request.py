@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gradcli.commands.options import Settings, names_of
+from gradcli.commands.programs import PROGRAM_SUFFIX, SUITE_SUFFIXES
 from gradcli.commands.scan import normal_name
 from gradcli.errors import InputError, LimitError, UsageError, nearest
 from gradcli.language.strict_json import Data
@@ -166,6 +167,12 @@ def _assignments(
     return assigned
 
 
+def read_as_program(word: str) -> str:
+    """Why a word that looks like a file's name counts as a program; empty where it does not look like one."""
+    is_name = word.endswith((PROGRAM_SUFFIX, *SUITE_SUFFIXES)) and not any(map(str.isspace, word))
+    return f"there is no file `{word}`, so it was read as a program" if is_name else ""
+
+
 def _from_file(path: str | None, programs: Iterable[Program]) -> tuple[dict[str, Data], list[str]]:
     """The inputs in a file that the programs use, and the names of those that they do not."""
     if path is None:
@@ -196,6 +203,7 @@ def _check_missing(
             if name in reserved
         ),
         *(f"-{name} was read as a program" for name in missing if f"-{name}" in words),
+        *(reason for word in words if (reason := read_as_program(word))),
         *(f"is `{found}` of the inputs file meant?" for name in missing if (found := nearest(name, unused))),
     ]
     plural = "values for the inputs" if len(missing) > 1 else "a value for the input"

@@ -94,15 +94,24 @@ def _number_and_name(place: Place) -> Hint | None:
 
 
 def _juxtaposition(place: Place) -> Hint | None:
-    if (
-        place.symbol in ("NAME", "NUMBER")
-        and place.before in ("NUMBER", ")", "]")
-        and "STAR" in place.expected
-    ):
+    if place.symbol not in ("NAME", "NUMBER", "STRING") or "OPERATOR" not in place.expected:
+        return None
+    if place.before == "NAME" and (place.symbol == "STRING" or _is_function(place.text(-1))):
+        argument = "…" if place.symbol == "STRING" else place.quoted()
+        return None, f"did you mean `{place.quoted(-1)}({argument})`?"
+    if place.touches():
+        return None
+    if place.before == place.symbol == "NUMBER" and "]" in place.expected:
+        return None, "entries are separated by commas, rows are lists of their own: [[1, 2], [3, 4]]"
+    if place.symbol != "STRING" and place.before in ("NAME", "NUMBER", ")", "]"):
         return None, f"to multiply, write `*` before `{place.quoted()}`"
-    if (place.before, place.symbol) == ("NAME", "STRING"):
-        return None, f"did you mean `{place.quoted(-1)}(…)`?"
     return None
+
+
+def _is_function(name: str) -> bool:
+    from gradcli.language.library import table_function
+
+    return table_function(name, "") is not None
 
 
 def _comparison(place: Place) -> Hint | None:

@@ -23,6 +23,7 @@ _KINDS: dict[type, str] = {
     tree.Lambda: "a lambda",
 }
 _HELP: dict[type, str] = {
+    tree.Call: "names and entries can be assigned; a function is defined by def f(x) { return … }",
     tree.Attribute: 'an entry of an input is changed by params["name"] = …',
     tree.ListLiteral: "write the names without brackets: a, b = …",
 }

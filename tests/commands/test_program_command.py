@@ -75,6 +75,11 @@ def test_optional_names_may_be_given():
         (["grad", "x*y"], "the program needs values for the inputs `x`, `y`", "add --x VALUE --y VALUE"),
         (["grad", "x*y", "--x", "1"], "the program needs a value for the input `y`", "add --y VALUE"),
         (["grad", "x*rate", "--x", "1", "--rat", "2"], "no option and no variable `--rat`", "`--rate`"),
+        (["grad", "x^2", "x=3"], "`x=3` was read as a program", "to set a variable: --x=3"),
+        (["eval", "x^2", "x=3"], "`x=3` was read as a program", "to set a variable: --x=3"),
+        (["eval", "f.grad", "--x", "1"], "no option and no variable `--x`", "there is no file `f.grad`"),
+        (["eval", "a.txt"], "needs a value for the input `a`", "there is no file `a.txt`"),
+        (["check", "x", "--x", "1", "--claim", "2*x"], "`2*x` was given", "comes first: --claim x='2*x'"),
         (["grad", "x", "--x", "1", "--formt", "json"], "no option and no variable `--formt`", "`--format`"),
         (
             ["grad", "x", "--x", "1", "--Z", "1"],
