@@ -45,6 +45,7 @@ ONLY_IN = {
     "pickle": (),
     "importlib.metadata": (),
     "importlib.resources": (),
+    "typing.NamedTuple": ("records",),
 }
 
 # What `gradcli grad … --format json` must not load unless NumPy or click already did.

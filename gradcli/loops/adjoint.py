@@ -8,7 +8,7 @@ reversed by the tags and counts that the forward sweep leaves behind.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from gradcli.loops.segments import (
 from gradcli.primitives.arithmetic import add
 from gradcli.primitives.indexing import Scatter, entry_cotangent, getitem, setitem
 from gradcli.primitives.shape import sum_to
+from gradcli.records import NamedTuple
 
 
 class Reverse(NamedTuple):

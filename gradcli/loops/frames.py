@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from gradcli.language.code import UNBOUND, FunctionCode
 from gradcli.language.signals import Builtin, Closure
 from gradcli.loops.liveness import Liveness, Slots
 from gradcli.loops.segments import Given, RefusedError, Symbol, Variable, make_symbol
+from gradcli.records import NamedTuple
 
 Path: TypeAlias = tuple[Any, ...]
 

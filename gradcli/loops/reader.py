@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from gradcli.loops.segments import (
     Variable,
     kind_of,
 )
+from gradcli.records import NamedTuple
 
 _SCALARS = ("float", "int", "bool", "number")
 _LITERAL = "literal"  # the kind of a variable that has been set to whole constants only
