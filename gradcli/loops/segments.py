@@ -22,11 +22,11 @@ class RefusedError(Exception):
     """The second tier cannot take this loop; the text says why."""
 
 
-class Variable:
-    """A place whose value changes as the loop runs: a slot of the program, or the cotangent of one.
+class Named:
+    """What a loop calls by a name; `sample` is a value that it had, for its kind.
 
-    `sample` is a value that it had, for its kind; `listed` arrays stand in Python lists, whose entries are
-    floats and cost least to read and write one by one.
+    `listed` arrays stand in Python lists, whose entries are floats and cost least to read and write one by
+    one.
     """
 
     __slots__ = ("active", "kind", "listed", "name", "sample")
@@ -47,6 +47,12 @@ class Variable:
         return np.shape(self.sample)
 
 
+class Variable(Named):
+    """A place whose value changes as the loop runs: a slot of the program, or the cotangent of one."""
+
+    __slots__ = ()
+
+
 class Symbol(Node):
     """A value inside a segment: the result of a primitive, or a leaf (`primitive` is None).
 
@@ -62,39 +68,23 @@ class Symbol(Node):
         return f"<symbol {self.origin if self.primitive is None else self.primitive.name}>"
 
 
-class Given:
+class Given(Named):
     """A value from outside that stays as it is while the loop runs; `path` says where to find it."""
 
-    __slots__ = ("active", "kind", "listed", "name", "path", "sample")
+    __slots__ = ("path",)
 
     def __init__(self, name: str, path: tuple[Any, ...], sample: Any, active: bool) -> None:
-        self.name = name
+        super().__init__(name, sample, active)
         self.path = path
-        self.sample = sample
-        self.kind = kind_of(sample)
-        self.active = active
-        self.listed = False
-
-    def __repr__(self) -> str:
-        return self.name
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the value; () for scalars."""
-        return np.shape(self.sample)
 
 
-class Counter:
+class Counter(Named):
     """What a `for` runs through: known again in the reverse sweep without being saved."""
 
-    __slots__ = ("active", "kind", "listed", "name", "sample")
+    __slots__ = ()
 
     def __init__(self, name: str, sample: Any) -> None:
-        self.name = name
-        self.sample = sample
-        self.kind = kind_of(sample)
-        self.active = False
-        self.listed = False
+        super().__init__(name, sample, active=False)
 
 
 class AddAt:
