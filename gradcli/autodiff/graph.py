@@ -191,7 +191,7 @@ class Graph:
     defers = True
 
     __slots__ = (
-        "__weakref__", "guards", "has_large", "loops", "no_grad", "nodes", "place", "reference", "sources",
+        "__weakref__", "guards", "has_deferred", "loops", "no_grad", "nodes", "place", "reference", "sources",
         "stopped", "writes",
     )  # fmt: skip
 
@@ -205,7 +205,7 @@ class Graph:
         self.no_grad = 0
         self.loops = 0
         self.writes = False
-        self.has_large = False
+        self.has_deferred = False
 
     def leaf(self, value: Any, name: str | None = None, active: bool = False) -> Node:
         """Add an input (with a name) or a constant."""
@@ -291,7 +291,6 @@ class Graph:
                 waits = True
         kind = Node
         if waits:
-            self.has_large = True
             kind, value = self._waiting(primitive, operands, static, values)
         else:
             value = primitive.evaluate(*values, **static) if static else primitive.evaluate(*values)
@@ -315,6 +314,7 @@ class Graph:
 
             expression = regions.expressed(primitive, tuple(map(regions.lazy, operands)), static)
             if expression is not None:
+                self.has_deferred = True
                 return Deferred, expression
         return Node, primitive.evaluate(*map(value_of, operands), **static)
 

@@ -282,7 +282,7 @@ class _Cotangents:
         self.slots: list[Any] = [None] * count
         self.graph = graph
         self.record = record
-        self.is_lazy = graph.has_large and graph.defers and not record
+        self.is_lazy = graph.has_deferred and graph.defers and not record
         self.small: list[Any] = []  # of cotangents that wait, those that take no room when they are known
 
     def lazily(self, node: Node, g: Operand) -> tuple[Operand, Callable[[Operand], Operand]]:

@@ -227,7 +227,7 @@ def test_operations_wait_until_a_value_is_asked_for():
 
 def test_small_arrays_do_not_wait():
     recording = gradcli.compile("sum(sin(x))").record({"x": np.ones(LARGE - 1)})
-    assert not recording.graph.has_large
+    assert not recording.graph.has_deferred
 
 
 def test_what_lies_between_takes_no_memory():
