@@ -13,7 +13,7 @@ from importlib import import_module
 from types import ModuleType
 
 # What workloads compare with where it is installed: the extra `bench`.
-PEERS = ("autograd", "casadi", "jax", "scipy", "sympy", "torch")
+PEERS = ("autograd", "casadi", "jax", "numba", "scipy", "sympy", "torch")
 
 _rehearsing = False
 
