@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.loops import sweeps
+from gradcli.loops import native, sweeps
 from gradcli.loops.adjoint import Reverse, Stacks, reverse
 from gradcli.loops.frames import follow
 from gradcli.loops.listing import choose_lists
 from gradcli.loops.reader import Facts, Reader, Reading
 from gradcli.loops.segments import RefusedError, Stack, Variable
 from gradcli.loops.tangent import Tangents
-from gradcli.loops.writer import Writer
+from gradcli.loops.writer import OutOfStepsError, Writer
 
 _MANY = 2_000_000  # entries of a stack
 _ROUNDS = 12  # of reading again with what the last reading has found out
@@ -46,7 +46,7 @@ class Loop:
         self.exits = [variable for _, variable in self.reading.exits]
         self.stacks = Stacks()
         self.active = any(variable.active for variable in self.exits)
-        self._sweeps: dict[Any, Callable[..., Any]] = {}
+        self._sweeps: dict[Any, Any] = {}
         self._reversed: dict[Any, Reverse] = {}
         self._tangents: dict[Any, Any] = {}
         self.texts: dict[str, str] = {}
@@ -78,16 +78,75 @@ class Loop:
         Raises what its operations raise, `FallbackError` and `OutOfStepsError`.
         """
         saving = saving and self.active
+        if steps <= native.WORTH_IT or not native.is_there():
+            return self._run_in_python(values, source, steps, saving)
+        if source is None or len(source) * self.reading.repeat.cost < native.WORTH_IT:
+            try:
+                return self._run_in_python(values, source, native.WORTH_IT, saving, steps)
+            except OutOfStepsError:
+                pass
+        run = self._run_natively(values, source, steps, saving)
+        return run or self._run_in_python(values, source, steps, saving)
+
+    def _run_in_python(
+        self, values: Sequence[Any], source: Any, steps: int, saving: bool, budget: int | None = None
+    ) -> Run:
         count = 0 if source is None else len(source)
         stacks = [new_stack(each, count) for each in self.stacks.all] if saving else []
         made = self._made("forward" if saving else "value", (), self._forward, saving)
         *exits, trips, left = made(*values, source, steps, *stacks)
+        left += 0 if budget is None else budget - steps
         return Run(self, values, tuple(exits), stacks, source, trips, left)
+
+    def _run_natively(self, values: Sequence[Any], source: Any, steps: int, saving: bool) -> Run | None:
+        """The forward sweep as machine code; None where that cannot be had."""
+        layout = self.stacks.all if saving else []
+        bounds = range(1) if source is None else source
+        numbers = native.as_native(values, self.origins)
+        try:
+            made = self._native(("forward", saving), native.forward, self.reading, layout)
+            stacks = [native.new_stack(each, len(bounds)) for each in layout]
+            results = made(*numbers, (bounds.start, bounds.stop, bounds.step), steps, *stacks)
+        except RefusedError:
+            return None
+        count = len(self.exits)
+        rounds, left = results[count : count + 2]
+        trips = (bounds.start, bounds.step, rounds)
+        return Run(
+            self, values, results[:count], list(results[count + 2 :]), source, trips, left, is_native=True
+        )
+
+    def _native(self, key: Any, write: Callable[..., Any], *how: Any) -> Callable[..., Any]:
+        """A function of machine code; what was refused once is refused again."""
+        if ("native", key) not in self._sweeps:
+            try:
+                self._sweeps["native", key] = write(*how)
+            except RefusedError as error:
+                self._sweeps["native", key] = error
+        made: Any = self._sweeps["native", key]
+        if isinstance(made, RefusedError):
+            raise made
+        function: Callable[..., Any] = made
+        return function
+
+    def _pull_natively(
+        self, run: Run, seeded: Sequence[Variable], seeds: Sequence[Any], targets: Sequence[Any]
+    ) -> list[Any]:
+        how = self.reading, self.stacks.all, self._reverse(seeded, targets)
+        made = self._native(_names(seeded, targets), native.reverse, *how)
+        values = native.as_native(run.values, self.origins)
+        found = made(*values, run.trips, *run.stacks, *native.as_native(seeds, seeded))
+        return self._by_origin(targets, found)
 
     def pull(self, run: Run, cotangents: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """The cotangents of the operands, given those of the exits; None where there is none."""
         seeded, seeds = self._seeds(cotangents)
         targets = [each for each, asked in zip(self.origins, wanted, strict=True) if asked and each.active]
+        if run.is_native:
+            try:
+                return self._pull_natively(run, seeded, seeds, targets)
+            except RefusedError:
+                run = self._run_in_python(run.values, run.source, sys.maxsize, saving=True)
         made = self._made("reverse", _names(seeded, targets), self._backward, seeded, targets)
         found = made(*run.values, run.trips, *run.stacks, *seeds)
         return self._by_origin(targets, found)
@@ -188,7 +247,7 @@ class Loop:
 class Run:
     """One run of a loop: what it started from and left behind, for sweeps up and down."""
 
-    __slots__ = ("exits", "left", "loop", "source", "stacks", "trips", "values")
+    __slots__ = ("exits", "is_native", "left", "loop", "source", "stacks", "trips", "values")
 
     def __init__(
         self,
@@ -199,6 +258,7 @@ class Run:
         source: Any,
         trips: Any,
         left: int,
+        is_native: bool = False,
     ) -> None:
         self.loop = loop
         self.values = values
@@ -207,6 +267,7 @@ class Run:
         self.source = source
         self.trips = trips
         self.left = left
+        self.is_native = is_native
 
 
 def new_stack(stack: Stack, rounds: int) -> Any:

@@ -50,7 +50,8 @@ class Control(Writer):
 
     def choice(self, choice: Choice) -> None:
         """Write a choice."""
-        self.line(f"if {self.tested(choice)}:")
+        test = self.tested(choice)
+        self.line(f"if {test}:")
         for way, tag in ((choice.then, 1), (choice.otherwise, 0)):
             self.indent += 1
             start = len(self.lines)
@@ -152,22 +153,22 @@ class Backward(Control):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._streams: set[str] = set()
-        self._taken: set[str] = set()
+        self.stacks_taken: set[str] = set()
 
     def takes(self, parameters: Sequence[str]) -> None:
         """State the parameters; stacks are read from the last entry on, and stay as they are."""
         super().takes(parameters)
         lines = []
         for name in parameters:
-            if name in self._streams | self._taken:
+            if name in self._streams | self.stacks_taken:
                 lines.append(f"    each_{name} = reversed({name})")
-            if name in self._taken:
+            if name in self.stacks_taken:
                 lines.append(f"    next_{name} = each_{name}.__next__")
         self.lines[1:1] = lines
 
     def taken(self, stack: Stack) -> str:
         """The next entry of a stack."""
-        self._taken.add(stack.name)
+        self.stacks_taken.add(stack.name)
         return super().taken(stack)
 
     def tested(self, choice: Choice) -> str:

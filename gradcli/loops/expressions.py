@@ -26,9 +26,12 @@ _INFIX = {
 _OF_SCALARS = {
     "remainder": "{} % {}", "floor_divide": "{} // {}", "less": "{} < {}", "less_equal": "{} <= {}",
     "greater": "{} > {}", "greater_equal": "{} >= {}", "equal": "{} == {}", "not_equal": "{} != {}",
-    "where": "{1} if {0} else {2}", "logical_not": "not {}", "square": "{0} * {0}",
-    "reciprocal": "1.0 / {}",
+    "where": "{1} if {0} else {2}", "logical_not": "not {}", "reciprocal": "1.0 / {}", "abs": "abs({})",
+    "square": "{0} * {0}", "sign": "({0} > 0.0) - ({0} < 0.0)",
+    "maximum": "{0} if {0} >= {1} or {0} != {0} else {1}",
+    "minimum": "{0} if {0} <= {1} or {0} != {0} else {1}",
 }  # fmt: skip
+_REPEATING = frozenset({"square", "sign", "maximum", "minimum", "power"})  # whose operands stand there twice
 _GROWING = frozenset({"multiply", "power", "add", "subtract"})
 _DEEPEST = 12  # brackets in brackets, of expressions written in one line
 
@@ -71,6 +74,9 @@ class SegmentWriter:
         for statement in reversed(self.segment.body):
             if id(statement) in needed or _is_effect(statement):
                 needed.add(id(statement))
+                if isinstance(statement, Symbol) and statement.primitive.name in _REPEATING:  # type: ignore[union-attr]
+                    for each in symbols_of(statement):
+                        self._use(each, needed)
                 for each in statement.value.operands if self._is_outer(statement) else symbols_of(statement):
                     self._use(each, needed)
         return needed
@@ -181,6 +187,8 @@ class SegmentWriter:
         name = primitive.name
         if primitive is whole:
             return f"{self.function.object(whole.evaluate, 'whole')}({operands[0]})"
+        if primitive is counting and set(kinds) <= {"int"}:
+            return f"range({', '.join(operands)})"
         if primitive is truncated or primitive is counting:
             return f"{self.function.object(primitive.evaluate, name)}({', '.join(operands)})"
         if name in ("chain", "multiply", "zero_product") and "1.0" in operands:

@@ -83,7 +83,8 @@ class Writer:
         for symbol, stack in segment.restored.items():
             if stack.name not in names:
                 names[stack.name] = self.name_of(symbol)
-                self.line(f"{names[stack.name]} = {self.taken(stack)}")
+                taken = self.taken(stack)
+                self.line(f"{names[stack.name]} = {taken}")
             self.names[id(symbol)] = names[stack.name]
         SegmentWriter(self, segment, condition).write()
 

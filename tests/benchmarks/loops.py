@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
+import shutil
+import subprocess
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -174,6 +179,73 @@ def scalars() -> list[Result]:
     return rows
 
 
+def machine_code() -> list[Result]:
+    """A loop long enough to be compiled, beside the same by hand in numba and in C."""
+    numba = peer("numba")
+    if numba is None:
+        return []
+    rounds = 3_000_000
+    program = gradcli.compile(FOR.format(rounds=rounds))
+    ours = partial(program.grad, {"r": 2.8, "x": 0.3}, max_steps=10**9)
+    by_hand = numba.njit(sweep_for_numba)
+    peers: list[tuple[str, Callable[[], object], float]] = [
+        ("numba by hand", partial(by_hand, 2.8, 0.3, rounds), 2.0)
+    ]
+    with TemporaryDirectory() as folder:
+        in_c = sweep_in_c(Path(folder))
+        if in_c is not None:
+            peers.append(("C -O2", partial(in_c, 2.8, 0.3, rounds), 3.0))
+        time, *theirs = medians(ours, *(run for _, run, _ in peers), repeats=5)
+    return [
+        slowdown(f"compiled, {rounds:,} rounds of 5", time, name, each, limit)
+        for (name, _, limit), each in zip(peers, theirs, strict=True)
+    ]
+
+
+def sweep_for_numba(r: float, x: float, rounds: int) -> tuple[float, float]:
+    """The loop and its reverse sweep as one would write them for numba."""
+    saved = np.empty(rounds)
+    for i in range(rounds):
+        saved[i] = x
+        x = r * x * (1 - x) + 0.1
+    to_x, to_r = 1.0, 0.0
+    for i in range(rounds - 1, -1, -1):
+        x = saved[i]
+        to_r += to_x * x * (1 - x)
+        to_x = to_x * r * (1 - 2 * x)
+    return to_r, to_x
+
+
+C_SOURCE = """
+#include <stdlib.h>
+double sweep(double r, double x, long rounds) {
+    double *saved = malloc(rounds * sizeof(double));
+    for (long i = 0; i < rounds; i++) { saved[i] = x; x = r*x*(1 - x) + 0.1; }
+    double to_x = 1.0, to_r = 0.0;
+    for (long i = rounds - 1; i >= 0; i--) {
+        x = saved[i];
+        to_r += to_x*x*(1 - x);
+        to_x = to_x*r*(1 - 2*x);
+    }
+    free(saved);
+    return to_r + to_x;
+}
+"""
+
+
+def sweep_in_c(folder: Path) -> Callable[..., object] | None:
+    """The same in C, where a compiler is installed."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        return None
+    (folder / "sweep.c").write_text(C_SOURCE)
+    library = folder / "sweep.so"
+    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library, folder / "sweep.c"], check=True)
+    sweep = ctypes.CDLL(str(library)).sweep
+    sweep.restype, sweep.argtypes = ctypes.c_double, [ctypes.c_double, ctypes.c_double, ctypes.c_long]
+    return sweep
+
+
 def memory() -> Result:
     """What a run keeps for the way back, per operation."""
     rounds = 100_000
@@ -207,4 +279,4 @@ def vectors() -> list[Result]:
 
 
 def measure() -> list[Result]:
-    return [*scalars(), memory(), *vectors()]
+    return [*scalars(), *machine_code(), memory(), *vectors()]
