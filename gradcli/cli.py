@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from time import perf_counter
 from typing import TYPE_CHECKING, NoReturn
 
@@ -170,6 +170,7 @@ def _execute(words: list[str]) -> int:
         from gradcli.commands.shells import register
 
         register()
+        sys.stdin = TextIOWrapper(BytesIO())  # a program `-` has not been typed yet
         group.main(prog_name="gradcli", complete_var=COMPLETE_VARIABLE)
     try:
         with group.make_context("gradcli", list(words)) as context:

@@ -27,11 +27,12 @@ def _folder(tmp_path, monkeypatch):
     (tmp_path / ".rc").touch()
 
 
-def completed(line: str, shell: str = "zsh", word: str = "") -> list[str]:
+def completed(line: str, shell: str = "zsh", word: str = "", stdin: int = subprocess.DEVNULL) -> list[str]:
     """What gradcli offers for a command line; the cursor is at its end."""
     done = subprocess.run(
         [sys.executable, "-m", "gradcli"],
         env={**os.environ, "COMP_LINE": line, "COMP_WORD": word, "_GRADCLI_COMPLETE": f"{shell}_complete"},
+        stdin=stdin,
         capture_output=True,
         text=True,
         timeout=60,
@@ -77,6 +78,12 @@ def test_offers(line, offered):
 )
 def test_files_are_left_to_the_shell(line):
     assert completed(line) == [""]
+
+
+def test_standard_input_is_left_alone():
+    reader, writer = os.pipe()
+    assert completed("gradcli eval - --preci", stdin=reader) == ["--precision"]
+    os.close(writer)
 
 
 def test_bash_gets_what_follows_its_word_breaks():
