@@ -46,9 +46,10 @@ class Loop:
         self.exits = [variable for _, variable in self.reading.exits]
         self.stacks = Stacks()
         self.active = any(variable.active for variable in self.exits)
-        self._sweeps: dict[Any, Any] = {}
+        self._sweeps: dict[Any, Callable[..., Any]] = {}
         self._reversed: dict[Any, Reverse] = {}
         self._tangents: dict[Any, Any] = {}
+        self._machine_code: dict[Any, Callable[..., Any] | RefusedError] = {}
         self.texts: dict[str, str] = {}
         if self.active:
             self._reverse(self.exits, [*self.given, *self.entries])  # lays out the stacks
@@ -118,16 +119,16 @@ class Loop:
 
     def _native(self, key: Any, write: Callable[..., Any], *how: Any) -> Callable[..., Any]:
         """A function of machine code; what was refused once is refused again."""
-        if ("native", key) not in self._sweeps:
+        made = self._machine_code.get(key)
+        if made is None:
             try:
-                self._sweeps["native", key] = write(*how)
+                made = write(*how)
             except RefusedError as error:
-                self._sweeps["native", key] = error
-        made: Any = self._sweeps["native", key]
+                made = error
+            self._machine_code[key] = made
         if isinstance(made, RefusedError):
             raise made
-        function: Callable[..., Any] = made
-        return function
+        return made
 
     def _pull_natively(
         self, run: Run, seeded: Sequence[Variable], seeds: Sequence[Any], targets: Sequence[Any]
