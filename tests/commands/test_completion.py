@@ -129,6 +129,19 @@ def test_a_real_bash_completes():
     terminal.until("rows.csv ")
 
 
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="there is no zsh")
+def test_a_real_zsh_completes():
+    terminal = Terminal("zsh", "-f", "-i")
+    terminal.type("source <(gradcli completion zsh); echo re''ady\n")
+    terminal.until("ready")
+    terminal.type("gradcli jac\t")
+    terminal.until("obian ")
+    terminal.type('"norm(X@w) + softp\t')
+    terminal.until("lus(")
+    terminal.type("\x15gradcli eval rate --ra\t")
+    terminal.until("te ")
+
+
 @pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
 @pytest.mark.parametrize(
     ("line", "offered"),
