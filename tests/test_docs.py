@@ -124,7 +124,7 @@ def test_shell_runs_pipes_and_knows_the_last_status(tmp_path):
 
 def test_everything_in_the_repository_is_linked_from_somewhere():
     text = "\n".join(document.read_text("utf-8") for document in documents())
-    pages = {path.name for path in (ROOT / "docs").glob("*.md")}
+    pages = {path.name for path in (ROOT / "docs").rglob("*.md")}
     assert {page for page in pages if page not in text} == set()
 
 
