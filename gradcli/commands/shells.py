@@ -21,14 +21,15 @@ _BASH = """\
     COMPREPLY=()
     while IFS=$'\\t' read -r type value explanation; do
         case $type in
-            file) compopt -o default ;;
-            open) compopt -o nospace; COMPREPLY+=("$value") ;;
+            file) compopt -o default 2>/dev/null ;;
+            open) compopt -o nospace 2>/dev/null; COMPREPLY+=("$value") ;;
             plain) COMPREPLY+=("$value") ;;
         esac
     done < <(COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORD="${COMP_WORDS[COMP_CWORD]}" \\
         %(complete_var)s=bash_complete "$1" 2>/dev/null)
 }
-complete -o nosort -F %(complete_func)s %(prog_name)s
+complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null ||
+    complete -o default -F %(complete_func)s %(prog_name)s  # before Bash 4.4
 """
 
 _ZSH = """\
