@@ -73,8 +73,8 @@ def reverse(
     """The reverse sweep for cotangents of the variables `seeded`, as far as `wanted` depend on them."""
     adjoint = _Adjoint(recorder, stacks, set(map(id, wanted)))
     alive = {variable for variable in seeded if variable.active}
-    alive |= adjoint.listed(reading.repeat)
-    block, alive = adjoint.block([reading.repeat], alive)
+    alive |= adjoint.listed(reading.block)
+    block, alive = adjoint.block(reading.block, alive)
     stacks.complete = True
     return Reverse(seeded, wanted, block, adjoint.cotangents, alive)
 
@@ -87,13 +87,13 @@ class _Adjoint:
         self.depth = 0
         self.cotangents: dict[Any, Variable] = {}
 
-    def listed(self, repeat: Repeat) -> set[Variable]:
+    def listed(self, block: Block) -> set[Variable]:
         """The variables in lists: their cotangents are there from the start."""
         from gradcli.loops.segments import segments_of
 
         reads = (
             base_of(symbol)
-            for segment in segments_of([repeat])
+            for segment in segments_of(block)
             for symbol in segment.body
             if symbol.primitive in (getitem, setitem) and symbol.operands[0].kind == "array"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,7 +158,7 @@ class SegmentWriter:
             return self._of_scalars(symbol, primitive, operands, kinds)
         if primitive.name in _INFIX and _are_floats(symbol.operands):
             return _INFIX[primitive.name].format(*operands)
-        return f"{self._callable(primitive, symbol.static)}({', '.join(operands)})"
+        return self.function.call(primitive, symbol.static, operands)
 
     def _item(self, symbol: Symbol, base: str) -> str:
         function = self.function
@@ -201,15 +200,10 @@ class SegmentWriter:
         if template is not None and not ("bool" in kinds and name in ("negative", "positive")):
             text = template.format(*operands)
             growing = name in _GROWING and symbol.kind in ("int", "number") and not _is_step(symbol)
-            return f"exact({text})" if growing else text
+            return self.function.exact(text) if growing else text
         if primitive.scalar is not None and set(kinds) <= {"float"}:
             return f"{self.function.object(primitive.scalar, name)}({', '.join(operands)})"
-        return f"{self._callable(primitive, symbol.static)}({', '.join(operands)})"
-
-    def _callable(self, primitive: Primitive, static: Any) -> str:
-        if not static:
-            return self.function.object(primitive.evaluate, primitive.name)
-        return self.function.object(partial(primitive.evaluate, **static), primitive.name)
+        return self.function.call(primitive, symbol.static, operands)
 
 
 def _power(base: str, exponent: Operand) -> str | None:

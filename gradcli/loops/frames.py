@@ -45,13 +45,15 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-class Inlined(NamedTuple):
-    """A function of the program, as a value: its code, and where to find the frame around it."""
+class Inlined:
+    """A function of the program, as a value: its code, its defaults, and the frame around it."""
 
-    code: FunctionCode
-    path: Path
-    frame: Any
-    defaults: tuple[Any, ...]
+    __slots__ = ("code", "defaults", "outside")  # no tuple: programs take those apart
+
+    def __init__(self, code: FunctionCode, defaults: tuple[Any, ...], outside: Outside | Within) -> None:
+        self.code = code
+        self.defaults = defaults
+        self.outside = outside
 
 
 class Frame:
@@ -130,7 +132,7 @@ class Lifting:
             return {key: self.lift(each, (*path, key)) for key, each in value.items()}
         if isinstance(value, Closure):
             defaults = self.lift(value.defaults, (*path, DEFAULTS))
-            return Inlined(value.code, path, value.frame, defaults)
+            return Inlined(value.code, defaults, Outside(self.owner(), (*path, FRAME), value.frame))
         if isinstance(value, (Builtin, str, bool)) or value is None:
             return value
         raise RefusedError(f"a value of type {type(value).__name__}")
@@ -168,6 +170,26 @@ class Outside:
     def outer(self) -> Outside:
         """The next frame out."""
         return Outside(self.reader, (*self.path, -1), self.concrete[-1])
+
+
+class Within:
+    """A frame that is being read, as a function sees it that is made there."""
+
+    def __init__(self, reader: Any, frame: Frame) -> None:
+        self.reader = reader
+        self.frame = frame
+
+    def fetch(self, slot: int) -> Any:
+        """What stands in a slot now."""
+        if self.frame not in self.reader.frames:
+            raise RefusedError("a function is called when the one around it has ended")
+        return self.reader.fetch(self.frame, slot)
+
+    @property
+    def outer(self) -> Outside | Within:
+        """The next frame out."""
+        outer: Outside | Within = self.frame.outer
+        return outer
 
 
 class _Equal(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.language.code import UNBOUND, Return
-from gradcli.loops.frames import FRAME, Frame, Inlined, Outside
+from gradcli.loops.frames import Frame, Inlined
 from gradcli.loops.liveness import Liveness, jumps
 from gradcli.loops.segments import RefusedError, Symbol
 
@@ -20,7 +20,7 @@ def inline(reader: Any, function: Inlined, operands: tuple[Any, ...], keywords: 
     liveness = Liveness(frozenset())
     liveness.block(code.body, frozenset())
     frame = reader.new_frame(code.template, liveness)
-    frame.outer = Outside(reader, (*function.path, FRAME), function.frame)
+    frame.outer = function.outside
     _bind(frame, function, operands, keywords)
     straight = not any(jumps([op]) for op in code.body[:-1])
     straight &= bool(code.body) and isinstance(code.body[-1], Return)

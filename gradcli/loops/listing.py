@@ -16,7 +16,7 @@ _MOST_ENTRIES = 1_000_000  # a list costs four times the memory of an array
 
 def choose_lists(reading: Reading) -> None:
     """Mark the variables and the given arrays of a loop that are to stand in lists."""
-    segments = list(segments_of([reading.repeat]))
+    segments = list(segments_of(reading.block))
     found = {id(origin): origin for segment in segments for origin in _origins(segment)}
     arrays = {key: origin for key, origin in found.items() if origin.kind == "array" and _fits(origin)}
     for segment in segments:

@@ -39,14 +39,22 @@ _LITERAL = "literal"  # the kind of a variable that has been set to whole consta
 class Reading(NamedTuple):
     """A loop as read: its repetition, what it is given, and the variables by slot.
 
-    `entries` stand before the loop, `exits` behind it.
+    `entries` stand before the loop, `exits` behind it. A whole program, too, can be read so; its `block` then
+    has more than one repetition.
     """
 
-    repeat: Repeat
+    block: Block
     given: tuple[Symbol, ...]
     entries: tuple[tuple[int, Variable], ...]
     exits: tuple[tuple[int, Variable], ...]
     assumptions: tuple[Any, ...]
+
+    @property
+    def repeat(self) -> Repeat:
+        """The repetition of a loop."""
+        (repeat,) = self.block
+        assert isinstance(repeat, Repeat)
+        return repeat
 
 
 class Facts:
@@ -211,7 +219,7 @@ class Reader(Recorder):
             (slot, self.homes[(0, slot)]) for slot in sorted(named & written) if (0, slot) in self.homes
         )
         given = tuple(self.lifting.given.values())
-        return Reading(repeat, given, tuple(entries), exits, tuple(self.lifting.assumptions))
+        return Reading([repeat], given, tuple(entries), exits, tuple(self.lifting.assumptions))
 
     def loop(self, op: Any, behind: Slots) -> None:
         """Read a loop inside; `behind` is what is read after it."""

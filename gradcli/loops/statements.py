@@ -11,7 +11,7 @@ from gradcli.language.builtins import int_, range_
 from gradcli.language.library import ATTRIBUTES
 from gradcli.language.signals import Builtin
 from gradcli.language.subscripts import element, index_of, member
-from gradcli.loops.frames import UNKNOWN, Inlined, is_missing
+from gradcli.loops.frames import UNKNOWN, Inlined, Within, is_missing
 from gradcli.loops.liveness import Slots, jumps
 from gradcli.loops.operations import truncated
 from gradcli.loops.segments import Choice, RefusedError, Symbol
@@ -283,6 +283,11 @@ def _no_grad(reader: Any, op: code.NoGrad, live: Slots) -> None:
     reader.no_grad -= 1
 
 
+def _make_function(reader: Any, op: code.MakeFunction, live: Slots) -> None:
+    defaults = tuple(reader.get(slot) for slot in op.defaults)
+    reader.put(op.target, Inlined(op.code, defaults, Within(reader, reader.frames[-1])))
+
+
 def _refuse(what: str) -> Callable[..., None]:
     def refuse(reader: Any, op: Any, live: Slots) -> None:
         raise RefusedError(what)
@@ -309,6 +314,6 @@ READERS: dict[type, Any] = {
     code.While: _loop,
     code.For: _loop,
     code.NoGrad: _no_grad,
-    code.MakeFunction: _refuse("it makes functions"),
+    code.MakeFunction: _make_function,
     code.Assert: _refuse("an assertion stands inside it"),
 }

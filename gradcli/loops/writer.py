@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Operand
+from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.limits import MAX_EXACT_INTEGER
 from gradcli.loops.expressions import SegmentWriter
 from gradcli.loops.operations import put, whole
@@ -87,6 +88,15 @@ class Writer:
                 self.line(f"{names[stack.name]} = {taken}")
             self.names[id(symbol)] = names[stack.name]
         SegmentWriter(self, segment, condition).write()
+
+    def call(self, primitive: Primitive, static: Static, operands: Sequence[str]) -> str:
+        """A call of a primitive."""
+        evaluate = partial(primitive.evaluate, **static) if static else primitive.evaluate
+        return f"{self.object(evaluate, primitive.name)}({', '.join(operands)})"
+
+    def exact(self, text: str) -> str:
+        """A whole number, checked that it is exact as a float."""
+        return f"exact({text})"
 
     def push(self, stack: Stack, value: str) -> None:
         """Save a value for the way back."""
