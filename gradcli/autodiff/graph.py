@@ -267,8 +267,18 @@ class Graph:
             value = primitive.scalar(operand.value)
         except (ArithmeticError, ValueError):
             return primitive(operand)
-        active = operand.active and primitive.derivative is not None
-        return self._add(Node, value, active, Recipe(primitive, (operand,), _NO_STATIC))
+        node = Node()
+        node.owner = self.reference
+        nodes = self.nodes
+        node.index = len(nodes)
+        node.value = value
+        node.primitive = primitive
+        node.operands = (operand,)
+        node.static = _NO_STATIC
+        node.active = operand.active and primitive.derivative is not None
+        node.place = self.place
+        nodes.append(node)
+        return node
 
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """Evaluate a primitive on operands of which at least one is a node, and add the result."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.autodiff.graph import LARGE, Deferred, Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Derivative, Elementwise, General, Joint, Linear, Operand, Static
+from gradcli.autodiff.slopes import slopes_of
 from gradcli.primitives.arithmetic import add, chain, negative
 from gradcli.primitives.indexing import (
     Scatter,
@@ -54,7 +55,10 @@ def pull(
                 if primitive.partials is None:
                     _pull_node(node, g, held, wanted)
                 else:
-                    _pull_scalar(node, primitive.partials, g, slots, wanted)
+                    try:
+                        _pull_scalar(node, slopes_of(primitive), g, slots, wanted)
+                    except (ArithmeticError, ValueError):
+                        _pull_scalar(node, primitive.partials, g, slots, wanted)
             continue
         # Arrays are let go as soon as they have been passed on.
         slots[index] = _settled(g, node) if index in kept else None
@@ -122,37 +126,40 @@ def _is_asked(operand: Operand, wanted: bytearray | None) -> bool:
     return isinstance(operand, Node) and operand.active and (wanted is None or bool(wanted[operand.index]))
 
 
-def _pull_scalar(node: Node, partials: Any, g: float, slots: list[Any], wanted: bytearray | None) -> None:
+def _pull_scalar(node: Node, slopes: Any, g: float, slots: list[Any], wanted: bytearray | None) -> None:
     """The same for an elementwise primitive on plain scalars, where the chain rule is one product.
 
     This is the innermost loop of every reverse pass through scalar code: two operands are written out, with
-    no list, no inner loop and no starred call.
+    no list, no inner loop and no starred call. Where a slope raises, nothing has been passed on yet.
     """
     operands = node.operands
     if node.static or len(operands) > 2:
-        _pull_other_scalar(node, partials, g, slots, wanted)
+        _pull_other_scalar(node, slopes, g, slots, wanted)
         return
     if len(operands) == 1:
-        _pull_unary(node, operands[0], partials[0], g, slots)
+        _pull_unary(node, operands[0], slopes[0], g, slots)
         return
     left, right = operands
     x = left.value if type(left) is Node else left
     y = right.value if type(right) is Node else right
+    of_x = of_y = None
     if x is not left and left.active and (wanted is None or wanted[left.index]):
-        slope = partials[0]
-        if type(slope) is not float:
-            slope = slope(node.value, x, y) if slope is not None else False
+        of_x = slopes[0]
+        if type(of_x) is not float:
+            of_x = of_x(node.value, x, y) if of_x is not None else False
+    if y is not right and right.active and (wanted is None or wanted[right.index]):
+        of_y = slopes[1]
+        if type(of_y) is not float:
+            of_y = of_y(node.value, x, y) if of_y is not None else False
+    if of_x is not None:
         index = left.index
         before = slots[index]
-        product = g * slope if slope is not False else 0.0  # False selects: nothing passes, be g infinite
+        product = g * of_x if of_x is not False else 0.0  # False selects: nothing passes, be g infinite
         slots[index] = product if before is None else before + product
-    if y is not right and right.active and (wanted is None or wanted[right.index]):
-        slope = partials[1]
-        if type(slope) is not float:
-            slope = slope(node.value, x, y) if slope is not None else False
+    if of_y is not None:
         index = right.index
         before = slots[index]
-        product = g * slope if slope is not False else 0.0
+        product = g * of_y if of_y is not False else 0.0
         slots[index] = product if before is None else before + product
 
 
@@ -166,19 +173,18 @@ def _pull_unary(node: Node, operand: Any, slope: Any, g: float, slots: list[Any]
     slots[index] = product if before is None else before + product
 
 
-def _pull_other_scalar(
-    node: Node, partials: Any, g: float, slots: list[Any], wanted: bytearray | None
-) -> None:
+def _pull_other_scalar(node: Node, slopes: Any, g: float, slots: list[Any], wanted: bytearray | None) -> None:
     """More than two operands, or static parameters."""
     values = [value_of(each) for each in node.operands]
-    for operand, rule in zip(node.operands, partials, strict=True):
-        if rule is None or not isinstance(operand, Node) or not operand.active:
-            continue
-        if wanted is None or wanted[operand.index]:
-            slope = rule(node.value, *values, **node.static) if callable(rule) else rule
-            before = slots[operand.index]
-            product = g * slope if slope is not False else 0.0
-            slots[operand.index] = product if before is None else before + product
+    found = [
+        (operand.index, rule(node.value, *values, **node.static) if callable(rule) else rule)
+        for operand, rule in zip(node.operands, slopes, strict=True)
+        if rule is not None and _is_asked(operand, wanted)
+    ]
+    for index, slope in found:
+        before = slots[index]
+        product = g * slope if slope is not False else 0.0
+        slots[index] = product if before is None else before + product
 
 
 def pullback(
