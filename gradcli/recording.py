@@ -42,6 +42,7 @@ class Recording:
         self.wrt_nodes = wrt
         self.retake: Callable[[], Recording] | None = None
         self._infinite_gradient = False
+        self._used: set[str] = set()  # names by which a derivative is not 0
 
     def unrolled(self) -> Recording:
         """The same run with a node for every operation, for what must look into its loops."""
@@ -132,7 +133,9 @@ class Recording:
             self._infinite_gradient = True
             return again(self.unrolled())  # which knows where 0 times infinity is 0
         self._infinite_gradient = not all(map(nonfinite.is_finite, flat))
-        return self._structured(flat)
+        found = self._structured(flat)
+        self._used = {name for name, each in found.items() if type(each) is float and each != 0.0}
+        return found
 
     def _cotangents(self, v: Any) -> dict[str, Any]:
         if isinstance(v, Mapping):
@@ -275,6 +278,8 @@ class Recording:
 
     def _unused(self) -> list[str]:
         """The names of `wrt` from which no path leads to an output."""
+        if self._used.issuperset(self.wrt_nodes):
+            return []
         reached = {node.index for node in self.nodes.values() if isinstance(node, Node)}
         for index in range(max(reached, default=-1), -1, -1):
             node = self.graph.nodes[index]

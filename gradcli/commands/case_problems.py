@@ -15,7 +15,7 @@ from gradcli.suites.compare import Tolerance, differences
 from gradcli.suites.results import GRAVITY, Outcome, Problem
 
 if TYPE_CHECKING:
-    from gradcli.reports import Report
+    from gradcli.reports import Answer, Report
 
 # The kinds of answers that reports give, by the names that expectations have for them.
 KINDS = {"grad": "gradient"}
@@ -40,10 +40,12 @@ def failed(*problems: Problem, report: Report | None = None) -> Ended:
     return Ended(min((each.outcome for each in problems), key=GRAVITY.__getitem__), problems, report)
 
 
-def unmet(case: Case, report: Report, expected: list[tuple[Expected, Data]]) -> Iterator[Problem]:
+def unmet(
+    case: Case, outputs: Mapping[str, Data], answers: list[Answer], expected: list[tuple[Expected, Data]]
+) -> Iterator[Problem]:
     """What differs from the expectations that this command can meet."""
-    computed: dict[str, dict[tuple[str, ...], Any]] = {"value": {(): _whole(report.run.outputs)}}
-    for answer in report.answers():
+    computed: dict[str, dict[tuple[str, ...], Any]] = {"value": {(): _whole(outputs)}}
+    for answer in answers:
         if answer.kind != "value":
             computed.setdefault(answer.kind, {}).update(_parts(answer.names, answer.data))
             if answer.kind == "hessian" and len(answer.names) == 1:  # by the one input, twice

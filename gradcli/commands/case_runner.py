@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from gradcli.commands.case_options import from_folder, needed_command, options_of
 from gradcli.commands.case_problems import (
     Ended,
     ended_by,
@@ -19,7 +19,7 @@ from gradcli.commands.case_problems import (
     verdict_problems,
 )
 from gradcli.commands.options import Settings
-from gradcli.commands.request import Request
+from gradcli.commands.request import Request, option_value
 from gradcli.errors import GradcliError, InputError, LimitError, nearest
 from gradcli.language.strict_json import Data, to_data
 from gradcli.language.values import normalised, parse_value
@@ -30,6 +30,9 @@ from gradcli.render import SUITE_FORMATS, Style
 from gradcli.render.suites import Finished
 from gradcli.suites.cases import Broken, Case, Expected, Item, digest
 from gradcli.suites.results import Outcome, Problem, Row
+
+if TYPE_CHECKING:
+    from gradcli.reports import Report
 
 
 class CaseRunner(NamedTuple):
@@ -75,8 +78,8 @@ class CaseRunner(NamedTuple):
         if isinstance(item, Broken):
             return self.command or "eval"
         if self.command == "check" and not item.check:
-            return _needed(item)
-        return self.command or item.command or _needed(item)
+            return needed_command(item)
+        return self.command or item.command or needed_command(item)
 
     def identity(self, item: Item) -> str:
         """A digest of all that the result depends on."""
@@ -86,20 +89,19 @@ class CaseRunner(NamedTuple):
 
     def _row(self, item: Item, ended: Ended, seconds: float) -> Row:
         finished = Finished(item, self.command_of(item), seconds, self.identity(item), *ended)
-        body = import_module(SUITE_FORMATS[self.settings.format]).body(finished, self.style)
+        body = _module(SUITE_FORMATS[self.settings.format]).body(finished, self.style)
         notes = ended.report.run.notes if ended.report is not None else ()
         return Row(item.name, item.place, ended.outcome, ended.problems, seconds, body, notes)
 
     def _run(self, case: Case, command: str) -> Ended:
         """The report of the command on the case, and what is wrong with it."""
+        module = _module(f"gradcli.commands.{command}")
         program = Program(case.program.source)
-        request = self._request(case, program)
-        options = _OPTIONS[command](case, request)
-        (report,) = import_module(f"gradcli.commands.{command}").run(request, **options)
+        request = self._request(case, program, getattr(module.command, "kinds", ()))
+        (report,) = module.run(request, **options_of(command, case, request))
         if case.error is not None:
             return failed(no_error(case, case.error), report=report)
-        expected = [(each, _expected_value(each, case, request)) for each in case.expected]
-        problems = (*verdict_problems(case, report, self.allowed), *unmet(case, report, expected))
+        problems = (*verdict_problems(case, report, self.allowed), *_unmet(case, report, request))
         if not problems:
             return Ended(Outcome.PASSED, (), report)
         return failed(*problems, report=report)._replace(picture=self._picture(request))
@@ -114,92 +116,54 @@ class CaseRunner(NamedTuple):
         (graphed,) = run(request, grad=False, memory=False, all=False)
         return render([graphed], self.style)  # type: ignore[list-item]
 
-    def _request(self, case: Case, program: Program) -> Request:
-        """The case as the commands take it."""
+    def _request(self, case: Case, program: Program, kinds: Collection[str]) -> Request:
+        """The case as the commands take it; where there are `kinds`, one of these words declares an input."""
         settings = self.settings if case.seed is None else self.settings._replace(seed=case.seed)
-        request = Request((program,), {}, case.wrt, case.const, settings, ())
-        names = {*program.inputs, *program.optional}
         general = {**self.shared, **case.shared}
-        shared = {name: value for name, value in general.items() if name in names}
-        stated = {**shared, **case.inputs}
-        _check_names(case, program, stated)
-        texts = {name: from_folder(value, case) for name, value in stated.items() if isinstance(value, str)}
-        values = {
-            name: request.value(texts[name], f"--{name}") if name in texts else to_data(value)
-            for name, value in stated.items()
-        }
-        return request._replace(inputs=values, texts=texts)
+        names = (*program.inputs, *program.optional)
+        stated = {**{name: general[name] for name in names if name in general}, **case.inputs}
+        _check_names(program, stated, may_lack=bool(kinds))
+        texts: dict[str, str] = {}
+        declared: dict[str, str] = {}
+        values: dict[str, Data] = {}
+        for name, value in stated.items():
+            if not isinstance(value, str):
+                values[name] = to_data(value)
+            elif value in kinds:
+                declared[name] = value
+            else:
+                texts[name] = text = from_folder(value, case)
+                values[name] = option_value(f"--{name}", text, settings)
+        return Request((program,), values, case.wrt, case.const, settings, (), declared, texts)
 
 
-# What each command is asked beside the program and its inputs.
-_OPTIONS: dict[str, Callable[[Case, Request], dict[str, Any]]] = {
-    "eval": lambda case, request: {},
-    "grad": lambda case, request: {"accumulate": False},
-    "vjp": lambda case, request: {"v": _words(case.v, ["ones"])},
-    "jvp": lambda case, request: {"u": _words(case.u, [f"{name}=ones" for name in request.inputs])},
-    "jacobian": lambda case, request: {"mode": "auto"},
-    "hessian": lambda case, request: {"v": _words(case.v, [])},
-    "check": lambda case, request: {
-        "claim": tuple(f"{name}={_word(value, case)}" for name, value in case.claims.items()),
-        "order": case.order,
-        "directional": None,
-        "points": case.points if case.points > 1 else None,
-        "rtol": case.rtol,
-        "atol": case.atol,
-        "symmetric": case.symmetric,
-        "positive_definite": (),
-        "allow": (),
-        "python": None,
-        "gradient": None,
-    },
-}
+_module = cache(import_module)
 
 
-def _words(vector: Any, default: list[str]) -> tuple[str, ...]:
-    """Vectors as the options `--v` and `--u` take them: one, or one for each name."""
-    if vector is None:
-        return tuple(default)
-    if isinstance(vector, dict):
-        return tuple(f"{name}={_word(value)}" for name, value in vector.items())
-    return (_word(vector),)
-
-
-def _word(value: Any, case: Case | None = None) -> str:
-    if not isinstance(value, str):
-        return json.dumps(value)
-    return from_folder(value, case) if case else value
-
-
-def from_folder(text: str, case: Case) -> str:
-    """A text in which `@file` means a file beside the suite."""
-    if text.startswith("@") and text != "@-":
-        return "@" + os.path.join(os.path.dirname(case.place.file), text[1:])
-    return text
-
-
-def _needed(case: Case) -> str:
-    """The command that computes what a case expects."""
-    if case.claims or case.verdict is not None:
-        return "check"
-    kinds = {each.kind for each in case.expected} - {"value"}
-    if "hvp" in kinds:
-        return "hessian"
-    if "derivative" in kinds:
-        return "grad"
-    return min(kinds, default="eval")
-
-
-def _check_names(case: Case, program: Program, stated: Mapping[str, Any]) -> None:
+def _check_names(program: Program, stated: Mapping[str, Any], *, may_lack: bool) -> None:
     """Every input that the program needs has a value, and every value an input."""
-    accepted = (*program.inputs, *program.optional)
     for name in stated:
-        if name not in accepted:
-            close = nearest(name, accepted)
+        if name not in program.inputs and name not in program.optional:
+            close = nearest(name, (*program.inputs, *program.optional))
             help = f"did you mean `{close}`?" if close else None
             raise InputError(f"the program has no input `{name}`", help=help)
-    missing = ", ".join(f"`{name}`" for name in program.inputs if name not in stated)
-    if missing:
-        raise InputError(f"the case gives no value for {missing}")
+    missing = [name for name in program.inputs if name not in stated]
+    if missing and not may_lack:
+        raise InputError(f"the case gives no value for {', '.join(f'`{name}`' for name in missing)}")
+
+
+def _unmet(case: Case, report: Report, request: Request) -> Iterator[Problem]:
+    """What differs from the expectations; a derivative that is a formula has its value at the inputs."""
+    if not case.expected:
+        return
+    expected = [(each, _expected_value(each, case, request)) for each in case.expected]
+    answers = [
+        each._replace(data=_value_of(each.data, " ".join(each.names), request))
+        if isinstance(each.data, str)
+        else each
+        for each in report.answers()
+    ]
+    yield from unmet(case, report.run.outputs, answers, expected)
 
 
 def _expected_value(expected: Expected, case: Case, request: Request) -> Data:
@@ -207,12 +171,11 @@ def _expected_value(expected: Expected, case: Case, request: Request) -> Data:
     if not isinstance(expected.value, str):
         return to_data(expected.value)
     text = from_folder(expected.value, case)
+    return parse_value(text, expected.label, lambda each: _value_of(each, expected.label, request))
 
-    def evaluate(expression: str) -> Data:
-        program = compile(expression, expected.label)
-        names = (*program.inputs, *program.optional)
-        return normalised(
-            program.value({name: request.inputs[name] for name in names if name in request.inputs})
-        )
 
-    return parse_value(text, expected.label, evaluate)
+def _value_of(expression: str, label: str, request: Request) -> Data:
+    """The value of an expression at the inputs of a case."""
+    program = compile(expression, label)
+    names = (*program.inputs, *program.optional)
+    return normalised(program.value({name: request.inputs[name] for name in names if name in request.inputs}))

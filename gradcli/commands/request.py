@@ -39,6 +39,8 @@ class Request(NamedTuple):
 
     def inputs_of(self, program: Program) -> dict[str, Data]:
         """The values that one of the programs uses."""
+        if len(self.programs) == 1:
+            return self.inputs
         names = {*program.inputs, *program.optional}
         return {name: value for name, value in self.inputs.items() if name in names}
 
@@ -82,12 +84,12 @@ class Request(NamedTuple):
     def drawn(self, seed: int) -> Request:
         """The same with every random draw among the values made anew."""
         settings = self.settings._replace(seed=seed)
-        values = {name: _value(f"--{name}", text, settings) for name, text in self.texts.items()}
+        values = {name: option_value(f"--{name}", text, settings) for name, text in self.texts.items()}
         return self._replace(inputs={**self.inputs, **values})
 
     def value(self, text: str, option: str) -> Data:
         """The value of an option's text, such as the vector of `--v`."""
-        return _value(option, text, self.settings)
+        return option_value(option, text, self.settings)
 
 
 def make_request(
@@ -108,7 +110,7 @@ def make_request(
     inputs, unused = _from_file(params["inputs"], programs)
     declared = {name: text for name, text in texts.items() if text in kinds}
     valued = {name: text for name, text in texts.items() if name not in declared}
-    inputs |= {name: _value(f"--{name}", text, settings) for name, text in valued.items()}
+    inputs |= {name: option_value(f"--{name}", text, settings) for name, text in valued.items()}
     if not kinds:
         _check_missing(programs, inputs, unused, tool)
     return Request(
@@ -123,9 +125,8 @@ def make_request(
     )
 
 
-def _value(option: str, text: str, settings: Settings) -> Data:
+def option_value(option: str, text: str, settings: Settings) -> Data:
     """The value of an option's text; each option draws its own random numbers from the one seed."""
-    seed = settings.seed + (int.from_bytes(option.encode()) << 64)
 
     def evaluate(expression: str) -> Data:
         program = compile(expression, option)
@@ -135,6 +136,7 @@ def _value(option: str, text: str, settings: Settings) -> Data:
                 f"the value of {option} uses {names}",
                 help="a value is a number or an expression without variables",
             )
+        seed = settings.seed + (int.from_bytes(option.encode()) << 64)
         limits = {"max_steps": settings.max_steps, "max_elements": settings.max_elements}
         return normalised(program.value({}, seed=seed, **limits))
 

@@ -97,7 +97,7 @@ class SuiteRun:
     def _next(self, rows: Iterator[Row]) -> Row | None:
         """The next row; Ctrl-C while it is computed ends the run, and what is written stays whole."""
         try:
-            with self._stop.at_once():
+            with self._stop.at_once:
                 return next(rows, None)
         except KeyboardInterrupt:
             return None
@@ -171,7 +171,7 @@ class _Interrupts(Stop):
 
     def __init__(self) -> None:
         self.signal: int | None = None
-        self._computing = False
+        self.at_once = _AtOnce()  # while this lasts, Ctrl-C interrupts
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Interrupts:
@@ -189,25 +189,20 @@ class _Interrupts(Stop):
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.requested = True
         self.signal = number
-        if number == signal.SIGINT and self._computing:
+        if number == signal.SIGINT and self.at_once.lasts:
             raise KeyboardInterrupt
-
-    def at_once(self) -> _AtOnce:
-        """While this lasts, Ctrl-C interrupts."""
-        return _AtOnce(self)
 
 
 class _AtOnce:
     """The time in which a row is computed."""
 
-    def __init__(self, interrupts: _Interrupts) -> None:
-        self.interrupts = interrupts
+    lasts = False
 
     def __enter__(self) -> None:
-        self.interrupts._computing = True
+        self.lasts = True
 
     def __exit__(self, *error: object) -> None:
-        self.interrupts._computing = False
+        self.lasts = False
 
 
 class Done:

@@ -28,16 +28,17 @@ LONGEST = 2_000  # characters: too few for any limit on nesting to be met
 
 _TOKEN = re.compile(
     r"""[ \t]*
-        (?: (?P<call>[A-Za-z_]\w*)[ \t]*\(
-          | (?P<name>[A-Za-z_]\w*)
-          | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])
-          | (?P<operator>\*\*|//|[<>=!]=|[-+*/%@^<>])
-          | (?P<open>\()
-          | (?P<close>\))
-          | (?P<comma>,)
-          | (?P<other>[\s\S]) )""",
+        (?: ([A-Za-z_]\w*)[ \t]*\(
+          | ([A-Za-z_]\w*)
+          | ((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])
+          | (\*\*|//|[<>=!]=|[-+*/%@^<>])
+          | (\()
+          | (\))
+          | (,)
+          | ([\s\S]) )""",
     re.ASCII | re.VERBOSE,
 )
+_CALL, _NAME, _NUMBER, _OPERATOR, _OPEN, _CLOSE, _COMMA = range(1, 8)  # the groups
 
 new = tuple.__new__  # takes half the time of a named tuple's own constructor
 
@@ -58,16 +59,15 @@ def compile_formula(text: str) -> Formula | None:
     if len(text) > LONGEST:
         return None
     writer = _Writer()
-    expected: Any = _OPERAND
+    expected: Any = _BEFORE_OPERAND
     try:
         for token in _TOKEN.finditer(text.rstrip(" \t\n")):
-            kind: Any = token.lastgroup
+            kind: Any = token.lastindex
             take = expected.get(kind)
             if take is None:
                 return None
-            start, end = token.span(kind)
-            expected = take(writer, token[kind], start, end)
-        return writer.formula() if expected is _OPERATOR else None
+            expected = take(writer, token[kind], token.span(kind))
+        return writer.formula() if expected is _AFTER_OPERAND else None
     except (_Surprise, ProgramError):
         return None
 
@@ -75,21 +75,23 @@ def compile_formula(text: str) -> Formula | None:
 class _Writer:
     """The two stacks, and the code that has been written.
 
-    `values` holds operands: slot, start and end. `pending` holds what waits for its right side: level,
-    operation, start, and how many values stood before it. An open bracket has level 0, and its operation is
-    the function that it calls, or None.
+    `values` holds operands: the slot and the place of each. `pending` holds what waits for its right side:
+    level, operation, where it starts, and how many values stood before it. An open bracket has level 0, and
+    its operation is the function that it calls, or None.
+
+    A method that takes a token returns the handlers of the next one.
     """
 
     __slots__ = ("block", "constants", "names", "numbers", "pending", "template", "temporaries", "values")
 
     def __init__(self) -> None:
-        self.values: list[tuple[int, int, int]] = []
+        self.values: list[tuple[int, tuple[int, int]]] = []
         self.pending: list[tuple[int, Any, int, int]] = [(0, None, 0, 0)]
         self.template: list[Any] = []
         self.block: Block = []
         self.names: dict[str, int] = {}
         self.numbers: dict[str, int] = {}
-        self.temporaries: dict[int, int] = {}  # by the height at which they stand on the stack of values
+        self.temporaries: list[int] = []  # by the height at which they stand on the stack of values
         self.constants: list[str] = []
 
     def formula(self) -> Formula:
@@ -97,14 +99,14 @@ class _Writer:
         self.write(1)
         if len(self.pending) > 1:
             raise _Surprise
-        ((slot, _, _),) = self.values
+        ((slot, _),) = self.values
         inputs = {name: slot for name, slot in self.names.items() if name not in self.constants}
         code = ProgramCode(self.template, self.block, inputs, tuple(inputs), slot, None, None, ())
         return Formula(code, tuple(self.constants))
 
     # Where an operand is expected
 
-    def name(self, text: str, start: int, end: int) -> Any:
+    def name(self, text: str, span: tuple[int, int]) -> Any:
         """An input or a constant; a function that is not called may be passed on, which is another matter."""
         slot = self.names.get(text)
         if slot is None:
@@ -114,67 +116,69 @@ class _Writer:
             if value is not None:
                 self.constants.append(text)
             slot = self.names[text] = self.slot(UNBOUND if value is None else value)
-        self.values.append((slot, start, end))
-        return _OPERATOR
+        self.values.append((slot, span))
+        return _AFTER_OPERAND
 
-    def number(self, text: str, start: int, end: int) -> Any:
+    def number(self, text: str, span: tuple[int, int]) -> Any:
         """A number; one that the language refuses (`007`) is an error."""
         slot = self.numbers.get(text)
         if slot is None:
-            slot = self.numbers[text] = self.slot(literals.number(text, Span(start, end)))
-        self.values.append((slot, start, end))
-        return _OPERATOR
+            slot = self.numbers[text] = self.slot(literals.number(text, Span(*span)))
+        self.values.append((slot, span))
+        return _AFTER_OPERAND
 
-    def sign(self, text: str, start: int, end: int) -> Any:
+    def sign(self, text: str, span: tuple[int, int]) -> Any:
         """A sign before an operand, which binds less tight than a power."""
         if text not in UNARY or self.pending[-1][0] == SIGN:
             raise _Surprise
-        self.pending.append((SIGN, UNARY[text], start, 0))
-        return _OPERAND
+        self.pending.append((SIGN, UNARY[text], span[0], 0))
+        return _BEFORE_OPERAND
 
-    def open(self, text: str, start: int, end: int) -> Any:
+    def open(self, text: str, span: tuple[int, int]) -> Any:
         """An open bracket."""
-        self.pending.append((0, None, start, 0))
-        return _OPERAND
+        self.pending.append((0, None, span[0], 0))
+        return _BEFORE_OPERAND
 
-    def call(self, text: str, start: int, end: int) -> Any:
+    def call(self, text: str, span: tuple[int, int]) -> Any:
         """The name of a function and an open bracket."""
-        self.pending.append((0, _function(text), start, len(self.values)))
-        return _OPERAND
+        self.pending.append((0, _function(text), span[0], len(self.values)))
+        return _BEFORE_OPERAND
 
     # Where an operator is expected
 
-    def operator(self, text: str, start: int, end: int) -> Any:
+    def operator(self, text: str, span: tuple[int, int]) -> Any:
         """An operator, for which those that bind tighter, or as tight and stand to its left, do not wait."""
         level, least, operation = _OPERATIONS[text]
-        self.write(least)
+        if self.pending[-1][0] >= least:
+            self.write(least)
         if level == COMPARISON == self.pending[-1][0]:
             raise _Surprise  # a chain, which may stop in the middle
-        self.pending.append((level, operation, start, 0))
-        return _OPERAND
+        self.pending.append((level, operation, 0, 0))
+        return _BEFORE_OPERAND
 
-    def comma(self, text: str, start: int, end: int) -> Any:
+    def comma(self, text: str, span: tuple[int, int]) -> Any:
         """The end of an argument."""
         self.write(1)
         if self.pending[-1][1] is None:
             raise _Surprise
-        return _OPERAND
+        return _BEFORE_OPERAND
 
-    def close(self, text: str, start: int, end: int) -> Any:
+    def close(self, text: str, span: tuple[int, int]) -> Any:
         """The end of a call, or of brackets, which belong to the place of what they hold."""
         self.write(1)
         _, function, start, height = self.pending.pop()
         if function is not None:
-            self.called(function, start, end, height)
+            self.called(function, (start, span[1]), height)
         elif self.pending:
-            slot, _, _ = self.values[-1]
-            self.values[-1] = (slot, start, end)
+            slot, _ = self.values[-1]
+            self.values[-1] = (slot, (start, span[1]))
             if self.block and self.block[-1].target == slot:
-                last = self.block[-1]
-                self.block[-1] = last._replace(place=Place(start, end, last.place.operands))
+                *instruction, place = self.block[-1]
+                instruction.append(Place(start, span[1], place.operands))
+                self.block[-1] = new(type(self.block[-1]), instruction)
         else:
             raise _Surprise
-        return _OPERATOR
+        return _AFTER_OPERAND
 
     # Code
 
@@ -183,34 +187,35 @@ class _Writer:
         values, pending = self.values, self.pending
         while pending[-1][0] >= least:
             level, operation, start, _ = pending.pop()
-            right, right_start, end = values.pop()
+            right, right_span = values.pop()
+            end = right_span[1]
             if level == SIGN:
                 target = self.temporary()
-                place = new(Place, (start, end, ((right_start, end),)))
+                place = new(Place, (start, end, (right_span,)))
                 self.block.append(new(Unary, (target, operation, right, place)))
             else:
-                left, start, left_end = values.pop()
-                target = self.temporary()
-                place = new(Place, (start, end, ((start, left_end), (right_start, end))))
+                left, left_span = values.pop()
+                target, start = self.temporary(), left_span[0]
+                place = new(Place, (start, end, (left_span, right_span)))
                 self.block.append(new(Binary, (target, operation, left, right, place)))
-            values.append((target, start, end))
+            values.append((target, (start, end)))
 
-    def called(self, function: Function, start: int, end: int, height: int) -> None:
+    def called(self, function: Function, span: tuple[int, int], height: int) -> None:
         """Write a call, whose arguments are the values above `height`."""
         arguments = self.values[height:]
         del self.values[height:]
         _check_count(function, len(arguments))
-        slots = [slot for slot, _, _ in arguments]
+        slots = [slot for slot, _ in arguments]
         if function.name == "log1p" and self.block and self.block[-1].target == slots[0]:
             raise _Surprise  # it may be `log1p(exp(x))`, which has a meaning of its own
         target, operation = self.temporary(), function.call
-        place = new(Place, (start, end, tuple([argument[1:] for argument in arguments])))
+        place = new(Place, (*span, tuple([each for _, each in arguments])))
         kind = _KINDS.get(len(slots)) if type(operation) is Primitive else None
         if kind is not None:
             self.block.append(new(kind, (target, operation, *slots, place)))
         else:
             self.block.append(Call(target, operation, tuple(slots), (), place))
-        self.values.append((target, start, end))
+        self.values.append((target, span))
 
     def slot(self, value: Any) -> int:
         """A slot of the frame that begins with a value."""
@@ -220,10 +225,9 @@ class _Writer:
     def temporary(self) -> int:
         """The slot of a value that goes on top of the stack; values that lie there together share none."""
         height = len(self.values)
-        slot = self.temporaries.get(height)
-        if slot is None:
-            slot = self.temporaries[height] = self.slot(UNBOUND)
-        return slot
+        while len(self.temporaries) <= height:
+            self.temporaries.append(self.slot(UNBOUND))
+        return self.temporaries[height]
 
 
 @cache
@@ -250,12 +254,12 @@ _OPERATIONS = {
 }
 _KINDS = {1: Unary, 2: Binary}  # of calls of primitives
 
-# What may come next, and who takes it: each method returns the one of these that holds for the token after.
-_OPERAND = {
-    "name": _Writer.name,
-    "number": _Writer.number,
-    "operator": _Writer.sign,
-    "open": _Writer.open,
-    "call": _Writer.call,
+# What may come next, and who takes it.
+_BEFORE_OPERAND = {
+    _NAME: _Writer.name,
+    _NUMBER: _Writer.number,
+    _OPERATOR: _Writer.sign,
+    _OPEN: _Writer.open,
+    _CALL: _Writer.call,
 }
-_OPERATOR = {"operator": _Writer.operator, "comma": _Writer.comma, "close": _Writer.close}
+_AFTER_OPERAND = {_OPERATOR: _Writer.operator, _COMMA: _Writer.comma, _CLOSE: _Writer.close}

@@ -61,7 +61,7 @@ def read_as(source: Source, convert: Callable[[object], Made]) -> Made:
     text = source.text.removeprefix("\ufeff")
     shift = len(source.text) - len(text)
     try:
-        return convert(_decode(text))
+        return convert(_DECODER.decode(text))
     except json.JSONDecodeError as error:
         span = Span(error.pos + shift, min(error.pos + 1, len(text)) + shift)
         raise NotJSONError(f"not JSON: {_lower(error.msg)}", span=span, source=source) from None
@@ -88,21 +88,19 @@ def to_data(value: object, path: Path = ()) -> Data:
     raise _complaint(value, path)
 
 
-def _decode(text: str) -> object:
-    return json.loads(
-        text,
-        object_pairs_hook=_object,
-        parse_constant=_Bare,
-        parse_int=lambda digits: int(digits) if len(digits) < _SAFE_DIGITS else float(digits),
-    )
-
-
 def _object(pairs: list[tuple[str, object]]) -> object:
     made = dict(pairs)
     if len(made) == len(pairs):
         return made
     keys = [key for key, _ in pairs]
     return _Duplicate(next(key for i, key in enumerate(keys) if key in keys[:i]))
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < _SAFE_DIGITS else float(digits)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_Bare, parse_int=_integer)
 
 
 def _complaint(value: object, path: Path) -> DataError:

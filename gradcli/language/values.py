@@ -7,6 +7,7 @@ function that the caller gives; plain numbers never get that far.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TypeAlias
 
 import numpy as np
@@ -41,6 +42,9 @@ def parse_value(text: str, name: str, evaluate: Evaluate) -> Data:
     `name` is what messages call the text (`--x`); `evaluate` gives the value of a closed expression.
     Raises `InputError` with the place in the text.
     """
+    if _PLAIN.issuperset(text):
+        with suppress(ValueError):
+            return float(text)
     source = Source(text, name)
     if not text.strip():
         raise InputError(f"{name} has an empty value", help="give a number, a list such as 1,2,3, or @FILE")
@@ -106,9 +110,7 @@ def _plain_value(source: Source, evaluate: Evaluate) -> Data:
     try:
         if ";" in text or text.rstrip().endswith(","):
             return _entries_value(source, evaluate)
-        if "," in text:
-            return np.array([float(cell) for cell in text.split(",")])
-        return float(text)
+        return np.array([float(cell) for cell in text.split(",")])
     except ValueError:
         return _entries_value(source, evaluate)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gradcli.render import Style
@@ -11,6 +12,8 @@ from gradcli.render.numbers import plain_data
 
 if TYPE_CHECKING:
     from gradcli.reports import Report
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=plain_data)
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
@@ -25,10 +28,18 @@ def render(reports: Sequence[Report], style: Style) -> str:
 
 def dumps(value: Any, style: Style) -> str:
     """Compact JSON in which nothing can act on a terminal."""
-    text = json.dumps(plain_data(value, style.precision), ensure_ascii=False, allow_nan=False)
+    text = _encoded(value, style.precision)
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+
+
+def _encoded(value: Any, precision: int | None) -> str:
+    """JSON, by way of plain data only where numbers must be rounded or are not finite."""
+    if precision is None:
+        with suppress(ValueError):
+            return _ENCODER.encode(value)
+    return _ENCODER.encode(plain_data(value, precision))
 
 
 def _by_lines(document: dict[str, Any], style: Style, indent: str = "") -> str:

@@ -98,6 +98,9 @@ def test_a_wrong_expectation():
         ("jacobian", "x*x | x=1,2 | x => 2,0;0,4"),
         ("hessian", "sum(x**3) | x=1,2 | x => 6,0;0,12"),
         ("check", "sum(x**3) | x=1,2 | x => 3,12"),
+        ("diff", "sum(x**3) | x=1,2 | x => 3,12"),
+        ("graph", "sum(x**3) | x=1,2 | => 9"),
+        ("trace", "sum(x**3) | x=1,2 | => 9"),
     ],
 )
 def test_every_command(command, line):
@@ -107,6 +110,23 @@ def test_every_command(command, line):
     if "x =>" in line:
         wrong = line.rpartition("=>")[0] + "=> 0*x" if command != "jacobian" else f"{line}1"
         assert invoke("batch", "-", "--command", command, stdin=wrong).status == 1
+
+
+def test_formulas():
+    row = one("x**2*y | x=3 | y=2", "--command", "diff")
+    assert row["derivatives"] == {"x": "2*x*y", "y": "x**2"}
+    assert (
+        one("norm(A@x)**2 | A=matrix | x=vector", "--command", "diff")["derivatives"]["x"] == "2*A.T @ A @ x"
+    )
+    assert one("x**2*y", "--command", "diff")["status"] == "passed"
+    row = one("x**2*y | x=3 | x => 12", "--command", "diff", status=2)
+    assert row["problems"][0]["text"] == "the program needs a value for `y`"
+
+
+def test_the_order_of_a_formula(folder):
+    (folder / "t.grad.toml").write_text('[[case]]\nprogram = "x**3"\ncommand = "diff"\norder = 2\n')
+    (row,) = rows("t.grad.toml")
+    assert row["derivatives"] == {"x": "6*x"}
 
 
 @pytest.mark.parametrize(
