@@ -19,7 +19,7 @@ from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import reshaped, with_axes
 from gradcli.primitives.piecewise import absolute
 from gradcli.primitives.reduction import axes_of, total
-from gradcli.primitives.shape import expand_to, sum_axes
+from gradcli.primitives.shape import beside, sum_axes
 from gradcli.primitives.singular import svdvals
 from gradcli.primitives.table import function, plain, primitive
 
@@ -31,8 +31,8 @@ SAFE = (1e-280, 1e300)
 def _ratio(x: Any, y: Any) -> Any:
     if type(x) is not np.ndarray and type(y) is not np.ndarray:
         return x / y if y else 0.0
-    quotient = np.divide(x, y)
-    return plain(np.where(np.equal(y, 0.0), 0.0, quotient))
+    quotient, zero = np.divide(x, y), np.equal(y, 0.0)
+    return plain(np.where(zero, 0.0, quotient) if np.any(zero) else quotient)
 
 
 # The quotient x/y in which 0/0 is 0. Its derivatives at y = 0 are infinite or nan all the same: the second
@@ -63,7 +63,7 @@ def _scaled_norm(x: Any, axis: Shape, keepdims: bool) -> Any:
 
 
 def _direction(out: Operand, x: Operand, axis: Shape) -> Operand:
-    return ratio(x, expand_to(out, shape_of(x), axis))
+    return ratio(x, beside(out, shape_of(x), axis))
 
 
 norm_2 = primitive(
@@ -73,7 +73,7 @@ norm_2 = primitive(
         lambda tangents, out, x, axis, keepdims: sum_axes(
             chain(tangents[0], _direction(out, x, axis)), axis=axis, keepdims=keepdims
         ),
-        (lambda g, out, x, axis, keepdims: chain(expand_to(g, shape_of(x), axis), _direction(out, x, axis)),),
+        (lambda g, out, x, axis, keepdims: chain(beside(g, shape_of(x), axis), _direction(out, x, axis)),),
     ),
     batch=lambda mapped, x, axis, keepdims: _norm(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims),
 )
@@ -106,7 +106,7 @@ signed_power = primitive(
 
 def _p_direction(out: Operand, x: Operand, axis: Shape, ord: float) -> Operand:
     """`sign(x) * (|x|/norm)**(p-1)`; 0 where x is 0 even if p < 1, as in torch."""
-    return signed_power(ratio(x, expand_to(out, shape_of(x), axis)), exponent=ord - 1.0)
+    return signed_power(ratio(x, beside(out, shape_of(x), axis)), exponent=ord - 1.0)
 
 
 p_norm = primitive(
@@ -116,11 +116,7 @@ p_norm = primitive(
         lambda tangents, out, x, axis, ord: sum_axes(
             chain(tangents[0], _p_direction(out, x, axis, ord)), axis=axis, keepdims=False
         ),
-        (
-            lambda g, out, x, axis, ord: chain(
-                expand_to(g, shape_of(x), axis), _p_direction(out, x, axis, ord)
-            ),
-        ),
+        (lambda g, out, x, axis, ord: chain(beside(g, shape_of(x), axis), _p_direction(out, x, axis, ord)),),
     ),
     batch=lambda mapped, x, axis, ord: _p_norm(x, axis=tuple(i + 1 for i in axis), ord=ord),
 )

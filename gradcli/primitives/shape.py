@@ -91,6 +91,12 @@ sum_axes = primitive(
 )
 
 
+def beside(reduced: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
+    """What was reduced over `axis`, as it broadcasts against an array of `shape`: a number, of all axes."""
+    kept = () if len(axis) == len(shape) else tuple(1 if i in axis else n for i, n in enumerate(shape))
+    return reduced if shape_of(reduced) == kept else reshape(reduced, shape=kept)
+
+
 def expand_to(g: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
     """Spread what was reduced over `axis` over the whole of `shape` again: the transpose of a sum."""
     kept = tuple(1 if i in axis else n for i, n in enumerate(shape))

@@ -13,7 +13,7 @@ from gradcli.primitives.arithmetic import chain, multiply, subtract
 from gradcli.primitives.elementary import exp
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.reduction import axes_of
-from gradcli.primitives.shape import expand_to, sum_axes
+from gradcli.primitives.shape import beside, sum_axes
 from gradcli.primitives.table import function, plain, primitive
 
 FAMILY = "reduction"
@@ -29,21 +29,22 @@ def _logsumexp(x: Any, *, axis: Shape, keepdims: bool) -> Any:
     return plain((total if keepdims else np.squeeze(total, axis=axis))[()])
 
 
-def _shifted_softmax(x: Any, axis: Shape) -> tuple[Any, Any]:
-    """The entries less the largest, and the sum of their exponentials."""
+def _shifted(x: Any, axis: Shape) -> Any:
+    """The entries less the largest, in an array of their own."""
     x = np.asarray(x, dtype=np.float64)
-    shifted = x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
-    return shifted, np.add.reduce(np.exp(shifted), axis=axis, keepdims=True)
+    return np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf))
 
 
 def _softmax(x: Any, *, axis: Shape) -> Any:
-    shifted, total = _shifted_softmax(x, axis)
-    return plain((np.exp(shifted) / total)[()])
+    powers = _shifted(x, axis)
+    np.exp(powers, powers)
+    return plain(np.divide(powers, np.add.reduce(powers, axis=axis, keepdims=True), powers)[()])
 
 
 def _log_softmax(x: Any, *, axis: Shape) -> Any:
-    shifted, total = _shifted_softmax(x, axis)
-    return plain((shifted - np.log(total))[()])
+    shifted = _shifted(x, axis)
+    total = np.add.reduce(np.exp(shifted), axis=axis, keepdims=True)
+    return plain(np.subtract(shifted, np.log(total), shifted)[()])
 
 
 def _pull_softmax(g: Operand, out: Operand, x: Operand, *, axis: Shape) -> Operand:
@@ -79,7 +80,7 @@ log_sum_exp = primitive(
         lambda tangents, out, x, axis, keepdims: sum_axes(
             chain(tangents[0], soft_max(x, axis=axis)), axis=axis, keepdims=keepdims
         ),
-        (lambda g, out, x, axis, keepdims: chain(expand_to(g, shape_of(x), axis), soft_max(x, axis=axis)),),
+        (lambda g, out, x, axis, keepdims: chain(beside(g, shape_of(x), axis), soft_max(x, axis=axis)),),
     ),
     batch=lambda mapped, x, axis, keepdims: _logsumexp(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims),
 )
