@@ -60,6 +60,10 @@ class Recording:
     @property
     def outputs(self) -> dict[str, Any]:
         """The outputs' plain values by name."""
+        if self.graph.has_deferred and len(self.nodes) > 1:
+            from gradcli.autodiff.regions import evaluate
+
+            evaluate(self.nodes.values())  # together
         return {name: value_of(node) for name, node in self.nodes.items()}
 
     @property

@@ -27,14 +27,15 @@ from gradcli.autodiff.graph import (
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.limits import check_elements
 
-_MOST_SCALAR_STEPS = 16  # in a row that wait for a sum: a loop over numbers is faster without waiting
+_MOST_STEPS = 128  # in a row that wait: the blocks of more would not stay in any cache
+_MOST_SCALAR_STEPS = 16  # a loop over numbers is faster without waiting for the sum it begins with
 
 
 class Expression(Node):
     """A value that is known, or (while it has a primitive) the call that will give it.
 
     It is a node of no graph: what rules make of it goes when nobody holds it. It `is_large` when it is
-    evaluated block by block; `depth` counts the operations on scalars that lead to it.
+    evaluated block by block; `depth` counts the operations in a row that lead to it, of scalars or of arrays.
     """
 
     __slots__ = ("depth", "is_large", "shape")
@@ -66,7 +67,7 @@ class Expression(Node):
     @value.setter
     def value(self, value: Any) -> None:
         VALUE_SLOT.__set__(self, value)
-        self.primitive, self.operands = None, ()
+        self.primitive, self.operands, self.depth = None, (), 0
 
 
 class _Unkept:
@@ -118,8 +119,11 @@ def expressed(primitive: Primitive, operands: Sequence[Operand], static: Static)
     shape = _SHAPES[primitive.form](operands, static) if primitive.form else None
     if shape is None:
         return None
-    depth = 0 if shape else 1 + max(each.depth for each in operands if type(each) is Expression)
-    if depth > _MOST_SCALAR_STEPS:
+    depth = 1
+    for each in operands:
+        if type(each) is Expression and each.depth >= depth and bool(each.shape) == bool(shape):
+            depth = each.depth + 1
+    if depth > (_MOST_STEPS if shape else _MOST_SCALAR_STEPS):
         return None
     expression = Expression()
     expression.primitive = primitive

@@ -57,6 +57,7 @@ VALUES = {
     "c": np.array([[1.0], [2.0], [-0.5], [0.25]]),
     "s": 1.5,
 }
+VALUES_OF_TWO = {name: VALUES[name] for name in "xy"}
 PROGRAMS = (
     "sum(sin(x)*exp(-x**2/2) + log1p(x*x))",
     "mean(relu(x)*sigmoid(x))",
@@ -209,6 +210,23 @@ def test_arrays_of_any_layout(tiny):
         own, plain = recordings("sum(sin(x)*x + 1) + sum(sum(x*x, axis=0)**2)", {"x": x})
         assert_close(own.grad(), plain.grad())
         assert_close(own.value, plain.value)
+
+
+@each_program
+def test_a_long_row_of_operations_is_cut(tiny, monkeypatch, text):
+    monkeypatch.setattr(regions, "_MOST_STEPS", 2)
+    monkeypatch.setattr(regions, "_MOST_SCALAR_STEPS", 1)
+    test_gradient_then_value(None, text)
+    test_values_without_recording(None, text)
+
+
+def test_several_outputs_are_evaluated_together(tiny):
+    program = gradcli.compile("z = sin(x)*x; return z, sum(z), z[2]*sum(y)")
+    own, plain = program.record(VALUES_OF_TWO), program.record(VALUES_OF_TWO, graph=PlainGraph())
+    assert_close(own.outputs, plain.outputs)
+    v = {"0": VECTOR, "1": 2.0, "2": -1.0}
+    assert_close(own.vjp(v), plain.vjp(v))
+    assert_close(program.evaluate(VALUES_OF_TWO), plain.outputs)
 
 
 # What waits, and until when ---------------------------------------------------------------------------------
