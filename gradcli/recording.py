@@ -41,7 +41,7 @@ class Recording:
         self.variables = variables
         self.wrt_nodes = wrt
         self.retake: Callable[[], Recording] | None = None
-        self._infinite_gradient = False
+        self._gradients: Sequence[Any] = ()  # the last ones, for notes
         self._used: set[str] = set()  # names by which a derivative is not 0
 
     def unrolled(self) -> Recording:
@@ -133,10 +133,9 @@ class Recording:
     ) -> dict[str, Any]:
         with walking():
             flat = derivatives.vjp(self.graph, seeds, self.wrt_leaves)
+        self._gradients = flat
         if self.retake is not None and any(map(nonfinite.has_nan, flat)):
-            self._infinite_gradient = True
             return again(self.unrolled())  # which knows where 0 times infinity is 0
-        self._infinite_gradient = not all(map(nonfinite.is_finite, flat))
         found = self._structured(flat)
         self._used = {name for name, each in found.items() if type(each) is float and each != 0.0}
         return found
@@ -258,9 +257,11 @@ class Recording:
         return f"{what} is not finite: {self._arose(origin, '')}"
 
     def _gradient_note(self) -> str | None:
-        if self.retake is not None and self._infinite_gradient:
+        if all(map(nonfinite.is_finite, self._gradients)):
+            return None
+        if self.retake is not None:
             return self.unrolled()._gradient_note()
-        if not self._infinite_gradient or "" not in self.nodes or shape_of(self.nodes[""]):
+        if "" not in self.nodes or shape_of(self.nodes[""]):
             return None
         origin = nonfinite.gradient_origin(self.graph, self.nodes[""], self.wrt_leaves)
         return (
