@@ -65,7 +65,7 @@ class Program:
         required, optional = self._classify()
         self.inputs = tuple(dict.fromkeys(required))
         self.optional = tuple(dict.fromkeys(n for n in optional if n not in required))
-        self._lowered(frozenset(self.inputs))
+        self.lowered(frozenset(self.inputs))
 
     @cached_property
     def tree(self) -> Module:
@@ -87,7 +87,8 @@ class Program:
                 (optional if may_lack else required).append(use.name)
         return required, optional
 
-    def _lowered(self, given: frozenset[str]) -> ProgramCode:
+    def lowered(self, given: frozenset[str]) -> ProgramCode:
+        """The flat code for runs with the inputs that are given."""
         if given not in self._code:
             with limits.room_for_recursion(_FRAMES_PER_LEVEL * limits.MAX_TREE_DEPTH):
                 self._code[given] = lower(self.tree, self._names, given, self.source)
@@ -209,7 +210,7 @@ class Program:
         max_steps: int = limits.MAX_STEPS,
         max_elements: int = limits.MAX_ELEMENTS,
     ) -> Result:
-        code = self._lowered(frozenset(values))
+        code = self.lowered(frozenset(values))
         machine = Machine(graph, self.source, max_steps, seed, loops)
         before = limits.set_max_elements(max_elements)
         try:

@@ -35,6 +35,10 @@ def run(
 
     if cse and no_cse:
         raise UsageError("`--cse` and `--no-cse` exclude each other")
+    adjoint = _adjoint_program(request) if emit == "numpy" and order == 1 > jacobian + hessian else None
+    if adjoint is not None:
+        yield Derivatives(request.run("diff", request.program, {}), (), code=adjoint)
+        return
     derivation = _derivation(request, order, jacobian, hessian)
     share = cse or (emit in ("numpy", "c") and not no_cse)
     outputs = {} if request.declared or _scalars(request) else derivation.outputs
@@ -47,6 +51,30 @@ def run(
         _steps(derivation) if explain else (),
         emitted(request.program, derivation, emit, share) if emit != "expression" or share else None,
     )
+
+
+def _adjoint_program(request: Request) -> str | None:
+    """A program with loops as a function with a sweep forward and a sweep back; None where it has none.
+
+    What cannot be read as loops is unrolled to a formula, like a program without.
+    """
+    from gradcli.loops.segments import RefusedError
+    from gradcli.symbolic.examples import example_inputs
+    from gradcli.symbolic.loop_code import adjoint_program, has_loops
+
+    program = request.program
+    values = request.inputs_of(program)
+    kinds = {**dict.fromkeys(_scalars(request), "scalar"), **request.declared}
+    code = program.lowered(frozenset({*values, *kinds}))
+    if not has_loops(code):
+        return None
+    if kinds:
+        values = example_inputs(program, values, kinds)
+    wrt = request.wrt or [name for name in code.inputs if name not in request.const]
+    try:
+        return adjoint_program(code, program.source.text, values, wrt)
+    except RefusedError:
+        return None
 
 
 def _derivation(request: Request, order: int, jacobian: bool, hessian: bool) -> Derivation:

@@ -72,6 +72,7 @@ def reverse(
 ) -> Reverse:
     """The reverse sweep for cotangents of the variables `seeded`, as far as `wanted` depend on them."""
     adjoint = _Adjoint(recorder, stacks, set(map(id, wanted)))
+    adjoint.depth = 0 if reading.is_loop else 1
     alive = {variable for variable in seeded if variable.active}
     alive |= adjoint.listed(reading.block)
     block, alive = adjoint.block(reading.block, alive)
@@ -162,7 +163,8 @@ class _Adjoint:
         self._zero(body, head - before)
         backward = Repeat(body, 0)
         backward.counter, backward.iterable, backward.breaks = repeat.counter, repeat.iterable, repeat.breaks
-        if self.depth and repeat.trips is None:  # how often the outermost one ran, its caller knows
+        is_known = not self.depth or repeat.is_steady  # how often a loop ran as a whole, its caller knows
+        if not is_known and repeat.trips is None:
             repeat.trips = self._stack("trips")
         backward.trips = repeat.trips
         result.append(backward)

@@ -19,7 +19,7 @@ from gradcli.loops.segments import (
     segments_of,
     symbols_of,
 )
-from gradcli.loops.writer import Writer
+from gradcli.loops.writer import Writer, short
 
 
 class Control(Writer):
@@ -150,8 +150,8 @@ class Forward(Control):
 class Backward(Control):
     """A reverse sweep being written."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, saving: bool = False) -> None:
+        super().__init__(name, saving)
         self._streams: set[str] = set()
         self.stacks_taken: set[str] = set()
 
@@ -204,7 +204,10 @@ class Backward(Control):
         """What counts the rounds: first of all, for it is to end before it takes from others."""
         if not self.open:
             return {} if repeat.counter is None else {repeat.counter.name: "reversed(trips)"}
-        assert repeat.trips is not None
+        if repeat.trips is None:
+            assert repeat.counter is not None
+            assert isinstance(repeat.iterable, range)
+            return {repeat.counter.name: f"reversed({short(repeat.iterable)})"}
         trips = self.taken(repeat.trips)
         if repeat.counter is None:
             return {"_": f"range({trips})"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Operand, Primitive
+from gradcli.autodiff.primitive import Operand
 from gradcli.loops.listing import base_of, is_entry
 from gradcli.loops.operations import added_at, counting, put, truncated, whole
 from gradcli.loops.outer_sums import is_outer
@@ -25,7 +25,7 @@ _INFIX = {
 _OF_SCALARS = {
     "remainder": "{} % {}", "floor_divide": "{} // {}", "less": "{} < {}", "less_equal": "{} <= {}",
     "greater": "{} > {}", "greater_equal": "{} >= {}", "equal": "{} == {}", "not_equal": "{} != {}",
-    "where": "{1} if {0} else {2}", "logical_not": "not {}", "reciprocal": "1.0 / {}", "abs": "abs({})",
+    "where": "{1} if {0} else {2}", "logical_not": "not {}", "reciprocal": "1.0 / {}",
     "square": "{0} * {0}", "sign": "({0} > 0.0) - ({0} < 0.0)",
     "maximum": "{0} if {0} >= {1} or {0} != {0} else {1}",
     "minimum": "{0} if {0} <= {1} or {0} != {0} else {1}",
@@ -149,16 +149,17 @@ class SegmentWriter:
         function = self.function
         primitive: Any = symbol.primitive
         operands = [function.operand(each) for each in symbol.operands]
+        arguments = [self._bare(each) for each in symbol.operands]
         kinds = [each.kind if isinstance(each, Symbol) else _kind(each) for each in symbol.operands]
         if primitive is getitem:
             return self._item(symbol, operands[0])
         if primitive in (setitem, added_at):
-            return self._version(symbol, operands)
+            return self._version(symbol, arguments)
         if "array" not in kinds and symbol.kind != "array":
-            return self._of_scalars(symbol, primitive, operands, kinds)
+            return self._of_scalars(symbol, operands, arguments, kinds)
         if primitive.name in _INFIX and _are_floats(symbol.operands):
             return _INFIX[primitive.name].format(*operands)
-        return self.function.call(primitive, symbol.static, operands)
+        return self.function.call(primitive, symbol.static, arguments)
 
     def _item(self, symbol: Symbol, base: str) -> str:
         function = self.function
@@ -172,7 +173,8 @@ class SegmentWriter:
 
     def _version(self, symbol: Symbol, operands: list[str]) -> str:
         function = self.function
-        helper = function.object(added_at.evaluate if symbol.primitive is added_at else put, "put")
+        is_sum = symbol.primitive is added_at
+        helper = function.object(added_at.evaluate if is_sum else put, "added_at" if is_sum else "put")
         index = symbol.static["index"]
         parts = index if type(index) is tuple else (index,)
         texts = ", ".join(
@@ -182,16 +184,18 @@ class SegmentWriter:
         text = f"({texts},)" if type(index) is tuple else texts
         return f"{helper}({operands[0]}, {operands[1]}, index={text})"
 
-    def _of_scalars(self, symbol: Symbol, primitive: Primitive, operands: list[str], kinds: list[str]) -> str:
+    def _of_scalars(self, symbol: Symbol, operands: list[str], arguments: list[str], kinds: list[str]) -> str:
+        """An expression of numbers; `arguments` are the operands as they stand in a call."""
+        primitive: Any = symbol.primitive
         name = primitive.name
-        if primitive is whole:
-            return f"{self.function.object(whole.evaluate, 'whole')}({operands[0]})"
         if primitive is counting and set(kinds) <= {"int"}:
-            return f"range({', '.join(operands)})"
-        if primitive is truncated or primitive is counting:
-            return f"{self.function.object(primitive.evaluate, name)}({', '.join(operands)})"
+            return f"range({', '.join(arguments)})"
+        if primitive in (whole, truncated, counting):
+            return f"{self.function.object(primitive.evaluate, name)}({', '.join(arguments)})"
         if name in ("chain", "multiply", "zero_product") and "1.0" in operands:
             return operands[1 - operands.index("1.0")]
+        if name == "abs":
+            return f"abs({arguments[0]})"
         if name == "power" and kinds[0] == "float":
             text = _power(operands[0], symbol.operands[1])
             if text is not None:
@@ -202,8 +206,8 @@ class SegmentWriter:
             growing = name in _GROWING and symbol.kind in ("int", "number") and not _is_step(symbol)
             return self.function.exact(text) if growing else text
         if primitive.scalar is not None and set(kinds) <= {"float"}:
-            return f"{self.function.object(primitive.scalar, name)}({', '.join(operands)})"
-        return self.function.call(primitive, symbol.static, operands)
+            return f"{self.function.object(primitive.scalar, name)}({', '.join(arguments)})"
+        return self.function.call(primitive, symbol.static, arguments)
 
 
 def _power(base: str, exponent: Operand) -> str | None:

@@ -115,10 +115,14 @@ class NativeBackward(_Native, Backward):
         """Write a repetition in reverse."""
         self.loops += 1
         count = f"n{self.loops}"
-        if self.open:
-            assert repeat.trips is not None
+        if self.open and repeat.trips is None:
+            numbers = repeat.iterable
+            assert isinstance(numbers, range)
+            self.line(f"start{count}, step{count}, {count} = {numbers.start}, {numbers.step}, {len(numbers)}")
+        elif repeat.trips is not None:
             for name in (count, f"step{count}", f"start{count}")[: 1 if repeat.counter is None else 3]:
-                self.line(f"{name} = {self.taken(repeat.trips)}")
+                taken = self.taken(repeat.trips)
+                self.line(f"{name} = {taken}")
         else:
             self.line(f"start{count}, step{count}, {count} = trips")
         self.line(f"for k{count} in range({count} - 1, -1, -1):")

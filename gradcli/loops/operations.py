@@ -25,6 +25,9 @@ truncated = Primitive("int", _truncated, None)
 counting = Primitive("range", lambda *bounds: range(*map(_whole, bounds)), None)
 
 
+copied = Primitive("copied", lambda array: array.copy(), None)  # of a constant that may be written to
+
+
 def _put(base: Any, value: Any, *, index: Any) -> Any:
     result = base.copy()
     result[index] = value

@@ -17,6 +17,7 @@ from gradcli.language import code
 from gradcli.language.code import UNBOUND
 from gradcli.loops.frames import UNKNOWN, Frame, Inlined, Lifting, Outside, Path, is_missing, is_settled
 from gradcli.loops.liveness import Liveness, Slots, written_in
+from gradcli.loops.operations import copied
 from gradcli.loops.recorder import Recorder
 from gradcli.loops.segments import (
     Block,
@@ -48,6 +49,11 @@ class Reading(NamedTuple):
     entries: tuple[tuple[int, Variable], ...]
     exits: tuple[tuple[int, Variable], ...]
     assumptions: tuple[Any, ...]
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether it is one repetition and nothing else."""
+        return len(self.block) == 1 and isinstance(self.block[0], Repeat)
 
     @property
     def repeat(self) -> Repeat:
@@ -116,6 +122,8 @@ class Reader(Recorder):
 
     def put(self, slot: int, value: Any) -> None:
         """Assign a slot of the present frame."""
+        if isinstance(value, np.ndarray):
+            value = self.symbol(copied, (value,), {}, value)
         self.frames[-1].slots[slot] = value
 
     def home(self, frame: Frame, slot: Any, value: Any) -> Variable:

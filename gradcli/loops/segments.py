@@ -165,6 +165,11 @@ class Repeat:
         self.breaks = False
         self.trips: Stack | None = None
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether it runs through a range that is known already, from end to end."""
+        return isinstance(self.iterable, range) and not self.breaks
+
 
 class Break:
     """Leave the innermost repetition."""

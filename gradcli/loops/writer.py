@@ -124,8 +124,10 @@ class Writer:
             raise AssertionError(f"{operand} has not been computed")
         if isinstance(operand, float) and not isinstance(operand, np.floating):
             return repr(operand) if operand >= 0 else f"({operand!r})"
-        if isinstance(operand, (int, bool, range)):
-            return repr(operand) if not isinstance(operand, int) or operand >= 0 else f"({operand!r})"
+        if isinstance(operand, range):
+            return short(operand)
+        if isinstance(operand, (int, bool)):
+            return repr(operand) if operand >= 0 else f"({operand!r})"
         return self.object(operand, "k")
 
     def subscript(self, base: str, index: Any, listed: bool) -> str:
@@ -146,3 +148,8 @@ class Writer:
         if part is None or part is Ellipsis or type(part) is int:
             return str(part) if part is not Ellipsis else "..."
         return self.object(part, "k")
+
+
+def short(numbers: range) -> str:
+    """A range, as short as it can be said."""
+    return f"range({numbers.stop})" if (numbers.start, numbers.step) == (0, 1) else repr(numbers)

@@ -1,0 +1,256 @@
+"""The adjoint program of a program with loops, as a Python function: its forward and its reverse sweep."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.primitive import Primitive, Static
+from gradcli.errors import UsageError
+from gradcli.language.code import For, MakeFunction, ProgramCode, While
+from gradcli.loops.adjoint import Reverse, Stacks, reverse
+from gradcli.loops.control import Backward, Control, Forward
+from gradcli.loops.liveness import blocks_of
+from gradcli.loops.reader import Reading
+from gradcli.loops.segments import Repeat, Segment, Variable, segments_of
+from gradcli.loops.sweeps import zeros
+from gradcli.loops.whole import read_program
+
+_MATH = {id(value): name for name, value in vars(math).items() if callable(value)}
+_COUNTERS = ("i", "j", "k", "l", "m")
+_HELPERS = {
+    "put": "def put(array, value, *, index):\n"
+    "    array = array.copy()\n    array[index] = value\n    return array",
+    "added_at": "def added_at(array, value, *, index):\n"
+    "    array = array.copy()\n    array[index] += value\n    return array",
+    "sigmoid": "def sigmoid(x):\n    return 1.0 / (1.0 + np.exp(-x))",
+    "square": "def square(x):\n    return x * x",
+}
+_STATIC = {
+    "sum": "np.sum({0}, axis={axis}, keepdims={keepdims})",
+    "outer": "np.outer({0}, {1})",
+    "reshape": "np.reshape({0}, {shape})",
+    "broadcast_to": "np.broadcast_to({0}, {shape})",
+    "transpose": "np.transpose({0}, {axes})",
+    "concatenate": "np.concatenate([{all}], axis={axis})",
+    "stack": "np.stack([{all}], axis={axis})",
+    "max": "np.max({0}, axis={axis}, keepdims={keepdims})",
+    "min": "np.min({0}, axis={axis}, keepdims={keepdims})",
+}
+
+
+def adjoint_program(code: ProgramCode, text: str, values: Mapping[str, Any], wrt: Sequence[str]) -> str:
+    """`value_and_gradient(...)` of a program that has been read with these plain values of its inputs.
+
+    Raises `RefusedError` for what cannot be read as a loop, `UsageError` for functions that NumPy lacks.
+    """
+    reader, reading, result = read_program(code, values, wrt)
+    stacks = Stacks()
+    wanted = [symbol.origin for symbol in reading.given if symbol.origin.name in wrt]
+    sweep = reverse(reading, reader, stacks, [result], wanted)
+    _rename(code, reading, sweep, reader.homes, stacks)
+    forward, backward = _TextForward("forward", saving=True), _TextBackward("backward")
+    forward.block(reading.block)
+    for origin, cotangent in sweep.cotangents.items():
+        backward.line(f"{cotangent.name} = {'1.0' if origin is result else zeros(origin)}")
+    backward.block(sweep.block)
+    backward.takes([stack.name for stack in stacks.all])
+    return _assembled(code, text, reading, sweep, stacks, forward, backward)
+
+
+def _assembled(
+    code: ProgramCode,
+    text: str,
+    reading: Reading,
+    sweep: Reverse,
+    stacks: Stacks,
+    forward: _TextForward,
+    backward: _TextBackward,
+) -> str:
+    lists = [symbol.origin for symbol in reading.given if symbol.origin.listed]
+    used = forward.helpers | backward.helpers
+    uses_math = any("math." in line for line in (*forward.lines, *backward.lines))
+    head = [*(["import math", ""] if uses_math else []), "import numpy as np", "", ""]
+    for name in sorted(used):
+        head += [_HELPERS[name], "", ""]
+    program = text.strip().replace("\\", "\\\\").replace('"""', "'''").splitlines()
+    by = ", ".join(origin.name for origin in sweep.wanted)
+    lines = [
+        f"def value_and_gradient({', '.join(code.inputs)}):",
+        f'    """The value and the gradient by {by} of this program, by a sweep forward and a sweep back:',
+        "",
+        *(f"        {line}".rstrip() for line in program),
+        '    """',
+        *(f"    {each.name} = {each.name}.tolist()" for each in lists),
+        *(f"    {stack.name} = []" for stack in stacks.all),
+        *forward.lines[1:],
+        "",
+        *backward.lines[1:],
+    ]
+    pairs = []
+    for origin in sweep.wanted:
+        found = sweep.cotangents.get(origin)
+        name = found.name if found else zeros(origin)
+        pairs.append(f"{origin.name!r}: {f'np.array({name})' if found and found.listed else name}")
+    return "\n".join([*head, *lines, f"    return value, {{{', '.join(pairs)}}}", ""])
+
+
+def _rename(
+    code: ProgramCode,
+    reading: Reading,
+    sweep: Reverse,
+    homes: Mapping[tuple[int, Any], Variable],
+    stacks: Stacks,
+) -> None:
+    """Give everything the name that a reader of the text expects."""
+    names = _Names([*code.inputs, "value", "math", "np"])
+    slots = {slot: name for name, slot in code.variables.items()}
+    for (frame, slot), variable in homes.items():
+        variable.name = names.fresh(slots.get(slot, "u") if frame == 1 else "u")
+    for position, repeat in enumerate(_repeats(reading.block)):
+        if repeat.counter is not None:
+            repeat.counter.name = names.fresh(_COUNTERS[position % len(_COUNTERS)])
+    for origin, cotangent in sweep.cotangents.items():
+        cotangent.name = names.fresh(f"d_{origin.name}")
+    saved = {
+        stack.name: symbol.origin.name
+        for segment in segments_of(reading.block)
+        for symbol, stack in segment.saved.items()
+        if symbol.origin is not None
+    }
+    for stack in stacks.all:
+        kinds = {"tag": "ways", "trips": "rounds"}
+        stack.name = names.fresh(kinds.get(stack.kind, f"saved_{saved.get(stack.name, 'value')}"))
+
+
+def _repeats(block: Any) -> Iterable[Repeat]:
+    for each in block:
+        if isinstance(each, Repeat):
+            yield each
+            yield from _repeats(each.body)
+        elif not isinstance(each, Segment) and hasattr(each, "then"):
+            yield from _repeats(each.then)
+            yield from _repeats(each.otherwise)
+
+
+class _Names:
+    """Names that are taken already."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+
+    def fresh(self, wish: str) -> str:
+        """The name wished for, or one like it."""
+        name, number = wish, 1
+        while name in self.taken or keyword.iskeyword(name):
+            number += 1
+            name = f"{wish}_{number}"
+        self.taken.add(name)
+        return name
+
+
+class _Text(Control):
+    """Writing for people: functions have their names in `math` and NumPy."""
+
+    def __init__(self, name: str, saving: bool = False) -> None:
+        super().__init__(name, saving)
+        self.helpers: set[str] = set()
+
+    def object(self, value: Any, hint: str) -> str:
+        """A function by its name, an array by its entries."""
+        if id(value) in _MATH:
+            return f"math.{_MATH[id(value)]}"
+        if isinstance(value, np.ndarray):
+            return f"np.zeros({value.shape})" if not value.any() else f"np.array({value.tolist()})"
+        if hint in _HELPERS:
+            self.helpers.add(hint)
+            return hint
+        if hasattr(np, hint):
+            return f"np.{hint}"
+        raise UsageError(f"`{hint}` has no name in NumPy", help="`--emit expression` prints formulas")
+
+    def call(self, primitive: Primitive, static: Static, operands: Sequence[str]) -> str:
+        """A call of a primitive, its static parameters as arguments of NumPy."""
+        if primitive.name == "copied":
+            return operands[0]
+        if not static:
+            return super().call(primitive, static, operands)
+        if primitive.name not in _STATIC:
+            raise UsageError(f"`{primitive.name}` cannot be written for NumPy in a loop")
+        values = {name: _argument(value) for name, value in static.items()}
+        return _STATIC[primitive.name].format(*operands, all=", ".join(operands), **values)
+
+    def exact(self, text: str) -> str:
+        """Whole numbers of Python are exact."""
+        return text
+
+
+def _argument(value: Any) -> str:
+    return "None" if value == () else repr(value)
+
+
+class _TextForward(_Text, Forward):
+    """The forward sweep for people."""
+
+    def repeat(self, repeat: Repeat) -> None:
+        """Write a repetition as one would by hand."""
+        self.loops += 1
+        count = f"n{self.loops}"
+        self.open.append((repeat, count))
+        counts = repeat.trips is not None
+        if repeat.counter is not None:
+            source = self.operand(repeat.iterable)
+            if counts:
+                self.line(f"{count} = {source}")
+            self.line(f"for {repeat.counter.name} in {count if counts else source}:")
+        else:
+            if counts:
+                self.line(f"{count} = 0")
+            self.line("while True:")
+        self.indent += 1
+        if repeat.counter is None:
+            self.block(repeat.test, repeat.condition)
+            self.line(f"if not {self.operand(repeat.condition)}:")
+            self.line("    break")
+            if counts:
+                self.line(f"{count} += 1")
+        self.block(repeat.body)
+        self.indent -= 1
+        self.open.pop()
+        if repeat.trips is not None:
+            self.push(repeat.trips, count)
+
+    def leave(self) -> None:
+        """Write a `break`."""
+        repeat, count = self.open[-1]
+        if repeat.counter is not None and repeat.trips is not None:
+            self.line(f"{count} = {count}[:{count}.index({repeat.counter.name}) + 1]")
+        self.line("break")
+
+
+class _TextBackward(_Text, Backward):
+    """The reverse sweep for people."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.open.append(
+            (Repeat([], 0), "")
+        )  # no repetition is the outermost: stacks know how often each ran
+
+
+def has_loops(code: ProgramCode) -> bool:
+    """Whether a program repeats anything, in its body or in its functions."""
+    return _repeats_anything(code.body)
+
+
+def _repeats_anything(block: Any) -> bool:
+    return any(
+        isinstance(op, (For, While))
+        or any(map(_repeats_anything, blocks_of(op)))
+        or (isinstance(op, MakeFunction) and _repeats_anything(op.code.body))
+        for op in block
+    )

@@ -1,0 +1,110 @@
+"""The adjoint program of a loop, run as the Python that it is, beside the tape."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradcli
+from gradcli.symbolic.loop_code import adjoint_program, has_loops
+from tests.command_line import invoke
+
+PROGRAMS = {
+    "logistic map": ("""
+for i in range(50):
+    x = r*x*(1 - x)
+x
+""", {"r": 3.3, "x": 0.3}),
+    "square root by Newton": ("""
+x = a
+k = 0
+while abs(x*x - a) > 1e-13 and k < 100:
+    x = (x + a/x)/2
+    k += 1
+x
+""", {"a": 2.0}),
+    "branches and breaks": ("""
+s = 0
+for i in range(40):
+    x = r*x*(1 - x)
+    if x > 0.5:
+        s += x**2
+    elif x < 0.2:
+        continue
+    else:
+        s -= sin(x)
+        if s < -3:
+            break
+    s *= 0.99
+s + x
+""", {"r": 3.9, "x": 0.3}),
+    "entries": ("""
+xs = zeros(20)
+xs[0] = a
+xs[1] = b
+for i in range(2, 20):
+    xs[i] = 0.5*xs[i - 1] + sin(xs[i - 2])
+xs[19]*xs[18]
+""", {"a": 0.3, "b": 0.4}),
+    "nested": ("""
+s = 0
+for i in range(6):
+    t = 0
+    for j in range(i):
+        t += a*sin(j*b + t)
+    s += t*t
+s
+""", {"a": 0.3, "b": 0.4}),
+    "functions": ("""
+def f(x, a):
+    if x > a: return x*a
+    return sin(x) + a
+def g(a):
+    s = a
+    for i in range(30):
+        s = 0.3*f(s, a) + 0.1*i/30
+    return s
+g(a)
+""", {"a": 0.7}),
+    "vectors": ("""
+for k in range(10):
+    y = y + h*tanh(A@y)
+dot(y, y)
+""", {"A": np.array([[0.0, 1.0], [-1.0, -0.1]]), "y": np.array([1.0, 0.0]), "h": 0.05}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_text_gives_what_the_tape_gives(name):
+    text, inputs = PROGRAMS[name]
+    program = gradcli.compile(text)
+    code = program.lowered(frozenset(inputs))
+    namespace: dict[str, object] = {}
+    exec(adjoint_program(code, text, inputs, list(inputs)), namespace)
+    value, gradient = namespace["value_and_gradient"](**inputs)  # type: ignore[operator]
+    recording = program.record(inputs, unrolled=True)
+    assert value == pytest.approx(recording.value, rel=1e-12)
+    for name, expected in recording.grad().items():
+        np.testing.assert_allclose(gradient[name], expected, rtol=1e-9, atol=1e-14)
+
+
+def test_only_what_is_asked_for_is_pulled():
+    text, inputs = PROGRAMS["logistic map"]
+    code = gradcli.compile(text).lowered(frozenset(inputs))
+    found = adjoint_program(code, text, inputs, ["x"])
+    assert "'x': d_x" in found
+    assert "d_r" not in found
+
+
+def test_programs_without_loops_have_none():
+    assert not has_loops(gradcli.compile("x*x").lowered(frozenset({"x"})))
+    assert has_loops(
+        gradcli.compile("def f(x):\n    while x > 1: x /= 2\n    return x\n").lowered(frozenset({"x"}))
+    )
+
+
+def test_command_prints_sweeps():
+    result = invoke("diff", "for i in range(1000) { x = r*x*(1 - x) }; x", "--emit", "numpy")
+    assert result.status == 0
+    assert "for i in range(1000):" in result.stdout
+    assert "reversed(range(1000))" in result.stdout or "reversed(saved_x" in result.stdout
