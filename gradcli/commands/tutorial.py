@@ -95,12 +95,13 @@ def result(command: str, folder: str, style: Style) -> Result:
     if command == _LAST_STATUS:
         return Result("", 0)
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    colors = {"FORCE_COLOR": "1"} if style.color else {"NO_COLOR": "1"}
+    terminal = {"FORCE_COLOR": "1"} if style.color else {"NO_COLOR": "1"}
+    terminal |= {"COLUMNS": str(style.width), "PYTHONIOENCODING": "utf-8"}
     found = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, "-m", *shlex.split(command)],
         cwd=folder,
-        env={**os.environ, **colors, "COLUMNS": str(style.width), "PYTHONPATH": found},
+        env={**os.environ, **terminal, "PYTHONPATH": found},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
