@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
@@ -12,13 +13,13 @@ from xml.etree import ElementTree
 
 import pytest
 import xmlschema
-from jsonschema import Draft202012Validator
+from jsonschema import Draft4Validator
 
 from tests.command_line import invoke
 
 SCHEMAS = Path(__file__).parents[1] / "suites/schemas"
-JUNIT = xmlschema.XMLSchema(str(SCHEMAS / "junit.xsd"))
-SARIF = Draft202012Validator(json.loads((SCHEMAS / "sarif.json").read_text("utf-8")))
+JUNIT = xmlschema.XMLSchema(str(SCHEMAS / "junit-10.xsd"))
+SARIF = Draft4Validator(json.loads((SCHEMAS / "sarif-2.1.0-rtm.4.json").read_text("utf-8")))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 # Everything that can go wrong, with names and texts that mean something to XML, Markdown and terminals.
@@ -140,6 +141,19 @@ def test_sarif():
     assert SUITE.splitlines()[place["region"]["startLine"] - 1].startswith(
         ('name = "endless', 'program = "while')
     )
+
+
+def test_the_sarif_schema_can_refuse():
+    document = json.loads(report("sarif"))
+    for spoil in (
+        lambda run: run["results"][0].pop("message"),
+        lambda run: run["results"][0].update(level="bad"),
+        lambda run: run["tool"]["driver"].update(nickname="grad"),
+        lambda run: run["results"][0]["locations"][0]["physicalLocation"]["region"].update(startLine=0),
+    ):
+        spoiled = copy.deepcopy(document)
+        spoil(spoiled["runs"][0])
+        assert not SARIF.is_valid(spoiled)
 
 
 def test_fingerprints_outlive_moved_lines(folder):
