@@ -25,7 +25,8 @@ class ClusterExecutor(Executor):
             self._client = library.Client(address, timeout=CONNECT)
         except (OSError, ValueError) as error:
             raise UsageError(f"there is no scheduler at `{address}`: {error}") from None
-        self._executor = self._client.get_executor()
+        # Dask takes equal calls for one call, whose failure would be that of the next attempt as well.
+        self._executor = self._client.get_executor(pure=False)
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Run a call on some worker."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 
 import pytest
@@ -42,6 +43,26 @@ def test_a_killed_worker_is_one_failed_row(address):
     rows = list(run_cases(cases("x", "x", "exit", "x", "x"), Work(), crew, Stop()))
     assert [row.outcome.value for row in rows] == ["passed", "passed", "error", "passed", "passed"]
     assert "was lost" in rows[2].problems[0].text
+
+
+def at_second_try(path):
+    """Fails the first time."""
+    if not os.path.exists(path):
+        with open(path, "w", encoding="utf-8"):
+            raise OSError("the first try")
+    return "done"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_failed_call_can_be_tried_again(address, tmp_path):
+    from gradcli.suites.cluster import ClusterExecutor
+
+    executor = ClusterExecutor(address)
+    first = executor.submit(at_second_try, str(tmp_path / "tried"))
+    assert isinstance(first.exception(), OSError)
+    assert executor.submit(at_second_try, str(tmp_path / "tried")).result() == "done"
+    executor.shutdown()
 
 
 @pytest.mark.slow
