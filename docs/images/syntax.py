@@ -194,6 +194,8 @@ def drawn(part: Part) -> Any:
             return railroad.Terminal(text)
         case Name(text):
             return railroad.NonTerminal(text)
+        case Sequence((Choice(parts), Many() as then)) if len(parts) > 2:
+            return railroad.Stack(drawn(Choice(parts)), drawn(then))  # side by side they are too wide
         case Sequence(parts):
             return railroad.Sequence(*map(drawn, parts)) if parts else railroad.Skip()
         case Choice((Sequence(()), inner)):
