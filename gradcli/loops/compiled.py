@@ -70,7 +70,7 @@ class Loop:
 
     def operands(self, frame: list[Any]) -> list[Any]:
         """The given values and those of the entries, nodes or plain, as they stand in a frame."""
-        entries = [frame[slot] for slot, _ in self.reading.entries]
+        entries = [follow(frame, path) for path, _ in self.reading.entries]
         return [*(follow(frame, each.path) for each in self.given), *entries]
 
     def run(self, values: Sequence[Any], source: Any, steps: int, saving: bool) -> Run:

@@ -43,6 +43,13 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+LOST = Unknown()  # something was assigned that has no variable: nothing may read it, and nobody may miss it
+
+
+class Partial(NamedTuple):
+    """What stands in a slot that only some of the ways assign: those put it into the variable."""
+
+    variable: Variable
 
 
 class Inlined:
@@ -137,6 +144,18 @@ class Lifting:
             return value
         raise RefusedError(f"a value of type {type(value).__name__}")
 
+    def entry(self, value: Any, path: Path) -> Any:
+        """What a variable starts from that the loop changes; None for what is no number and no tuple of such."""
+        if type(value) is tuple:
+            parts = tuple(self.entry(each, (*path, i)) for i, each in enumerate(value))
+            self.assumptions.append(Assumption(path, fingerprint(value)))
+            return None if None in parts else parts
+        if not isinstance(value, (Node, np.ndarray, float, int, range)):
+            return None
+        symbol = self._given(value, path)
+        del self.given[path]
+        return symbol
+
     def _given(self, value: Any, path: Path) -> Symbol:
         if path not in self.given:
             self.assumptions.append(Assumption(path, fingerprint(value)))
@@ -206,14 +225,14 @@ class _Equal(NamedTuple):
 
 def is_missing(state: Any) -> bool:
     """Whether nothing that could be read stands in a slot."""
-    return state is UNKNOWN or state is UNBOUND
+    return state is UNKNOWN or state is UNBOUND or state is LOST or isinstance(state, Partial)
 
 
 def is_settled(state: Any, home: Variable | None) -> bool:
     """Whether what stands in a slot stays valid when a segment ends."""
     if isinstance(state, Symbol):
         return state.origin is not None and (state.origin is home or not isinstance(state.origin, Variable))
-    if isinstance(state, (tuple, list)):
+    if type(state) in (tuple, list):
         return all(is_settled(each, None) for each in state)
     if isinstance(state, dict):
         return all(is_settled(each, None) for each in state.values())

@@ -18,7 +18,7 @@ def inline(reader: Any, function: Inlined, operands: tuple[Any, ...], keywords: 
         raise RefusedError("its calls are nested too deep")
     code = function.code
     liveness = Liveness(frozenset())
-    liveness.block(code.body, frozenset())
+    live = liveness.block(code.body, frozenset())
     frame = reader.new_frame(code.template, liveness)
     frame.outer = function.outside
     _bind(frame, function, operands, keywords)
@@ -30,8 +30,8 @@ def inline(reader: Any, function: Inlined, operands: tuple[Any, ...], keywords: 
         reader.returning.append(results.append)
         reader.run(code.body, 0, lambda: results.append(None))
     else:
-        reader.flush(reader.frames[-1].live)
         reader.frames.append(frame)
+        reader.flush(live)
         reader.returning.append(lambda value: results.append(_kept(reader, frame, value)))
         reader.run(code.body, 0, lambda: results.append(None))
     reader.returning.pop()

@@ -15,11 +15,23 @@ import numpy as np
 
 from gradcli.language import code
 from gradcli.language.code import UNBOUND
-from gradcli.loops.frames import UNKNOWN, Frame, Inlined, Lifting, Outside, Path, is_missing, is_settled
-from gradcli.loops.liveness import Liveness, Slots, written_in
+from gradcli.loops.frames import (
+    LOST,
+    UNKNOWN,
+    Frame,
+    Inlined,
+    Lifting,
+    Outside,
+    Partial,
+    Path,
+    is_missing,
+    is_settled,
+)
+from gradcli.loops.liveness import Liveness, Slots, blocks_of, jumps, written_in
 from gradcli.loops.operations import copied
 from gradcli.loops.recorder import Recorder
 from gradcli.loops.segments import (
+    TRUTH,
     Block,
     Break,
     Counter,
@@ -33,21 +45,22 @@ from gradcli.loops.segments import (
 )
 from gradcli.records import NamedTuple
 
+_LONGEST = 64  # of the lists over which a loop is read once for each value
 _SCALARS = ("float", "int", "bool", "number")
 _LITERAL = "literal"  # the kind of a variable that has been set to whole constants only
 
 
 class Reading(NamedTuple):
-    """A loop as read: its repetition, what it is given, and the variables by slot.
+    """A loop as read: its repetition, what it is given, and the variables by their places in the frame.
 
-    `entries` stand before the loop, `exits` behind it. A whole program, too, can be read so; its `block` then
-    has more than one repetition.
+    `entries` stand before the loop, `exits` behind it; the latter may also go to a part of a tuple in a slot.
+    A whole program, too, can be read so; its `block` then has more than one repetition.
     """
 
     block: Block
     given: tuple[Symbol, ...]
-    entries: tuple[tuple[int, Variable], ...]
-    exits: tuple[tuple[int, Variable], ...]
+    entries: tuple[tuple[Path, Variable], ...]
+    exits: tuple[tuple[Any, Variable], ...]
     assumptions: tuple[Any, ...]
 
     @property
@@ -73,12 +86,16 @@ class Facts:
 
 
 class _Around(NamedTuple):
-    """The repetition being read: the slots it must leave in their variables, and for what."""
+    """The repetition being read: the slots it must leave in their variables, and for what.
+
+    `left` has the variables in which slots stand at its head, or are left behind at the end of a round.
+    """
 
     frame: Frame
     repeat: Repeat
     at_head: Slots
     behind: Slots
+    left: dict[int, Any]
 
 
 class Reader(Recorder):
@@ -90,7 +107,8 @@ class Reader(Recorder):
         self.concrete = concrete
         self.lifting = Lifting(concrete, self.owner, facts.frozen)
         self.frames: list[Frame] = []
-        self.homes: dict[tuple[int, Any], Variable] = {}
+        self.homes: dict[tuple[int, Any, Any], Variable] = {}
+        self._named: dict[tuple[int, Any], int] = {}
         self.around: list[_Around] = []
         self.returning: list[Callable[[Any], None]] = []
         self.counters = 0
@@ -126,11 +144,11 @@ class Reader(Recorder):
             value = self.symbol(copied, (value,), {}, value)
         self.frames[-1].slots[slot] = value
 
-    def home(self, frame: Frame, slot: Any, value: Any) -> Variable:
-        """The variable of a slot, which is to take the value."""
-        key = (frame.number, slot)
+    def home(self, frame: Frame, slot: Any, value: Any, form: Any = None) -> Variable:
+        """The variable of a slot, which is to take the value; values of another form have another one."""
+        key = (frame.number, slot, form or _form(value))
         sample = value.value if isinstance(value, Symbol) else value
-        kind = value.kind if isinstance(value, Symbol) else _literal_kind(value)
+        kind = form or (value.kind if isinstance(value, Symbol) else _literal_kind(value))
         active = isinstance(value, Symbol) and value.active
         before = self.facts.kinds.get(key)
         now = (kind, sample, active) if before is None else _joined(before, kind, sample, active)
@@ -138,25 +156,43 @@ class Reader(Recorder):
             self.facts.kinds[key] = now
             self.facts.changed |= key in self.homes
         if key not in self.homes:
-            variable = Variable(f"v{frame.number}_{slot}", now[1], now[2])
+            count = self._named[key[:2]] = self._named.get(key[:2], 0) + 1
+            name = f"v{frame.number}_{slot}" + ("" if count == 1 else f"_{count}")
+            variable = Variable(name, now[1], now[2])
             variable.kind = "int" if now[0] == _LITERAL else now[0]
             self.homes[key] = variable
         return self.homes[key]
+
+    def read(self, variable: Any) -> Any:
+        """A symbol that reads a variable; a tuple of them for several."""
+        return tuple(map(self.read, variable)) if type(variable) is tuple else self.read_of(variable)
 
     def flush(self, live: Slots) -> None:
         """End the segment: what is read later goes to its variables, `live` in the present frame."""
         self.frames[-1].live = live
         for frame in self.frames:
             for slot, state in enumerate(frame.slots):
-                if is_missing(state) or is_settled(state, self.homes.get((frame.number, slot))):
+                if is_missing(state) or self._is_settled(frame, slot, state):
                     continue
-                if slot in frame.live and isinstance(state, Symbol):
-                    frame.slots[slot] = self._settle(frame, slot, state)
-                else:
-                    frame.slots[slot] = UNKNOWN
+                frame.slots[slot] = self._settle(frame, slot, state) if slot in frame.live else UNKNOWN
         self.new_segment()
 
-    def _settle(self, frame: Frame, slot: Any, state: Any) -> Symbol:
+    def _home_of(self, frame: Frame, slot: Any, state: Any) -> Variable | None:
+        """The variable that a slot has for such values, if there is one."""
+        return self.homes.get((frame.number, slot, _form(state)))
+
+    def _is_settled(self, frame: Frame, slot: Any, state: Any) -> bool:
+        """Whether what stands in a slot stays valid when a segment ends."""
+        if type(state) is tuple:
+            return all(self._is_settled(frame, part_of(slot, i), each) for i, each in enumerate(state))
+        return is_settled(state, self._home_of(frame, slot, state))
+
+    def _settle(self, frame: Frame, slot: Any, state: Any) -> Any:
+        """Put a value into the variable of a slot, or each of several into one of its own."""
+        if type(state) is tuple:
+            return tuple(self._settle(frame, part_of(slot, i), each) for i, each in enumerate(state))
+        if not isinstance(state, (Symbol, float, int, bool)):
+            return LOST
         variable = self.home(frame, slot, state)
         self.set(variable, state)
         return self.read_of(variable)
@@ -185,14 +221,9 @@ class Reader(Recorder):
     def settle_all(self, frame: Frame, slots: Slots) -> None:
         """Put these slots into their variables, whatever stands in them."""
         for slot in sorted(slots):
-            state = frame.slots[slot]
-            home = self.homes.get((frame.number, slot))
-            if is_missing(state):
-                raise RefusedError("a variable may have no value behind the loop")
-            if not isinstance(state, Symbol) or home is None or state.origin is not home:
-                if not isinstance(state, (Symbol, float, int, bool)):
-                    raise RefusedError("a list or a function changes in the loop")
-                frame.slots[slot] = self._settle(frame, slot, state)
+            settled = frame.slots[slot] = self._settle(frame, slot, frame.slots[slot])
+            if is_missing(settled):
+                raise RefusedError("a list or a function changes in the loop")
 
     # Loops --------------------------------------------------------------------------------------------------
 
@@ -205,29 +236,37 @@ class Reader(Recorder):
         self.frames.append(frame)
         written = frozenset(written_in([op]))
         at_head, named = frame.liveness.at_head[id(op)], frame.liveness.named
-        entries = []
+        entries: list[tuple[Path, Variable]] = []
         for slot in written:
             frame.slots[slot] = UNKNOWN
+        heads = {}
         for slot in sorted(written & at_head):
-            value = self.concrete[slot]
-            if value is not UNBOUND:
-                entry = self.lifting.lift(value, (slot,))
-                if isinstance(entry, Symbol) and entry.kind != "other":
-                    variable = self.home(frame, slot, entry)
-                    entries.append((slot, variable))
-                    frame.slots[slot] = self.read_of(variable)
-                    self.lifting.given.pop((slot,))
+            if self.concrete[slot] is not UNBOUND:
+                entry = self.lifting.entry(self.concrete[slot], (slot,))
+                if entry is None:
+                    frame.slots[slot] = LOST
+                else:
+                    heads[slot] = self._enter(frame, slot, (slot,), entry, entries)
+                    frame.slots[slot] = self.read(heads[slot])
         if isinstance(op, code.For) and first is None:
             first = self.lifting.at((op.iterable,))
         if isinstance(op, code.For) and op.iterable in written and isinstance(first, Symbol):
             raise RefusedError("the array that it runs over changes")
-        repeat = self.repeat(op, at_head & written, named & written, first)
+        repeat, left = self.repeat(op, at_head & written, named & written, first, heads)
         repeat.iterable = None
-        exits = tuple(
-            (slot, self.homes[(0, slot)]) for slot in sorted(named & written) if (0, slot) in self.homes
-        )
+        exits = tuple(each for slot in sorted(named & written) if slot in left for each in _exits(slot, left[slot]))
         given = tuple(self.lifting.given.values())
         return Reading([repeat], given, tuple(entries), exits, tuple(self.lifting.assumptions))
+
+    def _enter(self, frame: Frame, slot: Any, path: Path, entry: Any, entries: list[Any]) -> Any:
+        """The variable of a slot that has a value before the loop; several for a tuple."""
+        if type(entry) is tuple:
+            return tuple(
+                self._enter(frame, part_of(slot, i), (*path, i), each, entries) for i, each in enumerate(entry)
+            )
+        variable = self.home(frame, slot, entry)
+        entries.append((path, variable))
+        return variable
 
     def loop(self, op: Any, behind: Slots) -> None:
         """Read a loop inside; `behind` is what is read after it."""
@@ -235,32 +274,36 @@ class Reader(Recorder):
         written = frozenset(written_in([op]))
         at_head = frame.liveness.at_head[id(op)]
         iterable = self.get(op.iterable) if isinstance(op, code.For) else None
-        if isinstance(iterable, (list, tuple)):
+        if isinstance(iterable, (list, tuple)) or (isinstance(iterable, range) and _collects(op.body)):
             self._unrolled(op, iterable)
             return
         self.flush(at_head if iterable is None else at_head | {op.iterable})
         if iterable is not None:
             iterable = self.get(op.iterable)
             if op.iterable in written and isinstance(iterable, Symbol) and iterable.kind == "array":
-                raise RefusedError("the array that it runs over changes")
+                iterable = self._settle(frame, f"{op.iterable}_over", iterable)
         carried = frozenset(slot for slot in at_head & written if not is_missing(frame.slots[slot]))
         for slot in written - carried:
             frame.slots[slot] = UNKNOWN
         self.settle_all(frame, carried)
         self.new_segment()
-        repeat = self.repeat(op, carried, behind & written, iterable)
+        heads = {slot: _variables(frame.slots[slot]) for slot in carried}
+        repeat, left = self.repeat(op, carried, behind & written, iterable, heads)
         self.block.append(repeat)
         self.start_segment()
         for slot in written:
-            home = self.homes.get((frame.number, slot))
-            kept = slot in behind and home is not None
-            frame.slots[slot] = self.read_of(home) if kept and home is not None else UNKNOWN
+            if slot not in behind or slot not in left:
+                frame.slots[slot] = UNKNOWN
+            else:
+                frame.slots[slot] = self.read(left[slot]) if slot in carried else Partial(left[slot])
 
-    def repeat(self, op: Any, at_head: Slots, behind: Slots, iterable: Any) -> Repeat:
-        """Read the rounds of a loop."""
+    def repeat(
+        self, op: Any, at_head: Slots, behind: Slots, iterable: Any, heads: dict[int, Variable]
+    ) -> tuple[Repeat, dict[int, Variable]]:
+        """Read the rounds of a loop; also gives the variables in which it leaves its slots."""
         result = Repeat([], len(op.body) + 1)
         frame = self.frames[-1]
-        self.around.append(_Around(frame, result, at_head, behind))
+        self.around.append(_Around(frame, result, at_head, behind, dict(heads)))
         if isinstance(op, code.For):
             self._count(op, result, iterable)
         else:
@@ -271,8 +314,7 @@ class Reader(Recorder):
             if isinstance(op, code.For):
                 self.put(op.target, self._element(result, iterable))
             self.run(op.body, 0, self.end_round)
-        self.around.pop()
-        return result
+        return result, self.around.pop().left
 
     def _test(self, op: code.While, result: Repeat) -> None:
         result.condition = self.truth(self.get(op.condition))
@@ -299,8 +341,8 @@ class Reader(Recorder):
 
     def _unrolled(self, op: code.For, items: Any) -> None:
         """A loop over a list of values is read once for each."""
-        if len(items) > 64:
-            raise RefusedError("it runs over a long list of values")
+        if len(items) > _LONGEST or jumps(op.body):
+            raise RefusedError("it runs over a list of values that is long, or that it leaves early")
         for item in items:
             self.put(op.target, item)
             self.run(op.body, 0, lambda: None)
@@ -321,10 +363,16 @@ class Reader(Recorder):
 
     def _leave(self, around: _Around, slots: Slots) -> None:
         """Put what the next round, or what follows, reads into its variables."""
-        defined = {slot for slot in slots if not is_missing(around.frame.slots[slot])}
-        if missing := (slots & around.at_head) - defined:
-            raise RefusedError(f"slots {sorted(missing)} may have no value in the next round")
-        self.settle_all(around.frame, frozenset(defined))
+        states = around.frame.slots
+        self.settle_all(around.frame, frozenset(slot for slot in slots if not is_missing(states[slot])))
+        for slot in slots:
+            state = states[slot]
+            if state is LOST or (slot in around.left and state is UNKNOWN):
+                raise RefusedError("a list or a function changes in the loop")
+            if not is_missing(state) or isinstance(state, Partial):
+                variable = state.variable if isinstance(state, Partial) else _variables(state)
+                if around.left.setdefault(slot, variable) != variable:
+                    raise RefusedError("a variable changes its shape or its kind")
 
     # Blocks -------------------------------------------------------------------------------------------------
 
@@ -357,7 +405,7 @@ class Reader(Recorder):
     def truth(self, value: Any) -> Any:
         """A condition: a plain truth value, or a symbol that has one."""
         if isinstance(value, Symbol):
-            if value.kind not in _SCALARS:
+            if value.kind not in _SCALARS and value.kind != TRUTH:
                 raise RefusedError("a condition is an array")
             return value
         if isinstance(value, (bool, int, float)):
@@ -379,21 +427,43 @@ class Reader(Recorder):
 def _joined(before: tuple[str, Any, bool], kind: str, sample: Any, active: bool) -> tuple[str, Any, bool]:
     """The kind of a variable that takes values of two kinds."""
     old, example, was_active = before
-    if (old == "array" or kind == "array") and (
-        old != kind or np.shape(sample) != np.shape(example) or sample.dtype != example.dtype
-    ):
-        raise RefusedError("a variable changes its shape")
-    if "other" in (old, kind) or (old != kind and "range" in (old, kind)):
+    if "other" in (old, kind):
         raise RefusedError("a variable is no number")
     if old != kind and _LITERAL in (old, kind) and {old, kind} <= {_LITERAL, "int", "float", "number"}:
         other = kind if old == _LITERAL else old
         return other, example if old == other else sample, was_active or active
-    if old != kind:
-        joined = "number" if {old, kind} <= {"int", "float", "number"} else "other"
-        if joined == "other":
-            raise RefusedError("a variable is a number at times and a truth value at others")
-        return joined, example, was_active or active
-    return kind, example, was_active or active
+    return kind if old == kind else "number", example, was_active or active
+
+
+def part_of(slot: Any, position: int) -> str:
+    """What stands for a slot where the parts of a tuple have variables of their own."""
+    return f"{slot}_{position}"
+
+
+def _variables(state: Any) -> Any:
+    """The variable in which a settled value stands; several for a tuple."""
+    return tuple(map(_variables, state)) if type(state) is tuple else state.origin
+
+
+def _exits(slot: int, variable: Any) -> list[tuple[Any, Variable]]:
+    """The places in a frame that variables go to: slots, or parts of the tuples in them."""
+    if isinstance(variable, tuple):
+        return [((slot, position), each) for position, each in enumerate(variable)]
+    return [(slot, variable)]
+
+
+def _collects(block: code.Block) -> bool:
+    """Whether a block makes a list longer, as comprehensions do."""
+    return any(isinstance(op, code.Append) or any(map(_collects, blocks_of(op))) for op in block)
+
+
+def _form(value: Any) -> Any:
+    """What values of one variable have in common: being numbers, or arrays of one shape, ..."""
+    sample = value.value if isinstance(value, Symbol) else value
+    kind = value.kind if isinstance(value, Symbol) else kind_of(value)
+    if kind == "array":
+        return sample.shape, sample.dtype.char
+    return "number" if kind in ("int", "float") else kind
 
 
 def _literal_kind(value: Any) -> str:

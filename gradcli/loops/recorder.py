@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.loops.operations import counting
 from gradcli.loops.segments import (
+    TRUTH,
     Block,
     Counter,
     RefusedError,
@@ -82,6 +83,8 @@ class Recorder:
         self, primitive: Primitive, operands: tuple[Operand, ...], static: Static, sample: Any
     ) -> Symbol:
         """A new symbol in the present segment."""
+        if any(isinstance(each, Symbol) and each.kind == TRUTH for each in operands):
+            raise RefusedError("it computes with a number that is a truth value at times")
         self.count += 1
         if self.count > _MOST_SYMBOLS:
             raise RefusedError("its body is too long")

@@ -17,6 +17,8 @@ from gradcli.autodiff.primitive import Operand, Primitive
 
 Block: TypeAlias = "list[Segment | Choice | Repeat | Break]"
 
+TRUTH = "truth"  # the kind of what is a number at times and a truth value at others: good for conditions only
+
 
 class RefusedError(Exception):
     """The second tier cannot take this loop; the text says why."""

@@ -8,13 +8,15 @@ from typing import Any
 from gradcli.autodiff.graph import shape_of
 from gradcli.language import code
 from gradcli.language.builtins import int_, range_
+from gradcli.language.code import UNBOUND
 from gradcli.language.library import ATTRIBUTES
 from gradcli.language.signals import Builtin
 from gradcli.language.subscripts import element, index_of, member
-from gradcli.loops.frames import UNKNOWN, Inlined, Within, is_missing
+from gradcli.loops.frames import LOST, UNKNOWN, Frame, Inlined, Partial, Within, is_missing
 from gradcli.loops.liveness import Slots, jumps
 from gradcli.loops.operations import truncated
-from gradcli.loops.segments import Choice, RefusedError, Symbol
+from gradcli.loops.reader import part_of
+from gradcli.loops.segments import TRUTH, Choice, RefusedError, Symbol, Variable
 from gradcli.primitives.extremes import max_, min_
 from gradcli.primitives.indexing import read
 from gradcli.primitives.piecewise import maximum, minimum
@@ -91,21 +93,72 @@ def _end(reader: Any, joined: Slots | None) -> Any:
 
 def _join(reader: Any, ends: list[Any]) -> None:
     """Slots that hold the same whatever way was taken keep it; others go to their variables."""
+    segments = [segment for segment, _ in ends]
     for number, frame in enumerate(reader.frames):
-        for slot in range(len(frame.slots)):
+        for slot, before in enumerate(frame.slots):
             states = [slots[number][slot] for _, slots in ends]
-            if states[0] is states[1] or _same(*states):
+            if states[0] is states[1]:
                 frame.slots[slot] = states[0]
-            elif any(map(is_missing, states)) or not all(map(_is_scalar_or_symbol, states)):
+            elif before is UNBOUND and frame.number == 0:
+                pass  # from outside, and looked at in one of the ways only
+            elif slot not in frame.live:
                 frame.slots[slot] = UNKNOWN
             else:
-                variables = [reader.home(frame, slot, state) for state in states]
-                for state, (segment, _) in zip(states, ends, strict=True):
-                    if not isinstance(state, Symbol) or state.origin is not variables[0]:
-                        reader.segment, present = segment, reader.segment
-                        reader.set(variables[0], state)
-                        reader.segment = present
-                frame.slots[slot] = reader.read_of(variables[0])
+                frame.slots[slot] = _joined(reader, frame, slot, states, segments)
+
+
+def _joined(reader: Any, frame: Frame, slot: Any, states: list[Any], segments: list[Any]) -> Any:
+    """What stands in a slot behind two ways, at the ends of which it holds these."""
+    one, other = states
+    if one is other or _same(one, other):
+        return one
+    if type(one) is tuple and type(other) is tuple and len(one) == len(other):
+        parts = tuple(
+            _joined(reader, frame, part_of(slot, i), [one[i], other[i]], segments) for i in range(len(one))
+        )
+        return LOST if any(map(is_missing, parts)) else parts
+    variables = [_variable(reader, frame, slot, state) for state in states]
+    if LOST in variables:
+        return LOST
+    known = [each for each in variables if each is not None]
+    if not known:
+        return UNKNOWN
+    home = known[0]
+    partial = len(known) < 2 or any(isinstance(state, Partial) for state in states)
+    if known[-1] != home:
+        if partial or not all(_is_scalar(each) for each in known):
+            return LOST
+        home = [reader.home(frame, slot, state, TRUTH) for state in states][0]
+    for state, segment in zip(states, segments, strict=True):
+        _assign(reader, home, state, segment)
+    return Partial(home) if partial else reader.read(home)
+
+
+def _variable(reader: Any, frame: Frame, slot: Any, state: Any) -> Any:
+    """The variable in which a state stands or will stand, several for a tuple; None for no state."""
+    if state in (UNKNOWN, UNBOUND):
+        return None
+    if type(state) is tuple:
+        parts = tuple(_variable(reader, frame, part_of(slot, i), each) for i, each in enumerate(state))
+        return LOST if LOST in parts or None in parts else parts
+    if isinstance(state, Partial):
+        return state.variable
+    return reader.home(frame, slot, state) if isinstance(state, (Symbol, float, int, bool)) else LOST
+
+
+def _assign(reader: Any, home: Any, state: Any, segment: Any) -> None:
+    """Let a segment put a state into a variable where it does not stand there already."""
+    if type(state) is tuple:
+        for variable, each in zip(home, state, strict=True):
+            _assign(reader, variable, each, segment)
+    elif not is_missing(state) and (not isinstance(state, Symbol) or state.origin is not home):
+        reader.segment, present = segment, reader.segment
+        reader.set(home, state)
+        reader.segment = present
+
+
+def _is_scalar(variable: Any) -> bool:
+    return isinstance(variable, Variable) and variable.kind in ("bool", "int", "float", "number", TRUTH)
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -113,10 +166,6 @@ def _same(one: Any, other: Any) -> bool:
         both = isinstance(one, Symbol) and isinstance(other, Symbol)
         return both and one.origin is not None and one.origin is other.origin
     return type(one) is type(other) and isinstance(one, (float, int, bool, str)) and one == other
-
-
-def _is_scalar_or_symbol(state: Any) -> bool:
-    return isinstance(state, (Symbol, float, int, bool))
 
 
 def _binary(reader: Any, op: code.Binary, live: Slots) -> None:

@@ -64,17 +64,26 @@ def _record(graph: Graph, run: Run, operands: list[Any], frame: list[Any]) -> No
     """Put what the loop has computed into the frame: as nodes, if anything it was given is one."""
     exits = zip(run.loop.reading.exits, run.exits, strict=True)
     if not any(isinstance(each, Node) for each in operands):
-        for (slot, _), value in exits:
+        for (place, _), value in exits:
             if value is not None:
-                frame[slot] = value
+                _put(frame, place, value)
         return
     active = any(isinstance(each, Node) and each.active for each in operands)
     node = graph.append(run.exits, active, Recipe(rounds, tuple(operands), {"run": run}))
     graph.loops += 1
-    for position, ((slot, variable), value) in enumerate(exits):
+    for position, ((place, variable), value) in enumerate(exits):
         if value is not None:
             recipe = Recipe(output, (node,), {"index": position})
-            frame[slot] = graph.append(value, active and variable.active, recipe)
+            _put(frame, place, graph.append(value, active and variable.active, recipe))
+
+
+def _put(frame: list[Any], place: Any, value: Any) -> None:
+    """Into a slot, or as the next part of the tuple in a slot."""
+    if type(place) is int:
+        frame[place] = value
+        return
+    slot, position = place
+    frame[slot] = (*(frame[slot] if position else ()), value)
 
 
 def _frozen(operand: Any) -> Any:
