@@ -145,7 +145,7 @@ class Lifting:
         raise RefusedError(f"a value of type {type(value).__name__}")
 
     def entry(self, value: Any, path: Path) -> Any:
-        """What a variable starts from that the loop changes; None for what is no number and no tuple of such."""
+        """What a variable starts from that the loop changes; None unless it is made of numbers."""
         if type(value) is tuple:
             parts = tuple(self.entry(each, (*path, i)) for i, each in enumerate(value))
             self.assumptions.append(Assumption(path, fingerprint(value)))

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from gradcli.language import code
 from gradcli.language.code import UNBOUND
 from gradcli.loops.frames import (
@@ -88,13 +86,14 @@ class Facts:
 class _Around(NamedTuple):
     """The repetition being read: the slots it must leave in their variables, and for what.
 
-    `left` has the variables in which slots stand at its head, or are left behind at the end of a round.
+    `heads` has the variables in which slots stand at its head, `left` also those that rounds end with.
     """
 
     frame: Frame
     repeat: Repeat
     at_head: Slots
     behind: Slots
+    heads: dict[int, Any]
     left: dict[int, Any]
 
 
@@ -254,7 +253,8 @@ class Reader(Recorder):
             raise RefusedError("the array that it runs over changes")
         repeat, left = self.repeat(op, at_head & written, named & written, first, heads)
         repeat.iterable = None
-        exits = tuple(each for slot in sorted(named & written) if slot in left for each in _exits(slot, left[slot]))
+        behind = sorted(slot for slot in named & written if slot in left)
+        exits = tuple(each for slot in behind for each in _exits(slot, left[slot]))
         given = tuple(self.lifting.given.values())
         return Reading([repeat], given, tuple(entries), exits, tuple(self.lifting.assumptions))
 
@@ -262,7 +262,8 @@ class Reader(Recorder):
         """The variable of a slot that has a value before the loop; several for a tuple."""
         if type(entry) is tuple:
             return tuple(
-                self._enter(frame, part_of(slot, i), (*path, i), each, entries) for i, each in enumerate(entry)
+                self._enter(frame, part_of(slot, i), (*path, i), each, entries)
+                for i, each in enumerate(entry)
             )
         variable = self.home(frame, slot, entry)
         entries.append((path, variable))
@@ -303,7 +304,7 @@ class Reader(Recorder):
         """Read the rounds of a loop; also gives the variables in which it leaves its slots."""
         result = Repeat([], len(op.body) + 1)
         frame = self.frames[-1]
-        self.around.append(_Around(frame, result, at_head, behind, dict(heads)))
+        self.around.append(_Around(frame, result, at_head, behind, heads, dict(heads)))
         if isinstance(op, code.For):
             self._count(op, result, iterable)
         else:
@@ -367,7 +368,7 @@ class Reader(Recorder):
         self.settle_all(around.frame, frozenset(slot for slot in slots if not is_missing(states[slot])))
         for slot in slots:
             state = states[slot]
-            if state is LOST or (slot in around.left and state is UNKNOWN):
+            if state is LOST or (slot in around.heads and state is UNKNOWN):
                 raise RefusedError("a list or a function changes in the loop")
             if not is_missing(state) or isinstance(state, Partial):
                 variable = state.variable if isinstance(state, Partial) else _variables(state)

@@ -128,7 +128,8 @@ def _joined(reader: Any, frame: Frame, slot: Any, states: list[Any], segments: l
     if known[-1] != home:
         if partial or not all(_is_scalar(each) for each in known):
             return LOST
-        home = [reader.home(frame, slot, state, TRUTH) for state in states][0]
+        homes = [reader.home(frame, slot, state, TRUTH) for state in states]  # one, told of both
+        home = homes[0]
     for state, segment in zip(states, segments, strict=True):
         _assign(reader, home, state, segment)
     return Partial(home) if partial else reader.read(home)
