@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from gradcli.language import code
 from gradcli.language.code import UNBOUND
 from gradcli.loops.frames import (
@@ -282,7 +284,7 @@ class Reader(Recorder):
         if iterable is not None:
             iterable = self.get(op.iterable)
             if op.iterable in written and isinstance(iterable, Symbol) and iterable.kind == "array":
-                iterable = self._settle(frame, f"{op.iterable}_over", iterable)
+                iterable = self._settle(frame, f"{op.iterable}_over{self.counters}", iterable)
         carried = frozenset(slot for slot in at_head & written if not is_missing(frame.slots[slot]))
         for slot in written - carried:
             frame.slots[slot] = UNKNOWN
