@@ -13,7 +13,7 @@ from gradcli.errors import InputError
 def as_input(value: Any, name: str, *, borrow: bool = False) -> Any:
     """A value as a program's input: float64 throughout, booleans kept, nested lists of numbers as arrays.
 
-    Arrays are copied, or (`borrow`) taken as they are where they are float64 already.
+    Arrays are copied, or (`borrow`) taken as they are where they are plain arrays of float64 already.
     Raises `InputError` for what is no number, array, or structure of them.
     """
     if type(value) is float:
@@ -51,7 +51,8 @@ def _array(array: np.ndarray[Any, Any], name: str, borrow: bool) -> Any:
         return as_input(array.item(), name)
     if array.dtype == np.bool_:
         return array.copy()
-    return array.astype(np.float64, copy=not borrow)
+    is_plain = array.dtype == np.float64 and array.flags.c_contiguous and array.flags.aligned
+    return array if borrow and is_plain else array.astype(np.float64)
 
 
 def owned(result: Any, lenders: Iterable[Any]) -> Any:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from gradcli.autodiff.regions import Expression
-from gradcli.autodiff.sweeps import Sweep, held, plain
+from gradcli.autodiff.regions.sweeps import Sweep, held, plain
 
 Stage: TypeAlias = tuple[int, tuple[int, ...]]
 _NUMBERS = frozenset((float, int, bool))

@@ -1,8 +1,8 @@
 """Expressions over large arrays: operations that are noted when they are called, and evaluated together.
 
 An elementwise operation on a large array takes less time than the memory of its result. Here the operations
-of a whole region of a program, and those of its derivative, become one expression, and `blocks` evaluates it
-piece by piece, so that what lies between never leaves the cache. Nothing here knows a derivative: rules are
+of a whole region of a program, and those of its derivative, become one expression, and it is evaluated block
+by block, so that what lies between never leaves the cache. Nothing here knows a derivative: rules are
 called with expressions for operands and so give expressions.
 """
 
@@ -186,7 +186,7 @@ _SHAPES = {
 
 def evaluate(wanted: Iterable[Operand]) -> None:
     """Evaluate expressions and deferred nodes together, which shares what they have in common."""
-    from gradcli.autodiff.blocks import run
+    from gradcli.autodiff.regions.stages import run
 
     expressions = map(lazy, (each for each in wanted if type(each) in (Expression, Deferred)))
     run([each for each in expressions if not each.is_known])
