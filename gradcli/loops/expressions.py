@@ -45,6 +45,7 @@ class SegmentWriter:
         self.uses: dict[int, int] = {}
         self.depth: dict[int, int] = {}
         self.reads: dict[int, frozenset[str]] = {}
+        self.inlined: dict[int, str] = {}
         self.ordered = any(map(_is_effect, segment.body))
 
     def write(self) -> None:
@@ -99,6 +100,7 @@ class SegmentWriter:
         depth = 1 + max((self.depth.get(id(each), 0) for each in symbols_of(symbol)), default=0)
         inline = self.uses[id(symbol)] == 1 and depth <= _DEEPEST
         if inline and not (self.ordered and symbol.primitive is getitem):
+            self.inlined[id(symbol)] = expression
             function.names[id(symbol)] = f"({expression})" if _needs_brackets(expression) else expression
             self.depth[id(symbol)] = depth
             read: set[str] = set()
@@ -115,9 +117,7 @@ class SegmentWriter:
 
     def _bare(self, operand: Operand) -> str:
         """An operand's text, without the brackets around it."""
-        text = self.function.operand(operand)
-        is_inlined = isinstance(operand, Symbol) and id(operand) in self.reads
-        return text[1:-1] if is_inlined and text.startswith("(") and _needs_brackets(text[1:-1]) else text
+        return self.inlined.get(id(operand)) or self.function.operand(operand)
 
     def _effect(self, statement: AddAt | PutAt) -> None:
         place = statement.place.name
