@@ -62,7 +62,7 @@ class Recorder:
 
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Symbol:
         """The symbol of a primitive's call; equal calls in one segment are one."""
-        key = (primitive, tuple(map(_identity, operands)), repr(static) if static else "")
+        key = (primitive, tuple(map(_identity, operands)), repr(static) if static else "", self.no_grad > 0)
         if key in self.known:
             return self.known[key]
         samples = [each.value if isinstance(each, Symbol) else each for each in operands]
@@ -104,7 +104,7 @@ class Recorder:
 
     def item(self, base: Symbol, index: Any) -> Symbol:
         """`base[index]`, where the index may hold symbols."""
-        key = (getitem, id(base), repr(_index_key(index)))
+        key = (getitem, id(base), repr(_index_key(index)), self.no_grad > 0)
         if key not in self.known:
             sample = self._entry(base, index)
             symbol = self.symbol(getitem, (base,), {"index": index}, sample)
