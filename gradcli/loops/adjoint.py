@@ -31,6 +31,7 @@ from gradcli.loops.segments import (
     Stack,
     Symbol,
     Variable,
+    segments_of,
     symbols_of,
 )
 from gradcli.primitives.arithmetic import add
@@ -71,8 +72,7 @@ def reverse(
     reading: Reading, recorder: Recorder, stacks: Stacks, seeded: Sequence[Variable], wanted: Sequence[Any]
 ) -> Reverse:
     """The reverse sweep for cotangents of the variables `seeded`, as far as `wanted` depend on them."""
-    adjoint = _Adjoint(recorder, stacks, set(map(id, wanted)))
-    adjoint.depth = 0 if reading.is_loop else 1
+    adjoint = _Adjoint(recorder, stacks, set(map(id, wanted)), depth=0 if reading.is_loop else 1)
     alive = {variable for variable in seeded if variable.active}
     alive |= adjoint.listed(reading.block)
     block, alive = adjoint.block(reading.block, alive)
@@ -81,17 +81,17 @@ def reverse(
 
 
 class _Adjoint:
-    def __init__(self, recorder: Recorder, stacks: Stacks, wanted: set[int]) -> None:
+    """A reverse sweep in the making; `depth` counts the repetitions around, `wanted` holds ids."""
+
+    def __init__(self, recorder: Recorder, stacks: Stacks, wanted: set[int], depth: int) -> None:
         self.recorder = recorder
         self.stacks = stacks
         self.wanted = wanted
-        self.depth = 0
+        self.depth = depth
         self.cotangents: dict[Any, Variable] = {}
 
     def listed(self, block: Block) -> set[Variable]:
         """The variables in lists: their cotangents are there from the start."""
-        from gradcli.loops.segments import segments_of
-
         reads = (
             base_of(symbol)
             for segment in segments_of(block)

@@ -103,13 +103,13 @@ def _rename(
     code: ProgramCode,
     reading: Reading,
     sweep: Reverse,
-    homes: Mapping[tuple[int, Any], Variable],
+    homes: Mapping[tuple[int, Any, Any], Variable],
     stacks: Stacks,
 ) -> None:
     """Give everything the name that a reader of the text expects."""
     names = _Names([*code.inputs, "value", "math", "np"])
     slots = {slot: name for name, slot in code.variables.items()}
-    for (frame, slot), variable in homes.items():
+    for (frame, slot, _), variable in homes.items():
         variable.name = names.fresh(slots.get(slot, "u") if frame == 1 else "u")
     for position, repeat in enumerate(_repeats(reading.block)):
         if repeat.counter is not None:
