@@ -16,6 +16,7 @@ from gradcli.autodiff import regions, reverse
 from gradcli.autodiff.graph import LARGE, Deferred, Graph, Node
 from gradcli.autodiff.regions import sweeps
 from gradcli.errors import EvaluationError, LimitError
+from gradcli.primitives.products import matmul
 from tests.programs import INPUTS, inputs, programs
 
 TOLERANCE = 1e-12  # of sums in another order
@@ -257,6 +258,19 @@ def test_what_lies_between_takes_no_memory():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1.5 * x.nbytes  # of which the gradient is 1
+
+
+def test_nothing_is_computed_for_inputs_not_asked_for(monkeypatch):
+    calls = []
+    evaluate = matmul.evaluate
+    monkeypatch.setattr(matmul, "evaluate", lambda *x, **static: calls.append(1) or evaluate(*x, **static))
+    program = gradcli.compile("sum(tanh(X @ W)*exp(Y))")
+    values = {"X": np.ones((512, 4)), "W": np.ones((4, 256)), "Y": np.ones((512, 256))}
+    assert program.grad(values, ["W"])["W"].shape == (4, 256)
+    assert len(calls) == 2  # X @ W, and the transpose of X times the cotangent
+    calls.clear()
+    program.grad(values, ["Y"])
+    assert len(calls) == 1
 
 
 def test_errors_are_raised_at_the_operation():
