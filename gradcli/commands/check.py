@@ -260,10 +260,10 @@ class CheckCommand(ProgramCommand):
 
 
 class Positive(WholeNumber):
-    """A number of things, at least one."""
+    """A number of things, at least one, and not more than anybody waits for."""
 
     def __init__(self) -> None:
-        super().__init__(1)
+        super().__init__(1, 1_000_000)
 
 
 class Tolerated(WholeNumber):

@@ -60,6 +60,8 @@ def _split(word: str) -> tuple[str | None, str]:
 
 
 def _known_name(option: str, name: str | None, like: Mapping[str, Data]) -> str:
+    if not like:
+        raise UsageError(f"`{option}` is for the inputs, and the program has none")
     names = ", ".join(f"`{each}`" for each in like)
     if name is not None and name in like:
         return name

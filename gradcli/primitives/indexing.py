@@ -9,6 +9,7 @@ import numpy as np
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Linear
 from gradcli.errors import EvaluationError
+from gradcli.limits import check_elements
 from gradcli.primitives.arguments import an_array, as_int, describe
 from gradcli.primitives.selection import where
 from gradcli.primitives.shape import reshape, sum_to
@@ -187,6 +188,7 @@ def _index_part(part: Any) -> Any:
             )
         )
     if isinstance(part, (list, tuple, range)):
+        check_elements((len(part),))
         return _index_array(np.array([_index_part(each) for each in part], ndmin=1))
     value = part.value if isinstance(part, Node) else part
     if isinstance(value, np.ndarray) or type(value) is bool:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
-from gradcli.autodiff.primitive import Linear, Operand
+from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.primitive import Linear, Operand, is_number
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
 from gradcli.primitives.arguments import describe
@@ -89,4 +89,6 @@ def gathered(x: Operand) -> Operand:
         return np.array(x, dtype=np.float64)
     if isinstance(x, (list, tuple)):
         return stack(*map(gathered, x))
+    if not isinstance(x, Node) and not is_number(x):
+        raise EvaluationError(f"expected a number or an array, not {describe(x)}")
     return x

@@ -152,6 +152,8 @@ def expand_dims(x: Operand, axis: Any) -> Operand:
     given = as_ints(axis, "an axis")
     rank = len(shape_of(x)) + len(given)
     places = {as_axis(each, (1,) * rank, "expand_dims") for each in given}
+    if len(places) < len(given):
+        raise EvaluationError(f"`expand_dims`: an axis is named twice in {given}")
     old = iter(shape_of(x))
     return reshaped(x, tuple(1 if i in places else next(old) for i in range(rank)))
 

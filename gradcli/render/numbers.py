@@ -48,9 +48,10 @@ def plain_data(value: Any, digits: int | None = None) -> Any:
     if isinstance(value, list | tuple):
         return [plain_data(item, digits) for item in value]
     if isinstance(value, float):
+        value = float(value)
         if value - value != 0:
-            return _NON_FINITE[str(float(value))]
-        return float(value) if digits is None else float(f"{value:.{digits}g}")
+            return _NON_FINITE[str(value)]
+        return value if digits is None else float(f"{value:.{digits}g}")
     return value.item() if isinstance(value, np.generic) else value
 
 
