@@ -30,7 +30,8 @@ def is_finite(value: Any) -> bool:
     """Whether all numbers of a value are finite; a finite sum shows it at a third of the cost."""
     if type(value) is float:
         return isfinite(value)
-    return bool(np.isfinite(np.sum(value)) or np.all(np.isfinite(value)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.sum(value)) or np.all(np.isfinite(value)))
 
 
 def has_nan(value: Any) -> bool:

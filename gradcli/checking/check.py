@@ -20,6 +20,7 @@ from gradcli.checking.records import ORDER, Check, Evidence, Tolerance, Verdict
 from gradcli.checking.roundoff import SEEDS, RoundOff
 from gradcli.checking.structured import symmetric
 from gradcli.checking.subject import Matrix, ProgramSubject, Settings, Vector
+from gradcli.errors import UsageError
 from gradcli.program import Program
 
 PASS, WRONG = ORDER.index(Verdict.PASS), ORDER.index(Verdict.WRONG)
@@ -60,6 +61,8 @@ def check(
     options = options or DEFAULT
     with walking():
         subject = ProgramSubject(program, inputs, options.settings)
+        if not len(subject.value):
+            raise UsageError("there is nothing to check: the program's value has no entries")
         return _Checking(subject, claims or {}, options).report()
 
 

@@ -171,7 +171,7 @@ def ladder(subject: Subject, direction: Vector) -> tuple[int, ...]:
     """
     moves = direction != 0
     size = float(np.max(np.abs(direction[moves]), initial=0.0))
-    coarse = STRIDE - max(0, STRIDE * round(np.log2(1.0 / size) / STRIDE)) if 0 < size < 1 else STRIDE
+    coarse = STRIDE - max(0, STRIDE * round(-np.log2(size) / STRIDE)) if 0 < size < 1 else STRIDE
     finest = FINEST if subject.point[moves].any() else FINEST_AT_ZERO
     return tuple(range(max(coarse, -900), finest + 1, STRIDE))
 

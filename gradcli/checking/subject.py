@@ -177,7 +177,7 @@ class ProgramSubject:
         rows = [
             np.concatenate(
                 [
-                    np.reshape(block, (math.prod(part.shape), -1))
+                    np.reshape(block, (math.prod(part.shape), math.prod(np.shape(block)[len(part.shape) :])))
                     for block in derivatives.jacobian(self.graph, node, self.leaves)
                 ],
                 axis=1,

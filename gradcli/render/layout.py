@@ -59,7 +59,9 @@ def blocks(cells: Sequence[Data | None], digits: int, width: int) -> list[list[s
     """The lines of each cell of a column, all of one length; numbers and vectors share one alignment."""
     shown = [[] if cell is None else list(_grids(np.asarray(cell), digits, width)) for cell in cells]
     lines = [_even([line for index, grid in each for line in _titled(index, align(grid))]) for each in shown]
-    narrow = [at for at, each in enumerate(shown) if len(each) == 1 and len(each[0][1][0]) == 1]
+    narrow = [
+        at for at, each in enumerate(shown) if len(each) == len(lines[at]) == 1 and len(each[0][1][0]) == 1
+    ]
     texts = iter(_aligned([text for at in narrow for (text,) in shown[at][0][1]]))
     for at in narrow:
         lines[at] = [next(texts) for _ in lines[at]]

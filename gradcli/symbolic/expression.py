@@ -275,7 +275,10 @@ class ExpressionPrinter:
 
     def _call(self, term: Term) -> Text:
         arguments = [self(arg) for arg in term.args]
-        arguments += [f"{key}={value!r}" for key, value in term.static or ()]
+        if isinstance(term.static, tuple | None):
+            arguments += [f"{key}={value!r}" for key, value in term.static or ()]
+        else:
+            arguments.append(repr(term.static))  # an assigned entry, which only steps of a proof show
         return Text(self.call(term.op, *arguments), Level.ATOM)
 
     def call(self, function: str, *arguments: str) -> str:

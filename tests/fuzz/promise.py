@@ -114,7 +114,7 @@ def check(line: CommandLine, folder: Path) -> None:
         assert re.search(r"^(\x1b\[1;31m)?error", done.stderr, re.MULTILINE), done.stderr
     assert_printable(done.stderr)
     assert_printable(done.stdout)
-    if done.status == 0 and "--output" not in line.words and not {"--help", "-h"} & set(line.words):
+    if done.status == 0 and not {"--output", "--resume", "--help", "-h"} & set(line.words):
         check_format(done.stdout, format_of(line.words))
 
 
