@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 
@@ -59,14 +60,17 @@ def blocks(cells: Sequence[Data | None], digits: int, width: int) -> list[list[s
     """The lines of each cell of a column, all of one length; numbers and vectors share one alignment."""
     shown = [[] if cell is None else list(_grids(np.asarray(cell), digits, width)) for cell in cells]
     lines = [_even([line for index, grid in each for line in _titled(index, align(grid))]) for each in shown]
-    narrow = [
-        at for at, each in enumerate(shown) if len(each) == len(lines[at]) == 1 and len(each[0][1][0]) == 1
-    ]
+    narrow = [at for at, each in enumerate(shown) if _is_narrow(each, lines[at])]
     texts = iter(_aligned([text for at in narrow for (text,) in shown[at][0][1]]))
     for at in narrow:
         lines[at] = [next(texts) for _ in lines[at]]
     longest = max((len(line) for each in lines for line in each), default=0)
     return [[f"{line:>{longest}}" for line in each] for each in lines]
+
+
+def _is_narrow(grids: list[Any], lines: list[str]) -> bool:
+    """Whether a cell is one column of numbers, with no title above."""
+    return len(grids) == 1 and len(grids[0][1][0]) == 1 and len(grids[0][1]) == len(lines)
 
 
 def is_wide(data: Data | None) -> bool:
