@@ -22,6 +22,7 @@ from gradcli.records import NamedTuple
 Rows: TypeAlias = Any  # an array with a leading axis of rows, or a tuple of them
 BLOCK_ELEMENTS = 1 << 16  # a block of rows of the largest value should stay in the cache
 _CHOICE = "choice"
+_ALL_HOLD = (np.array(-1), np.array(False), np.array(0))  # of every row, where nothing is decided
 
 
 class Decision(NamedTuple):
@@ -50,24 +51,14 @@ class Replay(NamedTuple):
 
 def replay(graph: Graph, outputs: Sequence[Operand], moved: Mapping[Node, Rows]) -> Replay:
     """Evaluate the outputs, recorded nodes or constants, with each leaf in `moved` at its rows of values."""
-    plan = Plan(graph, outputs, moved)
-    count = len(next(iter(moved.values())))
-    size = max(1, BLOCK_ELEMENTS // plan.largest)
-    blocks = [
-        plan.run({leaf: rows[start : start + size] for leaf, rows in moved.items()}, min(size, count - start))
-        for start in range(0, count, size)
-    ]
-    if len(blocks) == 1:
-        return blocks[0]
-    return Replay(
-        tuple(np.concatenate(parts) for parts in zip(*(block.outputs for block in blocks), strict=True)),
-        plan.decisions,
-        *(np.concatenate([block[field] for block in blocks]) for field in (2, 3, 4)),
-    )
+    return Plan(graph, outputs, moved)(moved)
 
 
 class Plan:
-    """Which nodes a replay evaluates, which decisions it watches, and how long each value is needed."""
+    """Which nodes a replay evaluates, which decisions it watches, and how long each value is needed.
+
+    A plan can be followed any number of times, with other rows for the leaves that move.
+    """
 
     def __init__(self, graph: Graph, outputs: Sequence[Operand], moved: Collection[Node]) -> None:
         self.outputs = outputs
@@ -84,6 +75,24 @@ class Plan:
         for node in ends:
             self.last_use[node.index] = len(graph.nodes)
         self.largest = max([1, *(math.prod(shape_of(node)) for node in self.steps)])
+
+    def __call__(self, moved: Mapping[Node, Rows]) -> Replay:
+        """Evaluate all rows, in blocks."""
+        count = len(next(iter(moved.values())))
+        size = max(1, BLOCK_ELEMENTS // self.largest)
+        blocks = [
+            self.run(
+                {leaf: rows[start : start + size] for leaf, rows in moved.items()}, min(size, count - start)
+            )
+            for start in range(0, count, size)
+        ]
+        if len(blocks) == 1:
+            return blocks[0]
+        return Replay(
+            tuple(np.concatenate(parts) for parts in zip(*(block.outputs for block in blocks), strict=True)),
+            self.decisions,
+            *(np.concatenate([block[field] for block in blocks]) for field in (2, 3, 4)),
+        )
 
     def run(self, moved: Mapping[Node, Rows], count: int) -> Replay:
         """Evaluate one block of rows."""
@@ -112,6 +121,8 @@ class Plan:
         return result
 
     def _watch(self, rows: Mapping[int, Rows], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if not self.decisions:
+            return tuple(np.broadcast_to(each, count) for each in _ALL_HOLD)  # type: ignore[return-value]
         flips = np.full(count, -1)
         broken = np.zeros(count, dtype=bool)
         signature = np.zeros(count, dtype=np.int64)

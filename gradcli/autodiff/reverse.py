@@ -56,7 +56,7 @@ def pull(
                     _pull_node(node, g, held, wanted)
                 else:
                     try:
-                        _pull_scalar(node, slopes_of(primitive), g, slots, wanted)
+                        _pull_scalar(node, slopes_of(primitive.partials), g, slots, wanted)
                     except (ArithmeticError, ValueError):
                         _pull_scalar(node, primitive.partials, g, slots, wanted)
             continue

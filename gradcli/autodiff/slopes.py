@@ -11,13 +11,13 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
-from gradcli.autodiff.primitive import Primitive
+from gradcli.autodiff.primitive import Partial, Primitive
 
 
 @cache
-def slopes_of(primitive: Primitive) -> tuple[Any, ...] | None:
-    """The partials of an elementwise primitive, for numbers; None for any other primitive."""
-    return None if primitive.partials is None else tuple(map(_at_numbers, primitive.partials))
+def slopes_of(partials: tuple[Partial, ...]) -> tuple[Any, ...]:
+    """The partials of an elementwise primitive, for numbers."""
+    return tuple(map(_at_numbers, partials))
 
 
 def _at_numbers(rule: Any) -> Any:

@@ -41,6 +41,10 @@ def _power_into(x: Any, y: Any, out: Any) -> Any:
     return np.power(x, y, out) if known is None else known(x, out)
 
 
+def _array_power(x: Any, y: Any) -> Any:
+    return np.square(x) if type(y) is float and y == 2.0 else x**y  # a third of the time of a general power
+
+
 def _power_base(out: Any, x: Any, y: Any) -> Any:
     # y * x**(y-1), but 0 where y is 0 even at x = 0: there the power is constant.
     return chain(y, power(x, subtract(y, 1.0)))
@@ -53,7 +57,7 @@ def _power_exponent(out: Any, x: Any, y: Any) -> Any:
 
 
 power = elementwise(
-    "power", operator(_scalar_power, lambda x, y: x**y), (_power_base, _power_exponent), FAMILY,
+    "power", operator(_scalar_power, _array_power), (_power_base, _power_exponent), FAMILY,
     "the power `x ** y`", parameters="x y", derivative="y*x**(y-1), log(x)*x**y",
     domain="x >= 0, or y a whole number",
     convention="x**0 has derivative 0 everywhere; at x = 0 and y >= 0 the derivative by y is 0",

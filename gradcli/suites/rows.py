@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.batch import replay
+from gradcli.autodiff.batch import Plan
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Node
 from gradcli.errors import GradcliError
@@ -28,10 +28,11 @@ class Results(NamedTuple):
 
 
 class _Recorded(NamedTuple):
-    """A recorded run, and the nodes of its results by kind and name."""
+    """A recorded run, the nodes of its results by kind and name, and the plan to replay it."""
 
     recording: Recording
     results: Mapping[tuple[str, str], Any]
+    plan: Plan
 
 
 class RowEvaluator:
@@ -91,7 +92,8 @@ class RowEvaluator:
         results = _named("value", recording)
         if self.gradient:
             results |= _named("gradient", recording.differentiate())
-        return _Recorded(recording, results)
+        leaves = [recording.inputs[name] for name in values]
+        return _Recorded(recording, results, Plan(recording.graph, list(results.values()), leaves))
 
     def _replayed(
         self, recorded: _Recorded, block: Block, rows: np.ndarray, results: _Collected
@@ -100,10 +102,10 @@ class RowEvaluator:
         inputs, is_whole = recorded.recording.inputs, len(rows) == block.size
         moved = {inputs[name]: each if is_whole else each[rows] for name, each in block.values.items()}
         with walking():
-            replayed = replay(recorded.recording.graph, list(recorded.results.values()), moved)
-        fits = replayed.flips < 0
+            replayed = recorded.plan(moved)
         values = dict(zip(recorded.results, replayed.outputs, strict=True))
-        if fits.all():
+        fits = replayed.flips < 0
+        if not replayed.decisions or fits.all():
             results.put(rows, values)
             return
         results.put(rows[fits], {key: each[fits] for key, each in values.items()})

@@ -514,6 +514,23 @@ def test_a_disk_that_is_full():
     assert whole_rows("out.jsonl") == list(range(1, 401))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_memory_does_not_grow_with_the_number_of_cases(folder, jobs):
+    def peak(count):
+        lines = (f"sin({number}.5*x) + y | x=0.5 | y=2\n" for number in range(count))
+        (folder / "many.txt").write_text("".join(lines))
+        words = ["batch", "many.txt", "--command", "grad", "--format", "jsonl", "--jobs", jobs]
+        words += ["--output", "out.jsonl", "--quiet"]
+        code = "import resource, sys; from gradcli.cli import run; assert run(sys.argv[1:]) == 0\n"
+        code += "who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)\n"
+        code += "print(max(resource.getrusage(each).ru_maxrss for each in who))"
+        return int(subprocess.check_output([sys.executable, "-c", code, *words], text=True, timeout=100))
+
+    few = peak(1_000)
+    assert peak(12_000) < 1.1 * few  # kilobytes
+
+
 def test_a_closed_pipe():
     command = f"{sys.executable} -m gradcli batch - --format jsonl | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
