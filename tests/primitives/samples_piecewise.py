@@ -9,7 +9,8 @@ PAIRS = [((1.5, -2.5), {}), ((2.0, 3), {}), ((ROW, COLUMN), {}), ((1.0, ROW), {}
 
 SAMPLES = {
     **dict.fromkeys(("abs", "sign", "floor", "ceil", "trunc", "detach"), REAL),
-    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin", "heaviside", "copysign"), PAIRS),
+    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin", "copysign"), PAIRS),
+    "heaviside": [*PAIRS, ((0, 0.75), {}), ((np.zeros(2, int), np.array([0.5, -1.5])), {})],
     "round": [((1.25,), {"decimals": 0}), ((-2.675,), {"decimals": 2}), ((ROW * 10,), {"decimals": -1})],
     "fmod": [((7.25, -3.0), {}), ((-7.5, 2), {}), ((ROW, np.array([[0.7], [-1.2]])), {})],
     "clip": [
