@@ -9,9 +9,10 @@ import pytest
 
 from tests.command_line import invoke
 
-FOLDER = Path(__file__).parents[2] / "examples/suites"
-FILES = sorted(path for path in FOLDER.iterdir() if path.suffix in (".toml", ".exprs"))
-WRONG = FOLDER / "wrong.grad.toml"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FOLDERS = (EXAMPLES / "suites", EXAMPLES / "loops")
+FILES = sorted(path for each in FOLDERS for path in each.iterdir() if path.suffix in (".toml", ".exprs"))
+WRONG = EXAMPLES / "suites/wrong.grad.toml"
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path != WRONG], ids=lambda path: path.name)
@@ -38,6 +39,7 @@ def test_mistakes_are_recognised():
     assert "`penalty`" in found["a term is missing"]["text"]
 
 
-def test_the_readme_lists_every_suite():
-    text = (FOLDER / "README.md").read_text("utf-8")
-    assert [path.name for path in FILES if f"]({path.name})" not in text] == []
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_readme_lists_every_suite(folder):
+    text = (folder / "README.md").read_text("utf-8")
+    assert [path.name for path in FILES if path.parent == folder and f"]({path.name})" not in text] == []
