@@ -157,10 +157,10 @@ class _Adjoint:
         test, _ = self.block(repeat.test, head)
         if test:
             raise RefusedError("the condition of a `while` sets what is differentiated")
+        self._zero(body, head - before)
         if not body:
             return alive
         self._zero(result, head - alive)
-        self._zero(body, head - before)
         backward = Repeat(body, 0)
         backward.counter, backward.iterable, backward.breaks = repeat.counter, repeat.iterable, repeat.breaks
         is_known = not self.depth or repeat.is_steady  # how often a loop ran as a whole, its caller knows

@@ -70,6 +70,11 @@ def test_an_entry_that_is_overwritten_passes_nothing_on():
     assert gradient["y"] == 597 + 598 + 599
 
 
+def test_an_inner_loop_that_overwrites_passes_nothing_on():
+    text = "s = 0; for i in range(200) { for j in range(i % 3) { s = 1/3 }; s += a*i }; s"
+    compare(text, {"a": 0.5})
+
+
 def test_rounds_of_no_inner_loop():
     compare(
         "s = x\nfor i in range(200):\n    for j in range(i % 3):\n        s = s*y\ns", {"x": 1.0, "y": 0.99}

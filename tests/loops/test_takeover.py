@@ -32,7 +32,7 @@ def taken(done):
         ("s = 0\nfor v in x:\n    s = 0.9*s + v*v\ns", {"x": np.linspace(0, 1, 500)}),
         ("s = 0\nfor i in range(len(x)):\n    s += x[i]*x[-1 - i]\ns", {"x": np.linspace(0, 1, 700)}),
         (
-            "z = zeros(400); z[0] = a; for i in range(1, 400) { z[i] = 0.9*z[i - 1] + sin(z[i - 1])/9 }; z[-1]",
+            "z = zeros(400); z[0] = a; for i in range(1, 400) { z[i] = 0.9*z[i - 1] + sin(z[i - 1]) }; z[-1]",
             {"a": 0.3},
         ),
         (
