@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from importlib import import_module
 from types import ModuleType
 
@@ -18,30 +17,9 @@ PEERS = ("autograd", "casadi", "jax", "numba", "scipy", "sympy", "torch")
 _rehearsing = False
 
 
-class Bound(Enum):
-    """Whether a limit is one to stay below or one to reach."""
-
-    AT_MOST = "≤"
-    AT_LEAST = "≥"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What a ratio must be, for instance at most 1.6."""
-
-    bound: Bound
-    value: float
-
-    def holds(self, ratio: float) -> bool:
-        return ratio <= self.value if self.bound is Bound.AT_MOST else ratio >= self.value
-
-    def __str__(self) -> str:
-        return f"{self.bound.value} {self.value:g}"
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of the table: what was measured, the two figures, their ratio and its limit.
+    """One row of the table: what was measured, the two figures, and the most that their ratio may be.
 
     The figures are times in seconds, or sizes in bytes where the unit is `B`.
     """
@@ -50,27 +28,29 @@ class Result:
     ours: float
     reference: str
     theirs: float
-    ratio: float
-    limit: Limit | None = None
+    limit: float | None = None
     unit: str = "s"
 
     @property
+    def ratio(self) -> float:
+        """Our figure in theirs: less is better."""
+        return self.ours / self.theirs
+
+    @property
     def holds(self) -> bool:
-        return self.limit is None or self.limit.holds(self.ratio)
+        return self.limit is None or self.ratio <= self.limit
 
 
 def slowdown(
     what: str, ours: float, reference: str, theirs: float, at_most: float | None = None, *, unit: str = "s"
 ) -> Result:
-    """How many times as long as the reference we take (or how many times as much memory); less is better."""
-    limit = None if at_most is None else Limit(Bound.AT_MOST, at_most)
-    return Result(what, ours, reference, theirs, ours / theirs, limit, unit)
+    """A row whose limit says how many times as long as the reference we may take, or as much memory."""
+    return Result(what, ours, reference, theirs, at_most, unit)
 
 
 def speedup(what: str, ours: float, reference: str, theirs: float, at_least: float | None = None) -> Result:
-    """How many times as long as we the reference takes; more is better."""
-    limit = None if at_least is None else Limit(Bound.AT_LEAST, at_least)
-    return Result(what, ours, reference, theirs, theirs / ours, limit)
+    """A row whose limit says how many times as fast as the reference we must be."""
+    return Result(what, ours, reference, theirs, None if at_least is None else 1.0 / at_least)
 
 
 def cpu_time() -> float:

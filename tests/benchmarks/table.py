@@ -26,7 +26,8 @@ def quantity(figure: float, unit: str = "s") -> str:
 def cells(row: Result) -> tuple[str, ...]:
     """What was measured, our figure, beside whom, their figure, the ratio, its limit."""
     figures = quantity(row.ours, row.unit), row.reference, quantity(row.theirs, row.unit)
-    return row.what, *figures, f"{row.ratio:.3g}", f"{row.limit or ''}{'' if row.holds else ' missed'}"
+    limit = "" if row.limit is None else f"≤ {row.limit:.3g}"
+    return row.what, *figures, f"{row.ratio:.3g}", limit if row.holds else f"{limit} missed"
 
 
 def text(measurement: Measurement) -> str:

@@ -6,8 +6,8 @@ from importlib import import_module
 
 import pytest
 
-from tests.benchmarks import workloads
-from tests.benchmarks.harness import medians, rehearsal, slowdown, speedup
+from tests.benchmarks import page, workloads
+from tests.benchmarks.harness import PEERS, medians, peer, rehearsal, slowdown, speedup
 from tests.benchmarks.table import quantity
 
 
@@ -53,3 +53,17 @@ def test_a_rehearsal_calls_nothing():
 )
 def test_quantities(figure, unit, text):
     assert quantity(figure, unit) == text
+
+
+def test_the_page_shows_every_workload():
+    assert list(page.sections()) == [workloads.heading(name) for name in workloads.names()]
+
+
+@pytest.mark.parametrize("name", workloads.names())
+def test_the_page_shows_the_rows_of_a_workload(name):
+    with rehearsal():
+        rows = [(row.what, row.reference) for row in workloads.measured(name).rows]
+    shown = page.rows(page.sections()[workloads.heading(name)])
+    if all(map(peer, PEERS)):
+        assert shown == rows, "`python -m tests.benchmarks --write` measures again"
+    assert set(rows) <= set(shown)
