@@ -16,6 +16,7 @@ from gradcli.checking.check import Options
 from gradcli.checking.diagnosis import diagnose_black_box
 from gradcli.checking.proof import Proof, Prover, State
 from gradcli.checking.records import ORDER, Check, Evidence, Verdict
+from gradcli.checking.sightings import Sighting
 from gradcli.checking.subject import Boundary, Matrix, Part, Samples, parts_of
 from gradcli.errors import EvaluationError, InputError, UsageError
 from gradcli.structures import as_input, leaves
@@ -162,7 +163,7 @@ def _report(subject: FunctionSubject, claimed: Matrix, proof: Proof, options: Op
         verdicts=verdicts,
         findings=proof.findings,
         evidence=(evidence,),
-        diagnosis=diagnose_black_box(subject, claimed, reference, verdicts, error, proof),
+        diagnosis=diagnose_black_box(Sighting(subject, claimed, reference, error, verdicts), proof),
         has_claim=True,
     )
 

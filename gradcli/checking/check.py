@@ -18,6 +18,7 @@ from gradcli.checking.proof import DIRECTIONS, FEW, MOST_DIGITS, Aim, Proof, Pro
 from gradcli.checking.quick import WANTED
 from gradcli.checking.records import ORDER, Check, Evidence, Tolerance, Verdict
 from gradcli.checking.roundoff import SEEDS, RoundOff
+from gradcli.checking.sightings import Sighting
 from gradcli.checking.structured import symmetric
 from gradcli.checking.subject import Matrix, ProgramSubject, Settings, Vector
 from gradcli.errors import UsageError
@@ -195,6 +196,7 @@ class _Checking:
             verdicts[agreed] = PASS
 
     def _written(self, claimed: Matrix, error: Matrix, verdicts: np.ndarray, proof: Proof) -> Check:
+        here = Sighting(self.subject, claimed, self.jacobian, error, verdicts)
         return Check(
             inputs=self.subject.inputs,
             outputs=self.subject.outputs,
@@ -206,9 +208,7 @@ class _Checking:
             verdicts=verdicts,
             findings=proof.findings,
             evidence=tuple(self.evidence),
-            diagnosis=diagnose(
-                self.subject, claimed, self.jacobian, verdicts, error, proof, self._agreement()
-            ),
+            diagnosis=diagnose(here, self.claims, proof, self._agreement()),
             has_claim=bool(self.claims),
             order=self.options.settings.order,
             warnings=self._warnings(claimed),

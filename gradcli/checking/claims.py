@@ -19,8 +19,12 @@ from gradcli.structures import as_input, leaves, rebuild
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed derivative by one input: its block of the Jacobian, and the expression that gave it."""
+    """A claimed derivative by one input: its block of the Jacobian, and the expression that gave it.
 
+    `name` is what the claim was made about: the input, or the structure that it is a part of.
+    """
+
+    name: str
     part: Part
     block: Matrix
     program: Program | None = None
@@ -56,7 +60,7 @@ def _claims(subject: ProgramSubject, name: str, value: Any) -> Iterator[Claim]:
     for path, leaf in leaves(as_input(value, f"the claim for `{name}`"), name):
         if path not in parts:
             raise _unknown(path, list(parts), subject)
-        yield Claim(parts[path], _block(subject, parts[path], leaf), program)
+        yield Claim(name, parts[path], _block(subject, parts[path], leaf), program)
 
 
 def _unknown(name: str, known: list[str], subject: ProgramSubject) -> InputError:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gradcli.checking.patterns import Pair, explain
+from gradcli.checking.claims import Claim
+from gradcli.checking.factors import factor_at_fault
+from gradcli.checking.patterns import explain
 from gradcli.checking.proof import Proof
 from gradcli.checking.records import ORDER, Diagnosis, Verdict
+from gradcli.checking.repairs import slip_at_fault, transpose_at_fault
+from gradcli.checking.sightings import Sighting, elsewhere
 from gradcli.checking.smoothness import Finding, Kind
 from gradcli.checking.subject import Boundary, Matrix, ProgramSubject, Subject
 from gradcli.checking.terms import Terms, has_terms
@@ -25,66 +29,85 @@ _AT = {
 UNKNOWN = Diagnosis("unknown", "no common mistake explains the difference; the worst entries are shown")
 
 
-def diagnose(
-    subject: ProgramSubject,
-    claimed: Matrix,
-    own: Matrix,
-    verdicts: np.ndarray,
-    error: Matrix,
-    proof: Proof,
-    agreement: str,
-) -> Diagnosis:
+def diagnose(here: Sighting, claims: Sequence[Claim], proof: Proof, agreement: str) -> Diagnosis:
     """The one line that a report needs, for the verdict that beats the others."""
-    verdict = ORDER[int(verdicts.min(initial=len(ORDER) - 1))]
+    verdict = ORDER[int(here.verdicts.min(initial=len(ORDER) - 1))]
+    if verdict is Verdict.PASS:
+        return Diagnosis("agrees", agreement)
     if verdict is Verdict.WRONG:
-        return _wrong(subject, claimed, own, verdicts, error)
+        return _wrong(here, claims)
     if verdict is Verdict.NONDIFFERENTIABLE:
-        return _broken(subject, claimed, proof)
-    if verdict is Verdict.INCONCLUSIVE:
-        return _unsure(subject, own, error, proof)
-    return Diagnosis("agrees", agreement)
+        return _broken(here.subject, here.claimed, proof)
+    return _unsure(here.subject, here.right, here.error, proof)
 
 
-def diagnose_black_box(
-    subject: Subject, claimed: Matrix, reference: Matrix, verdicts: np.ndarray, error: Matrix, proof: Proof
-) -> Diagnosis:
+def diagnose_black_box(here: Sighting, proof: Proof) -> Diagnosis:
     """The same for functions of which only values are known."""
-    verdict = ORDER[int(verdicts.min(initial=len(ORDER) - 1))]
+    verdict = ORDER[int(here.verdicts.min(initial=len(ORDER) - 1))]
+    if verdict is Verdict.PASS:
+        return Diagnosis("agrees", f"the gradient agrees with differences to {int(proof.digits)} digits")
     if verdict is Verdict.WRONG:
-        pairs = list(_pairs(subject, claimed, reference, error, verdicts == ORDER.index(Verdict.WRONG)))
-        return explain(pairs) or UNKNOWN
+        return explain(here.pairs()) or UNKNOWN
     if verdict is Verdict.NONDIFFERENTIABLE:
-        return _broken(subject, claimed, proof)
-    if verdict is Verdict.INCONCLUSIVE:
-        return _imprecise(claimed, np.zeros(claimed.shape), [*proof.findings.values(), *proof.loose.values()])
-    return Diagnosis("agrees", f"the gradient agrees with differences to {int(proof.digits)} digits")
+        return _broken(here.subject, here.claimed, proof)
+    unknown = np.zeros(here.claimed.shape)
+    return _imprecise(here.claimed, unknown, [*proof.findings.values(), *proof.loose.values()])
 
 
 # Wrong ------------------------------------------------------------------------------------------------------
 
 
-def _wrong(
-    subject: ProgramSubject, claimed: Matrix, own: Matrix, verdicts: np.ndarray, error: Matrix
-) -> Diagnosis:
-    wrong = verdicts == ORDER.index(Verdict.WRONG)
-    if not (np.abs(claimed - own)[wrong] > error[wrong]).any():
+def _wrong(here: Sighting, claims: Sequence[Claim]) -> Diagnosis:
+    """The first mistake that explains the claim here, and at other points as well where it has a value."""
+    wrong = here.wrong
+    if not (np.abs(here.claimed - here.right)[wrong] > here.error[wrong]).any():
         return Diagnosis("own derivative", "gradcli's own derivative disagrees with differences")
-    pairs = list(_pairs(subject, claimed, own, error, wrong))
-    terms = Terms(subject, (claimed - own)[0], error[0]) if has_terms(subject) else None
-    found = (terms and terms.through_stop()) or explain(pairs) or (terms and terms.at_fault())
-    return found or UNKNOWN
+    sightings = [here, *elsewhere(here.subject, claims, wrong)]
+    return (
+        _everywhere(sightings, _stopped)
+        or transpose_at_fault(sightings, claims)
+        or _everywhere(sightings, lambda each: explain(each.pairs()))
+        or _everywhere(sightings, _term)
+        or _either(factor_at_fault(sightings), slip_at_fault(sightings, claims))
+        or UNKNOWN
+    )
 
 
-def _pairs(
-    subject: Subject, claimed: Matrix, own: Matrix, error: Matrix, wrong: np.ndarray
-) -> Iterator[Pair]:
-    """Claim and reference by input, in the shape of the derivative."""
-    lead = subject.outputs[0].shape if len(subject.outputs) == 1 else (len(own),)
-    for part in subject.inputs:
-        cut = slice(part.start, part.stop)
-        shape = (*lead, *part.shape)
-        said, right, bars, off = (each[:, cut].reshape(shape) for each in (claimed, own, error, wrong))
-        yield Pair(part.name, said, right, bars, off, part.shape)
+def _either(factor: Diagnosis | None, slip: Diagnosis | None) -> Diagnosis | None:
+    """A factor and a slip of the pen may explain the same claim: which of them it was, the author knows."""
+    if factor is None or slip is None:
+        return factor or slip
+    return Diagnosis(factor.kind, f"{factor.text}; or {slip.text}")
+
+
+def _everywhere(
+    sightings: Sequence[Sighting], find: Callable[[Sighting], Diagnosis | None]
+) -> Diagnosis | None:
+    """What is found at every point alike; of roundings, how many digits they leave may differ."""
+    found = find(sightings[0])
+    if found is None:
+        return None
+    for sighting in sightings[1:]:
+        other = find(sighting)
+        if other is None or (other != found and found.kind != "rounded") or other.kind != found.kind:
+            return None
+    return found
+
+
+def _terms(here: Sighting) -> Terms | None:
+    if not has_terms(here.subject):
+        return None
+    return Terms(here.subject, (here.claimed - here.right)[0], here.error[0])
+
+
+def _stopped(here: Sighting) -> Diagnosis | None:
+    terms = _terms(here)
+    return terms.through_stop() if terms else None
+
+
+def _term(here: Sighting) -> Diagnosis | None:
+    terms = _terms(here)
+    return terms.at_fault() if terms else None
 
 
 # The point, or the arithmetic -------------------------------------------------------------------------------

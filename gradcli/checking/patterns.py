@@ -95,6 +95,8 @@ def _constant_ratio(pair: Pair) -> Diagnosis | None:
             return Diagnosis(kind, text)
     if abs(ratio - 1.0) < 1e-4:
         return _rounded(pair)
+    if np.count_nonzero(pair.right) < 2:
+        return None  # any two numbers have a ratio
     return Diagnosis("factor", f"a constant factor: the claim is {ratio:.6g} times the derivative")
 
 
@@ -206,6 +208,15 @@ def _broadcast(pair: Pair) -> Diagnosis | None:
     return None
 
 
+def _other_side(pair: Pair) -> Diagnosis | None:
+    """Where the derivative is 0 and where it is not, the wrong way round."""
+    here, there = pair.claimed != 0, pair.right != 0
+    if not here.any() or not there.any() or (here == there).any():
+        return None
+    text = f"the other side of a branch or a clamp: the claim for `{pair.name}` is 0 where it must not be"
+    return Diagnosis("other side", f"{text}, and nowhere else")
+
+
 def _partly_signed(pair: Pair) -> Diagnosis | None:
     if pair.agrees(np.abs(pair.claimed), np.abs(pair.right)):
         return Diagnosis("sign", f"wrong sign in {int(pair.wrong.sum())} entries of `{pair.name}`")
@@ -219,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     _constant_ratio,
     _moved,
     _broadcast,
+    _other_side,
     _partly_signed,
     _rounded,
 )

@@ -63,6 +63,58 @@ def test_transposed_and_mixed_up():
     assert "`y`" in found.text
 
 
+# The text, the claim, the point; the kind of diagnosis, and words of it.
+SLIPS = [
+    ("log(1 + exp(x))", "1/(1 + exp(x))", 0.5, "factor", "`x` in the claim for `x` should be `-x`"),
+    ("log(1 + exp(x))", "1/(1 + exp(x))", 0.5, "factor", "the derivative of `exp(x)` is missing as a factor"),
+    ("sum(sin(x**2))", "cos(x**2)", X, "factor", "the derivative of `x**2`, `2*x`, is missing as a factor"),
+    ("sum(sigmoid(x))", "sigmoid(x)", X, "factor", "a missing factor `(1 - sigmoid(x))`"),
+    ("s = sigmoid(x); s", "s", 0.5, "factor", "a missing factor `(1 - s)`"),
+    ("x**3", "3*x", 2.0, "factor", "a missing factor `x`"),
+    ("x**3", "3*x**3", 2.0, "factor", "a factor `x` too much"),
+    ("exp(-x**2/2)", "exp(-x**2/2)", 0.7, "factor", "a missing factor `-x`"),
+    ("sum(tanh(x))", "1 - tanh(x)", X, "factor", "should be `tanh(x)**2`"),
+    ("sum(relu(x))", "1.0*(x < 0)", X, "other side", "the other side of a branch or a clamp"),
+    ("sum(clip(x, -1, 1))", "1.0*(abs(x) > 1)", X, "other side", "the other side of a branch or a clamp"),
+    ("sum(sin(x))", "cos(x*pi/180)", 20*X, "degrees", "`x*pi/180` in the claim for `x` should be `x`"),
+    ("x - 2*sin(x)", "1 - 2*sin(x)", 0.7, "wrong function", "`sin` in the claim for `x` should be `cos`"),
+    ("x**2/(1 + x**2)", "2*x/(1 - x**2)**2", 0.7, "wrong operator", "should be `+`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "claim", "x", "kind", "words"), SLIPS)
+def test_what_one_point_cannot_tell_is_told_by_several(text, claim, x, kind, words):
+    found = diagnosis(text, {"x": claim}, x=x)
+    assert found.kind == kind, found
+    assert words in found.text
+
+
+@pytest.mark.parametrize(
+    ("text", "claims", "words"),
+    [
+        ("r = A @ x - b; sum(r**2)", {"x": "2*A @ r"}, "`A` in the claim for `x` should be `A.T`, as in"),
+        ("r = A @ x - b; sum(r**2)", {"A": "2*outer(x, r)"}, "should be `(2*outer(x, r)).T`"),
+        ("sum(A @ B)", {"A": "ones(3, 3) @ B"}, "`B` in the claim for `A` should be `B.T`"),
+        ("dot(x, A @ b)", {"b": "A @ x", "x": "A.T @ b"}, "`A.T` in the claim for `x` should be `A`"),
+        ("logdet(A)", {"A": "inv(A)"}, "`inv(A)` in the claim for `A` should be `inv(A).T`"),
+        ("x @ A @ x", {"x": "2*A @ x"}, "right for symmetric matrices only"),
+    ],
+)
+def test_a_transpose_inside_a_claim(text, claims, words):
+    inputs = {"A": MATRIX, "B": MATRIX - 2, "x": X[:3], "b": X[2:]}
+    program = gradcli.compile(text)
+    assert words in diagnosis(text, claims, **{name: inputs[name] for name in program.inputs}).text
+
+
+def test_numbers_at_one_entry_prove_no_factor():
+    assert diagnosis("x**2", {"x": 0.3}, x=2.0).kind == "unknown"
+    assert "missing factor of 2" in diagnosis("x**2", {"x": 2.0}, x=2.0).text
+
+
+def test_a_ratio_at_one_point_is_no_constant_factor():
+    assert "factor of 2" not in diagnosis("x**3", {"x": "3*x"}, x=2.0).text
+
+
 def test_nothing_fits():
     found = diagnosis("sum(x**2)", {"x": "[1, 7, -2, 3, 11]"}, x=X)
     assert found.kind == "unknown"
