@@ -246,16 +246,21 @@ class Program:
         return self.record(inputs, **settings).jvp(tangents)
 
     def jacobian(
-        self, inputs: Inputs, wrt: Sequence[str] | None = None, mode: str = "auto", **settings: Any
+        self,
+        inputs: Inputs,
+        wrt: Sequence[str] | None = None,
+        mode: str = "auto",
+        sparse: bool = False,
+        **settings: Any,
     ) -> dict[str, Any]:
         """The Jacobian by input name, of shape value.shape + input.shape; see `Recording.jacobian`."""
-        return self.record(inputs, wrt, **settings).jacobian(mode)
+        return self.record(inputs, wrt, **settings).jacobian(mode, sparse)
 
     def hessian(
-        self, inputs: Inputs, wrt: Sequence[str] | None = None, **settings: Any
+        self, inputs: Inputs, wrt: Sequence[str] | None = None, sparse: bool = False, **settings: Any
     ) -> dict[str, dict[str, Any]]:
-        """The blocks of the Hessian of a scalar program, by pairs of input names."""
-        return self.record(inputs, wrt, **settings).hessian()
+        """The blocks of the Hessian of a scalar program, by pairs of input names; see `Recording.hessian`."""
+        return self.record(inputs, wrt, **settings).hessian(sparse)
 
 
 def _leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:

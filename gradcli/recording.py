@@ -197,25 +197,31 @@ class Recording:
         named = dict(zip(self.nodes, pushed, strict=True))
         return named.get("", named)
 
-    def jacobian(self, mode: str = "auto") -> dict[str, Any]:
+    def jacobian(self, mode: str = "auto", sparse: bool = False) -> dict[str, Any]:
         """The Jacobian by input name, of shape output.shape + input.shape.
 
         Where there are several outputs, it is by output name first. `mode` is `reverse`, `forward` or `auto`.
+        With `sparse`, each is a `SparseMatrix` of the entries that can be other than zero.
         """
+        derive: Callable[..., list[Any]] = derivatives.sparse_jacobian if sparse else derivatives.jacobian
         with walking():
             found = {
-                name: self._structured(derivatives.jacobian(self.graph, node, self.wrt_leaves, mode))
+                name: self._structured(derive(self.graph, node, self.wrt_leaves, mode))
                 for name, node in self.nodes.items()
             }
         if self.retake is not None and any(map(nonfinite.has_nan, _flat(found))):
             return self.unrolled().jacobian(mode)
         return found.get("", found)
 
-    def hessian(self) -> dict[str, dict[str, Any]]:
-        """The Hessian of a scalar output in blocks by pairs of input names, of shape a.shape + b.shape."""
+    def hessian(self, sparse: bool = False) -> dict[str, dict[str, Any]]:
+        """The Hessian of a scalar output in blocks by pairs of input names, of shape a.shape + b.shape.
+
+        With `sparse`, each is a `SparseMatrix` of the entries that can be other than zero.
+        """
         output = self._scalar("a Hessian")
+        derive: Callable[..., list[list[Any]]] = derivatives.sparse_hessian if sparse else derivatives.hessian
         with walking():
-            blocks = derivatives.hessian(self.graph, output, self.wrt_leaves)
+            blocks = derive(self.graph, output, self.wrt_leaves)
         if self.retake is not None and any(nonfinite.has_nan(block) for row in blocks for block in row):
             return self.unrolled().hessian()
         return self._structured([self._structured(row) for row in blocks])

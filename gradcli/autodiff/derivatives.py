@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,15 @@ from gradcli.autodiff.forward import push
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.autodiff.reverse import pull
+from gradcli.limits import check_elements
 
+if TYPE_CHECKING:
+    from gradcli.autodiff.structured import SparseMatrix
+
+# So many walks one by one are faster than all at once: over arrays, and over numbers, which Python takes
+# faster than arrays of one.
+_FEW_FORWARD = (2, 6)
+_FEW_REVERSE = (3, 24)
 _WORTH_RECORDING = 4  # walks: fewer are faster one by one than recorded and replayed
 
 
@@ -84,9 +92,23 @@ def jacobian(graph: Graph, output: Operand, wrt: Sequence[Node], mode: str = "au
     """
     entries_out = math.prod(shape_of(output))
     entries_in = sum(math.prod(shape_of(node)) for node in wrt)
-    if mode == "forward" or (mode == "auto" and entries_in < entries_out):
-        return [_columns(graph, output, node) for node in wrt]
-    return _rows(graph, output, wrt)
+    forward = mode == "forward" or (mode == "auto" and entries_in < entries_out)
+    if _is_worth_maps(
+        graph, entries_in if forward else entries_out, _FEW_FORWARD if forward else _FEW_REVERSE
+    ):
+        from gradcli.autodiff.structured import Direction, blocks
+
+        found = blocks(graph, output, wrt, Direction.FORWARD if forward else Direction.REVERSE)
+        if found is not None:
+            return found
+    return [_columns(graph, output, node) for node in wrt] if forward else _rows(graph, output, wrt)
+
+
+def _is_worth_maps(graph: Graph, walks: int, few: tuple[int, int]) -> bool:
+    """Whether one walk with sparse maps costs less than so many; loops have their own walks."""
+    if graph.loops or walks < few[0]:
+        return False
+    return walks >= few[1] or 2 * sum([not shape_of(node) for node in graph.nodes]) <= len(graph.nodes)
 
 
 def _rows(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[Any]:
@@ -161,9 +183,50 @@ def basis(shape: tuple[int, ...]) -> Iterator[Any]:
 
 def hessian(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[list[Any]]:
     """Blocks ∂²output/∂a∂b for a, b in `wrt`, of shape a.shape + b.shape."""
+    entries = sum(math.prod(shape_of(node)) for node in wrt)
+    if isinstance(output, Node) and output.active and _is_worth_maps(graph, entries, _FEW_REVERSE):
+        from gradcli.autodiff.curvature import hessian_blocks
+
+        found = hessian_blocks(graph, output, wrt)
+        if found is not None:
+            return found
     gradients = gradient_nodes(graph, output, wrt)
-    mode = "forward" if graph.loops else "reverse"
-    return [jacobian(graph, gradient, wrt, mode) for gradient in gradients]
+    forward = graph.loops or _is_worth_maps(graph, entries, _FEW_REVERSE)
+    return [jacobian(graph, gradient, wrt, "forward" if forward else "reverse") for gradient in gradients]
+
+
+def sparse_jacobian(
+    graph: Graph, output: Operand, wrt: Sequence[Node], mode: str = "auto"
+) -> list[SparseMatrix]:
+    """∂output/∂node for each of `wrt` by its entries, of whatever ranks: rows count the output's, flattened.
+
+    `auto` goes the way with fewer seeds, and the other one where that would need too much room.
+    """
+    from gradcli.autodiff.structured import Direction, full_matrix, matrices
+
+    rows = math.prod(shape_of(output))
+    columns = sum(math.prod(shape_of(node)) for node in wrt)
+    ways = ["forward", "reverse"] if columns <= rows else ["reverse", "forward"]
+    for way in () if graph.loops else ways if mode == "auto" else [mode]:
+        found = matrices(graph, output, wrt, Direction(way))
+        if found is not None:
+            return found
+    check_elements((rows, columns))
+    return [full_matrix(block, rows) for block in jacobian(graph, output, wrt, mode)]
+
+
+def sparse_hessian(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[list[SparseMatrix]]:
+    """Blocks ∂²output/∂a∂b by their entries; rows count those of a, columns those of b, both flattened."""
+    if isinstance(output, Node) and output.active and not graph.loops:
+        from gradcli.autodiff.curvature import hessian_matrices
+
+        found = hessian_matrices(graph, output, wrt)
+        if found is not None:
+            return found
+    return [
+        sparse_jacobian(graph, gradient, wrt, "forward" if graph.loops else "auto")
+        for gradient in gradient_nodes(graph, output, wrt)
+    ]
 
 
 def hessian_vector(graph: Graph, output: Operand, wrt: Sequence[Node], vectors: Sequence[Any]) -> list[Any]:

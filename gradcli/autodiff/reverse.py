@@ -26,16 +26,22 @@ from gradcli.primitives.shape import sum_to
 
 
 def pull(
-    graph: Graph, seeds: Sequence[tuple[Node, Operand]], wrt: Sequence[Node], *, record: bool = False
+    graph: Graph,
+    seeds: Sequence[tuple[Node, Operand]],
+    wrt: Sequence[Node],
+    *,
+    record: bool = False,
+    space: Any = None,
 ) -> list[Operand | None]:
     """The cotangents of `wrt`, given those of the outputs in `seeds`; None where no path leads to an output.
 
     With `record`, the rules run on the graph's nodes and so become nodes themselves (torch's
     `create_graph`): the cotangents can be differentiated again. A graph may be pulled any number of times.
+    `space` is what works on cotangents that are no numbers, as a graph would.
     """
     place = graph.place
     last = max((node.index for node, _ in seeds), default=-1)
-    held = _Cotangents(graph, last + 1, record)
+    held = _Cotangents(graph, last + 1, record, space)
     held.small += [node for node, _ in seeds]
     wanted = _dependents(graph, wrt, last)
     for node, cotangent in seeds:
@@ -284,11 +290,11 @@ class _Cotangents:
 
     __slots__ = ("graph", "is_lazy", "record", "slots", "small")
 
-    def __init__(self, graph: Graph, count: int, record: bool) -> None:
+    def __init__(self, graph: Graph, count: int, record: bool, space: Any) -> None:
         self.slots: list[Any] = [None] * count
-        self.graph = graph
+        self.graph = graph if record else space  # where cotangents are that are no plain values
         self.record = record
-        self.is_lazy = graph.has_deferred and graph.defers and not record
+        self.is_lazy = graph.has_deferred and graph.defers and self.graph is None
         self.small: list[Any] = []  # of cotangents that wait, those that take no room when they are known
 
     def lazily(self, node: Node, g: Operand) -> tuple[Operand, Callable[[Operand], Operand]]:
@@ -336,7 +342,7 @@ class _Cotangents:
             self._join(index, cotangent)
         elif before is None:
             self.slots[index] = cotangent
-        elif self.record:
+        elif self.graph is not None:
             total = add(_dense(before), _dense(cotangent))
             has_entries = type(before) is Entries or kind is Entries
             self.slots[index] = Entries(total, self.graph) if has_entries else total
@@ -352,7 +358,7 @@ class _Cotangents:
 
     def entries(self, g: Operand) -> Entries:
         """A cotangent as an array that may be changed in place."""
-        if self.record:
+        if self.graph is not None:
             return Entries(g, self.graph)
         return Entries(np.array(value_of(g), dtype=np.float64), None)
 

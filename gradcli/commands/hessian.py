@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from gradcli.reports import Report
 
 
-def run(request: Request, v: tuple[str, ...]) -> Iterator[Report]:
+def run(request: Request, v: tuple[str, ...], sparse: bool) -> Iterator[Report]:
     """Record the program and compute its Hessian, or the product with the vectors in `v`."""
     from gradcli.commands.vectors import filled, named_vectors
+    from gradcli.reports.sparse import SparseHessian
     from gradcli.reports.values import Hessian, HessianVector
 
     recording = request.record(request.program)
@@ -24,6 +25,8 @@ def run(request: Request, v: tuple[str, ...]) -> Iterator[Report]:
         like = {name: request.inputs.get(name, 0.0) for name in recording.wrt}
         vector = named_vectors(request, "--v", v, like)
         yield HessianVector(described, filled(vector, like), recording.hessian_vector(vector))
+    elif sparse:
+        yield SparseHessian(described, recording.hessian(sparse=True))
     else:
         yield Hessian(described, recording.hessian())
 
@@ -35,6 +38,7 @@ command = ProgramCommand(
     examples=(
         'gradcli hessian "x[0]**2*x[1] + sin(x[1])" --x 1,0',
         'gradcli hessian "sum(x**4)" --v 1,0,0 --x 1,2,3',
+        'gradcli hessian "sum((x[1:] - x[:-1]**2)**2)" --sparse --x 1,2,3,4',
     ),
     options=[
         ToolOption(
@@ -43,6 +47,12 @@ command = ProgramCommand(
             multiple=True,
             metavar="[NAME=]V",
             help="print the Hessian times this vector, without forming the Hessian",
-        )
+        ),
+        ToolOption(
+            "--sparse",
+            section="Derivative",
+            is_flag=True,
+            help="print only the entries that can be other than zero: row, column, value",
+        ),
     ],
 )

@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from gradcli.reports import Report
 
 
-def run(request: Request, mode: str) -> Iterator[Report]:
+def run(request: Request, mode: str, sparse: bool) -> Iterator[Report]:
     """Record the program and compute its Jacobian by each input."""
+    from gradcli.reports.sparse import SparseJacobian
     from gradcli.reports.values import Jacobian
 
     recording = request.record(request.program)
-    jacobian = recording.jacobian(mode=mode)
+    jacobian = recording.jacobian(mode, sparse)
     jacobians = {"": jacobian} if "" in recording.outputs else jacobian
-    yield Jacobian(request.run("jacobian", request.program, recording.outputs, recording.notes), jacobians)
+    report = SparseJacobian if sparse else Jacobian
+    yield report(request.run("jacobian", request.program, recording.outputs, recording.notes), jacobians)
 
 
 command = ProgramCommand(
@@ -31,6 +33,7 @@ command = ProgramCommand(
     examples=(
         'gradcli jacobian "A @ x" --wrt x --A "1,2;3,4" --x 1,1',
         'gradcli jacobian "x*sum(x)" --mode forward --x 1,2,3 --format latex',
+        'gradcli jacobian "x[1:] - x[:-1]**2" --sparse --x 1,2,3,4',
     ),
     options=[
         ToolOption(
@@ -40,6 +43,12 @@ command = ProgramCommand(
             default="auto",
             metavar="MODE",
             help="forward (by columns), reverse (by rows) or auto, whichever is cheaper",
-        )
+        ),
+        ToolOption(
+            "--sparse",
+            section="Derivative",
+            is_flag=True,
+            help="print only the entries that can be other than zero: row, column, value",
+        ),
     ],
 )
