@@ -37,6 +37,8 @@ class Recorder:
     def __init__(self) -> None:
         self.owner: Callable[[], Any] = lambda: self
         self.no_grad = 0
+        self.is_stopping = False  # while a `no_grad` block of the program is read
+        self.stopped: dict[int, Symbol] = {}  # what was recorded there, by id: it has no tangent either
         self.count = 0
         self.segment = Segment()
         self.block: Block = [self.segment]
@@ -95,6 +97,8 @@ class Recorder:
             and not self.no_grad
             and any(isinstance(each, Symbol) and each.active for each in operands)
         )
+        if self.is_stopping:
+            self.stopped[id(symbol)] = symbol
         self.segment.body.append(symbol)
         return symbol
 

@@ -328,9 +328,11 @@ def _loop(reader: Any, op: Any, live: Slots) -> None:
 def _no_grad(reader: Any, op: code.NoGrad, live: Slots) -> None:
     if jumps(op.body):
         raise RefusedError("a jump leaves a `no_grad` block")
+    before, reader.is_stopping = reader.is_stopping, True
     reader.no_grad += 1
     reader.run(op.body, 0, lambda: None)
     reader.no_grad -= 1
+    reader.is_stopping = before
 
 
 def _make_function(reader: Any, op: code.MakeFunction, live: Slots) -> None:

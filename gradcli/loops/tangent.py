@@ -135,7 +135,7 @@ class Tangents:
 
     def _push(self, symbol: Symbol) -> Operand | None:
         given = [self.of(each) for each in symbol.operands]
-        if all(each is None for each in given):
+        if id(symbol) in self.recorder.stopped or all(each is None for each in given):
             return None
         primitive: Any = symbol.primitive
         if primitive is getitem:

@@ -194,6 +194,16 @@ def test_jvp_and_hessian_vector_products():
         assert own == pytest.approx(expected[name], rel=1e-9)
 
 
+def test_no_tangent_passes_a_no_grad_block():
+    text = "y = x; for i in range(600) { with no_grad() { c = sin(a*y) }; y = 0.9*y + 0.1*a*c*y }; y*y"
+    program = gradcli.compile(text)
+    inputs, u = {"x": 0.7, "a": 1.1}, {"x": 1.0, "a": -2.0}
+    hot, tape = program.record(inputs), program.record(inputs, unrolled=True)
+    assert hot.graph.loops == 1
+    assert hot.jvp(u) == pytest.approx(tape.jvp(u), rel=1e-12)
+    assert hot.hessian_vector(u) == pytest.approx(tape.hessian_vector(u), rel=1e-9)
+
+
 def test_an_interruption_ends_the_loop():
     program = gradcli.compile("y = x\nwhile y > 0:\n    y = y + 1e-9\ny")
     timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
