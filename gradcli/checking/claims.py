@@ -130,7 +130,8 @@ def _bad_shape(subject: ProgramSubject, part: Part, array: np.ndarray, shape: tu
         hint = f"write `{array.item():g} * ones({shape})` if every entry has this derivative"
     what = f"`{part.name}` has shape {part.shape}"
     if len(shape) > len(part.shape):
-        what += f" and the value has shape {shape[: len(shape) - len(part.shape)]}"
+        whose = "the gradient" if subject.settings.order == 2 else "the value"
+        what += f" and {whose} has shape {shape[: len(shape) - len(part.shape)]}"
     return InputError(f"the claim for `{part.name}` has shape {array.shape}, not {shape}: {what}", help=hint)
 
 

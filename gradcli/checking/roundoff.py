@@ -24,7 +24,7 @@ class RoundOff:
     @cached_property
     def _runs(self) -> list[ProgramSubject]:
         runs = (self.subject.perturbed(seed) for seed in SEEDS)
-        return [run for run in runs if run is not None and run.value.shape == self.subject.value.shape]
+        return [run for run in runs if run is not None and _runs_alike(run, self.subject)]
 
     @cached_property
     def noise(self) -> Vector:
@@ -38,6 +38,14 @@ class RoundOff:
         """The round-off of each entry of the Jacobian."""
         moved = (np.abs(run.recorded_jacobian() - self.jacobian) for run in self._runs)
         return np.asarray(SAFETY * _largest(moved, self.jacobian) + 4.0 * EPS * np.abs(self.jacobian))
+
+
+def _runs_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:
+    """Whether a run took the same way through the program: that of another is no noise, but a jump."""
+    taken, before = run.graph.guards, subject.graph.guards
+    if run.value.shape != subject.value.shape or len(taken) != len(before):
+        return False
+    return all(np.array_equal(a.outcome, b.outcome) for a, b in zip(taken, before, strict=True))
 
 
 def _largest(moved: object, like: np.ndarray) -> np.ndarray:

@@ -210,6 +210,27 @@ def test_second_order_sees_a_kink_of_the_gradient():
     assert report.verdict is Verdict.NONDIFFERENTIABLE
 
 
+def test_claims_of_second_order_are_about_the_derivative_of_the_gradient():
+    second = Options(settings=Settings(order=2))
+    assert checked("sum(x**3)", {"x": "6*diag(x)"}, second, x=[1, 2]).verdict is Verdict.PASS
+    wrong = checked("sum(x**3)", {"x": "3*diag(x)"}, second, x=[1, 2, 5])
+    assert (wrong.verdict, wrong.label(0, 1)) == (Verdict.WRONG, "d²/dx[0]dx[1]")
+    of_all = checked("x**2*y", {"y": "[2*x, 0]"}, second, x=3, y=2)  # a row for each entry of each input
+    assert of_all.verdict is Verdict.PASS
+    with pytest.raises(InputError, match="the gradient has shape"):
+        checked("sum(x**3)", {"x": "3*x**2"}, second, x=[1, 2])
+
+
+def test_second_order_does_not_pass_a_rule_that_has_none():
+    second = Options(settings=Settings(order=2))
+    at_zero = checked("norm(r)**2", None, second, r=[0, 0])
+    assert at_zero.verdict is Verdict.WRONG  # the derivative of norm is taken for 0 there: so is the second
+    for order in (1, 2):
+        by_q = Options(settings=Settings(wrt=("q",), order=order))
+        at_an_entry = checked("quantile(x, q)", None, by_q, x=[1, 2, 4], q=0.5)
+        assert at_an_entry.verdict is Verdict.NONDIFFERENTIABLE
+
+
 def test_directions_only():
     report = checked("sum(sin(x)*x)", None, Options(directional=8), x=np.linspace(0.1, 3, 50))
     assert report.verdict is Verdict.PASS
