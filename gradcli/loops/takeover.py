@@ -20,7 +20,7 @@ from gradcli.loops.writer import FallbackError, OutOfStepsError
 from gradcli.primitives.outputs import output
 
 _MOST_VARIANTS = 4
-_FAILURES = (FallbackError, RefusedError, ArithmeticError, ValueError, LookupError, TypeError)
+_FAILURES = (FallbackError, RefusedError, ArithmeticError, ValueError, LookupError, TypeError, StopIteration)
 
 
 def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any) -> bool:
@@ -126,7 +126,7 @@ def _record_pull(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], node: No
     """The reverse sweep as a node of its own, and the cotangents that it gives as nodes of its outputs."""
     graph: Graph = node.graph
     run: Run = node.static["run"]
-    found = run.loop.pull(run, tuple(map(value_of, cotangents)), wanted)
+    found = _pull(wanted, tuple(map(value_of, cotangents)), run)
     static = {"run": run, "wanted": wanted, "cotangents": tuple(map(value_of, cotangents))}
     back = graph.append(tuple(found), True, Recipe(rounds_back, (*node.operands, *cotangents), static))
     return [
