@@ -1,8 +1,8 @@
 """Mutants of the derivative rules: each rule of the table perturbed in turn, and whether the tests notice.
 
-`python -m tests.primitives.mutants [NAME…]` perturbs every rule (of all primitives, or of those named) in four
+`python -m tests.primitives.mutants [NAME…]` perturbs every rule (of all primitives, or those named) in four
 ways: the opposite sign, half as much again, a millionth more, the first two operands swapped. It runs the
-checks of test_table.py on the mutant, prints the mutants that survive, and the score. What changes no value at
+checks of test_table.py on it, prints the mutants that survive, and the score. What changes no value at
 any sample (rules that give zeros or NaN, operands that may be swapped) is no mutant.
 """
 
@@ -107,7 +107,7 @@ def fewest_operands(primitive: Primitive) -> int:
 
 
 def places(derivative: Any) -> Iterator[tuple[str, Any, int, Callable[[Any], Any]]]:
-    """The rules of a derivative: a name, the rule, where its operands begin, and the derivative with another."""
+    """Each rule of a derivative: its name, itself, where its operands begin, what puts another in place."""
     if isinstance(derivative, Elementwise):
         yield from each_of("partial", derivative.partials, 1, Elementwise)
     elif isinstance(derivative, Linear | Multilinear):
