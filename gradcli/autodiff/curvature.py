@@ -56,7 +56,7 @@ class Side(NamedTuple):
 def _curvature(graph: Graph, output: Node, wrt: Sequence[Node], seeds: Seeds) -> Curvature | None:
     """The Hessian by all entries of `wrt`, which have the seeds in this order.
 
-    None where an operation is not curved entry by entry, or where Jacobians are dense and large.
+    None where an operation is not curved entry by entry, or infinitely, or where Jacobians fill large arrays.
     """
     try:
         return _summed(graph, output, wrt, seeds)
@@ -81,6 +81,8 @@ def _summed(graph: Graph, output: Node, wrt: Sequence[Node], seeds: Seeds) -> Cu
     sides = {index: _side(each) for index, each in jacobians.items() if _is_sparse(each, seeds)}
     for node, g in zip(curved, cotangents, strict=True):
         for bend in _bends(node, g) if g is not None else ():
+            if not np.isfinite(np.add.reduce(bend.weights, axis=None)):
+                return None  # products with it would be NaN where rules make zeros
             pair = bend.first.index, bend.second.index
             if sides.keys() >= {*pair}:
                 _add(found, bend, [sides[each] for each in pair], seeds)

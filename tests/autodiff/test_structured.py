@@ -166,6 +166,13 @@ def test_hessians_are_derivatives_of_the_gradient(text, n):
             np.testing.assert_allclose(sparse[a][b].toarray(), expected, ROUND_OFF, ROUND_OFF * scale)
 
 
+@pytest.mark.parametrize("text", ["sum(sqrt(x))", "sum(abs(x)**1.5)", "sum(x**x)"])
+def test_hessians_that_are_not_finite_are_so_in_their_own_entries_only(text):
+    found = gradcli.compile(text).hessian({"x": [0, 1, 2, 3]})["x"]["x"]
+    assert np.isfinite(found[1:, 1:]).all()
+    assert (found[0, 1:] == 0).all()
+
+
 def test_jax_agrees():
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
