@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def normalised(value: object) -> Data:
     return array if array.ndim else array.item()
 
 
-def _joined(parts: list[Data]) -> Data:
+def _joined(parts: list[Any]) -> Data:
     """The array of the values in a tuple."""
     arrays = [part for part in parts if not isinstance(part, dict | list)]
     if len(arrays) < len(parts) or len({np.shape(each) for each in arrays}) > 1:
