@@ -13,12 +13,14 @@ from typing import Any
 class Loops:
     """What is known of a program's loops, by the ids of their instructions.
 
-    `known` are those that have been read; of those that cannot be, `refused` has the reason.
+    `known` are those that have been read; of those that cannot be, `refused` has the reason. `failures`
+    counts how often a loop has been left to the tape for what it computed.
     """
 
     def __init__(self) -> None:
         self.known: dict[int, list[Any]] = {}
         self.refused: dict[int, str] = {}
+        self.failures: dict[int, int] = {}
 
     def take(self, machine: Any, op: Any, frame: list[Any], source: Any) -> bool:
         """Run the rest of a loop; `source` has the remaining values of a `for`.

@@ -20,6 +20,7 @@ from gradcli.loops.writer import FallbackError, OutOfStepsError
 from gradcli.primitives.outputs import output
 
 _MOST_VARIANTS = 4
+_MOST_FAILURES = 3
 _FAILURES = (FallbackError, RefusedError, ArithmeticError, ValueError, LookupError, TypeError, StopIteration)
 
 
@@ -35,15 +36,24 @@ def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any) -> 
         run = loop.run([_frozen(each) for each in operands], source, machine.steps, type(graph) is Graph)
     except OutOfStepsError:
         raise machine.out_of_steps(op.body) from None
+    except RefusedError as error:
+        loops.refused[id(op)] = str(error)
+        return False
     except _FAILURES as error:
-        loops.refused[id(op)] = str(error) or type(error).__name__
-        return False
+        return _failed(loops, op, str(error) or type(error).__name__)
     if any(map(_is_nan, run.exits)):
-        loops.refused[id(op)] = "it computes something that is not a number"
-        return False
+        return _failed(loops, op, "it computes something that is not a number")
     machine.steps = run.left
     _record(graph, run, operands, frame)
     return True
+
+
+def _failed(loops: Loops, op: Any, reason: str) -> bool:
+    """A loop that fails with these inputs may do with others; not for ever, for a failure costs a run."""
+    loops.failures[id(op)] = loops.failures.get(id(op), 0) + 1
+    if loops.failures[id(op)] >= _MOST_FAILURES:
+        loops.refused[id(op)] = reason
+    return False
 
 
 def _loop(loops: Loops, op: Any, frame: list[Any], first: Any) -> Loop:

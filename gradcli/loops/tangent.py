@@ -101,7 +101,10 @@ class Tangents:
             result.saved[symbol] = stack
             tangent = self.of(symbol)
             if tangent is not None:
-                result.saved[self._symbol(tangent)] = self._beside(stack)
+                moved = self._symbol(tangent)
+                if moved in result.saved:  # two values may well have one tangent, but each has a stack
+                    moved = self.recorder.symbol(positive, (moved,), {}, moved.value)
+                result.saved[moved] = self._beside(stack)
         recorder.no_grad -= 1
         return result
 

@@ -43,16 +43,12 @@ def test_the_output_has_every_status_and_rule():
     assert row["problems"]["items"]["properties"]["rule"]["enum"] == list(RULES)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "examples").glob("*/*.toml")), ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/*.toml")), ids=lambda path: path.name)
 def test_example_suites_are_valid(path):
     Draft202012Validator(SUITE).validate(tomllib.loads(path.read_text("utf-8")))
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "examples").glob("*/*.toml")), ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/*.toml")), ids=lambda path: path.name)
 def test_real_rows_are_valid(path):
     document = json.loads(invoke("check", str(path), "--format", "json").stdout)
     validator = Draft202012Validator(OUTPUT)
