@@ -23,8 +23,8 @@ _OPTIONS: dict[str, Callable[[Case, Request], dict[str, Any]]] = {
     "grad": lambda case, request: {"accumulate": False},
     "vjp": lambda case, request: {"v": _words(case.v, ["ones"])},
     "jvp": lambda case, request: {"u": _words(case.u, [f"{name}=ones" for name in request.inputs])},
-    "jacobian": lambda case, request: {"mode": "auto"},
-    "hessian": lambda case, request: {"v": _words(case.v, [])},
+    "jacobian": lambda case, request: {"mode": "auto", "sparse": False},
+    "hessian": lambda case, request: {"v": _words(case.v, []), "sparse": False},
     "check": lambda case, request: {
         "claim": tuple(f"{name}={_word(value, case)}" for name, value in case.claims.items()),
         "order": case.order,

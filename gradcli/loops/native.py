@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -51,20 +52,23 @@ class _Native(Control):
 
     def compiled(self, has_arrays: bool) -> Callable[..., Any]:
         """The function as machine code; indices of arrays are checked, stacks need not be."""
-        import numba
-
         if "exact(" in self.text:
             raise RefusedError("integers may grow beyond what is exact")
-        self.namespace["grown"] = numba.njit(_grown)
-        made = numba.njit(error_model="numpy", boundscheck=has_arrays)(self.made())
+        made: list[Callable[..., Any]] = []
 
         def run(*operands: Any) -> Any:
+            import numba
+
+            if not made:
+                self.namespace["grown"] = numba.njit(_grown)
+                compiling = numba.njit(error_model="numpy", boundscheck=has_arrays, nogil=True)
+                made.append(compiling(self.made()))
             try:
-                return made(*operands)
+                return made[0](*operands)
             except numba.core.errors.NumbaError as error:  # while it compiles, when it is first called
                 raise RefusedError(f"numba cannot compile it: {error}") from error
 
-        return run
+        return lambda *operands: _aside(run, operands)
 
 
 class NativeForward(_Native, Forward):
@@ -133,6 +137,26 @@ class NativeBackward(_Native, Backward):
         self.block(repeat.body)
         self.indent -= 1
         self.open.pop()
+
+
+def _aside(function: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    """Compile and call machine code beside the main thread, where Ctrl-C and `--timeout` work meanwhile."""
+    outcome: list[tuple[Any, BaseException | None]] = []
+
+    def call() -> None:
+        try:
+            outcome.append((function(*operands), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = Thread(target=call, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(1.0)
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
 
 
 def _grown(stack: Any) -> Any:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-ENDLESS = "while True { pass }; 1"
+ENDLESS = "x = 1; while x > 0 { x = 0.5*x + 1 }; x"
 
 
 def gradcli(*words: str) -> subprocess.CompletedProcess[str]:
