@@ -39,7 +39,14 @@ def run(
     if adjoint is not None:
         yield Derivatives(request.run("diff", request.program, {}), (), code=adjoint)
         return
-    derivation = _derivation(request, order, jacobian, hessian)
+    try:
+        derivation = _derivation(request, order, jacobian, hessian)
+    except RecursionError:
+        raise UsageError(
+            "the formula is nested too deep to be written out",
+            source=request.program.source,
+            help="`--emit numpy` writes a program with loops as it is",
+        ) from None
     share = cse or (emit in ("numpy", "c") and not no_cse)
     outputs = {} if request.declared or _scalars(request) else derivation.outputs
     if not derivation.derivatives:
