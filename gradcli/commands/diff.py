@@ -35,7 +35,8 @@ def run(
 
     if cse and no_cse:
         raise UsageError("`--cse` and `--no-cse` exclude each other")
-    adjoint = _adjoint_program(request) if emit == "numpy" and order == 1 > jacobian + hessian else None
+    is_gradient = not (order > 1 or jacobian or hessian)
+    adjoint = _adjoint_program(request) if emit == "numpy" and is_gradient else None
     if adjoint is not None:
         yield Derivatives(request.run("diff", request.program, {}), (), code=adjoint)
         return

@@ -13,13 +13,12 @@ from gradcli.loops import native, sweeps
 from gradcli.loops.adjoint import Reverse, Stacks, reverse
 from gradcli.loops.frames import follow
 from gradcli.loops.listing import choose_lists
-from gradcli.loops.reader import Facts, Reader, Reading
+from gradcli.loops.reader import settled
 from gradcli.loops.segments import RefusedError, Stack, Variable
 from gradcli.loops.tangent import Tangents
 from gradcli.loops.writer import OutOfStepsError, Writer
 
 _MANY = 2_000_000  # entries of a stack
-_ROUNDS = 12  # of reading again with what the last reading has found out
 
 
 class Loop:
@@ -30,15 +29,7 @@ class Loop:
 
         Raises `RefusedError` for what the second tier cannot do.
         """
-        facts = Facts()
-        for _ in range(_ROUNDS):
-            facts.changed = False
-            self._reader = Reader(facts, frame)
-            self.reading: Reading = self._reader.root(op, first)
-            if not facts.changed:
-                break
-        else:
-            raise RefusedError("the kinds of its variables do not settle")
+        self._reader, self.reading = settled(frame, lambda reader: reader.root(op, first))
         self._kind_of_first = type(first)
         choose_lists(self.reading)
         self.given = [symbol.origin for symbol in self.reading.given]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -47,6 +47,8 @@ from gradcli.records import NamedTuple
 
 _LONGEST = 64  # of the lists over which a loop is read once for each value
 _SCALARS = ("float", "int", "bool", "number")
+T = TypeVar("T")
+_ROUNDS = 12
 _LITERAL = "literal"  # the kind of a variable that has been set to whole constants only
 
 
@@ -97,6 +99,21 @@ class _Around(NamedTuple):
     behind: Slots
     heads: dict[int, Any]
     left: dict[int, Any]
+
+
+def settled(frame: list[Any], read: Callable[[Reader], T]) -> tuple[Reader, T]:
+    """Read in a frame, again and again with what the last reading has found out, until it finds out no more.
+
+    Raises `RefusedError` when it always does, and what `read` raises.
+    """
+    facts = Facts()
+    for _ in range(_ROUNDS):
+        facts.changed = False
+        reader = Reader(facts, frame)
+        found = read(reader)
+        if not facts.changed:
+            return reader, found
+    raise RefusedError("the kinds of its variables do not settle")
 
 
 class Reader(Recorder):

@@ -12,11 +12,10 @@ from gradcli.loops.frames import Frame, Inlined, Outside
 from gradcli.loops.inlining import inline
 from gradcli.loops.listing import choose_lists
 from gradcli.loops.liveness import Liveness
-from gradcli.loops.reader import Facts, Reader, Reading
+from gradcli.loops.reader import Reader, Reading, settled
 from gradcli.loops.segments import RefusedError, Symbol, Variable
 
 _NOWHERE = Place(0, 0)
-_ROUNDS = 12  # of reading again with what the last reading has found out
 
 
 def read_program(
@@ -29,19 +28,11 @@ def read_program(
     frame = [*code.template, None]
     for name in code.inputs:
         frame[code.variables[name]] = values[name]
-    facts = Facts()
-    for _ in range(_ROUNDS):
-        facts.changed = False
-        reader = Reader(facts, frame)
-        value = _value(reader, code, wrt)
-        if not isinstance(value, (Symbol, float, int)) or shape_of(value):
-            raise RefusedError("its value is not one number")
-        result = Variable("value", value.value if isinstance(value, Symbol) else value, True)
-        reader.segment.sets.append((result, value))
-        if not facts.changed:
-            break
-    else:
-        raise RefusedError("the kinds of its variables do not settle")
+    reader, value = settled(frame, lambda reader: _value(reader, code, wrt))
+    if not isinstance(value, (Symbol, float, int)) or shape_of(value):
+        raise RefusedError("its value is not one number")
+    result = Variable("value", value.value if isinstance(value, Symbol) else value, True)
+    reader.segment.sets.append((result, value))
     given = tuple(reader.lifting.given.values())
     reading = Reading(reader.block, given, (), ((0, result),), ())
     choose_lists(reading)
