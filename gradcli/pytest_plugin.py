@@ -130,8 +130,8 @@ def check_gradient(
 
 def _options(rtol: float | None, atol: float | None, order: int) -> Options:
     from gradcli.checking.check import Options
+    from gradcli.checking.program_subject import Settings
     from gradcli.checking.records import Tolerance
-    from gradcli.checking.subject import Settings
 
     wanted = None if rtol is None and atol is None else Tolerance(rtol or 0.0, atol or 0.0)
     return Options(settings=Settings(order=order), tolerance=wanted)

@@ -14,7 +14,8 @@ import numpy as np
 from gradcli.autodiff.derivatives import walking
 from gradcli.checking.check import Options
 from gradcli.checking.diagnosis import diagnose_black_box
-from gradcli.checking.proof import Proof, Prover, State
+from gradcli.checking.proof import Proof, State
+from gradcli.checking.prover import Prover
 from gradcli.checking.records import ORDER, Check, Evidence, Verdict
 from gradcli.checking.sightings import Sighting
 from gradcli.checking.subject import Boundary, Matrix, Part, Samples, parts_of

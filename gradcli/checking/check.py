@@ -14,13 +14,15 @@ from gradcli.checking.claims import claimed_round_off, read_claims
 from gradcli.checking.complex_step import complex_step
 from gradcli.checking.diagnosis import diagnose
 from gradcli.checking.perturbed import EPS
-from gradcli.checking.proof import DIRECTIONS, FEW, MOST_DIGITS, Aim, Proof, Prover, State
+from gradcli.checking.program_subject import ProgramSubject, Settings
+from gradcli.checking.proof import MOST_DIGITS, Aim, Proof, State
+from gradcli.checking.prover import DIRECTIONS, FEW, Prover
 from gradcli.checking.quick import WANTED
 from gradcli.checking.records import ORDER, Check, Evidence, Tolerance, Verdict
 from gradcli.checking.roundoff import SEEDS, RoundOff
 from gradcli.checking.sightings import Sighting
 from gradcli.checking.structured import symmetric
-from gradcli.checking.subject import Matrix, ProgramSubject, Settings, Vector
+from gradcli.checking.subject import Matrix, Vector
 from gradcli.errors import UsageError
 from gradcli.program import Program
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from gradcli.autodiff.graph import value_of
 from gradcli.checking.perturbed import PerturbedGraph
-from gradcli.checking.subject import Matrix, Part, ProgramSubject
+from gradcli.checking.program_subject import ProgramSubject
+from gradcli.checking.subject import Matrix, Part
 from gradcli.errors import InputError, UsageError, nearest
 from gradcli.language.values import normalised, parse_value
 from gradcli.program import Program, compile

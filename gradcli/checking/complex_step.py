@@ -13,7 +13,8 @@ import numpy as np
 
 from gradcli.autodiff.graph import Node, value_of
 from gradcli.autodiff.primitive import Linear, Multilinear
-from gradcli.checking.subject import ProgramSubject, Vector
+from gradcli.checking.program_subject import ProgramSubject
+from gradcli.checking.subject import Vector
 
 STEP = 1e-150  # its square vanishes beside 1, and results down to 1e-158 keep all their digits
 MAX_NODES = 100_000

@@ -9,12 +9,13 @@ import numpy as np
 from gradcli.checking.claims import Claim
 from gradcli.checking.factors import factor_at_fault
 from gradcli.checking.patterns import explain
+from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.proof import Proof
 from gradcli.checking.records import ORDER, Diagnosis, Verdict
 from gradcli.checking.repairs import slip_at_fault, transpose_at_fault
 from gradcli.checking.sightings import Sighting, elsewhere
 from gradcli.checking.smoothness import Finding, Kind
-from gradcli.checking.subject import Boundary, Matrix, ProgramSubject, Subject
+from gradcli.checking.subject import Boundary, Matrix, Subject
 from gradcli.checking.terms import Terms, has_terms
 
 _AT = {

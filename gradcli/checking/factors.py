@@ -11,9 +11,10 @@ import numpy as np
 
 from gradcli.autodiff.forward import push
 from gradcli.autodiff.graph import Node, shape_of, value_of
+from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.records import Diagnosis
 from gradcli.checking.sightings import Sighting
-from gradcli.checking.subject import Part, ProgramSubject, Vector
+from gradcli.checking.subject import Part, Vector
 from gradcli.records import NamedTuple
 from gradcli.structures import leaves
 

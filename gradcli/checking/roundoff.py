@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from gradcli.checking.perturbed import EPS
-from gradcli.checking.subject import Matrix, ProgramSubject, Vector
+from gradcli.checking.program_subject import ProgramSubject
+from gradcli.checking.subject import Matrix, Vector
 
 SEEDS = range(4)
 NOISE = 4.0  # four runs show the size of an error, not its bound

@@ -10,8 +10,9 @@ import numpy as np
 from gradcli.autodiff.graph import value_of
 from gradcli.checking.claims import Claim, read_claims
 from gradcli.checking.patterns import Pair
+from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.records import ORDER, Verdict
-from gradcli.checking.subject import Matrix, Part, ProgramSubject
+from gradcli.checking.subject import Matrix, Part
 from gradcli.errors import GradcliError
 from gradcli.records import NamedTuple
 from gradcli.structures import rebuild

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.checking.subject import Matrix, Part, ProgramSubject, Samples, Vector
+from gradcli.checking.program_subject import ProgramSubject
+from gradcli.checking.subject import Matrix, Part, Samples, Vector
 from gradcli.errors import InputError, UsageError
 
 

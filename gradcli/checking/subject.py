@@ -1,31 +1,17 @@
-"""What is checked, as a function of one flat vector: a recorded program, its gradient, Python functions."""
+"""What is checked, as a function of one flat vector: the arrays it is made of, and what is asked of it."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from gradcli.autodiff import derivatives
-from gradcli.autodiff.batch import Decision, replay
-from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
-from gradcli.autodiff.primitive import Operand, Primitive, Static
-from gradcli.autodiff.reverse import pull
-from gradcli.checking.perturbed import PerturbedGraph
-from gradcli.errors import GradcliError, UsageError
 from gradcli.language.source import Span
-from gradcli.primitives.control import detach
-from gradcli.program import Program
-from gradcli.recording import Recording
 from gradcli.records import NamedTuple
-from gradcli.structures import leaves, rebuild
 
-MAX_RECORDED_ROWS = 32
 Vector = np.ndarray
 Matrix = np.ndarray
 
@@ -57,6 +43,11 @@ def parts_of(named: Iterator[tuple[str, tuple[int, ...]]]) -> tuple[Part, ...]:
     for name, shape in named:
         parts.append(Part(name, shape, parts[-1].stop if parts else 0))
     return tuple(parts)
+
+
+def flat(values: Sequence[Any]) -> Vector:
+    """Numbers and arrays as one vector."""
+    return np.concatenate([np.ravel(np.asarray(each, dtype=np.float64)) for each in values])
 
 
 class Samples(NamedTuple):
@@ -91,221 +82,3 @@ class Subject(Protocol):
 
     def decision(self, flip: int) -> Boundary | None:
         """The decision behind a flip."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a run of the program needs besides its inputs."""
-
-    wrt: tuple[str, ...] | None = None
-    const: tuple[str, ...] = ()
-    order: int = 1
-    run: tuple[tuple[str, int], ...] = ()  # `seed`, `max_steps`, `max_elements`, where they are given
-
-
-class ProgramSubject:
-    """A program at a point; of order 2, its gradient."""
-
-    def __init__(
-        self, program: Program, inputs: Mapping[str, Any], settings: Settings, graph: Graph | None = None
-    ) -> None:
-        self.program = program
-        self.given = inputs
-        self.settings = settings
-        self.recording = self._record(inputs, graph)
-        self.graph = self.recording.graph
-        self.leaves: list[Node] = [node for _, node in self._named_leaves()]
-        if not self.leaves:
-            raise UsageError(
-                "there is nothing to check: no input is differentiated by", source=program.source
-            )
-        self.inputs = parts_of((name, shape_of(node)) for name, node in self._named_leaves())
-        self.results = self._results()
-        self.outputs = parts_of((name, shape_of(node)) for name, node in self.results)
-        self.point = flat([node.value for node in self.leaves])
-        self.value = flat([value_of(node) for _, node in self.results])
-        self._decisions: tuple[Decision, ...] = ()
-
-    def _record(self, inputs: Mapping[str, Any], graph: Graph | None) -> Recording:
-        settings = self.settings
-        return self.program.record(
-            inputs, settings.wrt, settings.const, graph=graph, unrolled=True, **dict(settings.run)
-        )
-
-    def _named_leaves(self) -> Iterator[tuple[str, Node]]:
-        for name, structure in self.recording.wrt_nodes.items():
-            yield from ((path, node) for path, node in leaves(structure, name) if isinstance(node, Node))
-
-    def _results(self) -> list[tuple[str, Operand]]:
-        """The outputs by name; of order 2, the entries of the gradient by input."""
-        if self.settings.order == 1:
-            return list(self.recording.nodes.items())
-        output = self.recording.nodes.get("")
-        if output is None or shape_of(output):
-            raise UsageError(
-                "a check of second order needs a program whose value is one number",
-                source=self.program.source,
-            )
-        if not isinstance(output, Node):
-            return [(part.name, np.zeros(part.shape)) for part in self.inputs]
-        with walking():
-            gradients = derivatives.gradient_nodes(self.graph, output, self.leaves)
-        return list(zip((part.name for part in self.inputs), gradients, strict=True))
-
-    # Derivatives by the graph
-
-    def recorded_jacobian(self) -> Matrix:
-        """The same by walks that are recorded themselves, so that their rounding is that of the graph."""
-        if len(self.value) > MAX_RECORDED_ROWS:
-            return self.jacobian()
-        rows = []
-        for _, node in self.results:
-            for seed in derivatives.basis(shape_of(node)):
-                pulled = pull(
-                    self.graph, [(node, seed)] if isinstance(node, Node) else [], self.leaves, record=True
-                )
-                blocks = zip(self.inputs, pulled, strict=True)
-                rows.append(flat([np.zeros(p.shape) if g is None else value_of(g) for p, g in blocks]))
-        return np.array(rows)
-
-    def jacobian(self) -> Matrix:
-        """∂output/∂input, a row for each entry of the outputs."""
-        if len(self.value) == 1:
-            output = self.results[0][1]
-            seed = np.ones(shape_of(output)) if shape_of(output) else 1.0
-            return flat(derivatives.vjp(self.graph, [(output, seed)], self.leaves))[None]
-        rows = [
-            np.concatenate(
-                [
-                    np.reshape(block, (math.prod(part.shape), math.prod(np.shape(block)[len(part.shape) :])))
-                    for block in derivatives.jacobian(self.graph, node, self.leaves)
-                ],
-                axis=1,
-            )
-            for (_, node), part in zip(self.results, self.outputs, strict=True)
-        ]
-        return np.concatenate(rows)
-
-    def spread(self, u: Vector) -> Vector:
-        """A direction of the entries that move freely as one of all entries: here all do."""
-        return u
-
-    def folded(self, derivative: Matrix) -> Matrix:
-        """A derivative by all entries of the inputs as one by those that move freely: here all do."""
-        return derivative
-
-    def push(self, u: Vector) -> Vector:
-        """J u by forward mode."""
-        moving = dict(zip(self.leaves, self._split(u, self.inputs), strict=True))
-        return flat(derivatives.jvp(self.graph, moving, [node for _, node in self.results]))
-
-    def _split(self, vector: Vector, parts: Sequence[Part]) -> list[Any]:
-        cut = (vector[part.start : part.stop].reshape(part.shape) for part in parts)
-        return [each if each.shape else each.item() for each in cut]
-
-    def perturbed(self, seed: int) -> ProgramSubject | None:
-        """The same run in perturbed arithmetic; None where the program does not survive that."""
-        try:
-            return ProgramSubject(self.program, self.given, self.settings, PerturbedGraph(seed))
-        except GradcliError:
-            return None
-
-    # Values at other points
-
-    def evaluate(self, points: Matrix) -> Samples:
-        """Replay the recorded graph; where a guard comes out otherwise, run the program again."""
-        moved = {
-            node: points[:, part.start : part.stop].reshape(len(points), *part.shape)
-            for node, part in zip(self.leaves, self.inputs, strict=True)
-        }
-        try:
-            found = replay(self.graph, [node for _, node in self.results], moved)
-        except (GradcliError, np.linalg.LinAlgError) as error:
-            return self._one_by_one(points, error)
-        self._decisions = found.decisions
-        blocks = [np.asarray(rows, np.float64).reshape(len(points), -1) for rows in found.outputs]
-        values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-        if found.broken.any():
-            values = values.copy()
-            for row in np.flatnonzero(found.broken):
-                values[row] = self._rerun(points[row])
-        return Samples(values, found.flips, found.signature)
-
-    def _one_by_one(self, points: Matrix, error: Exception) -> Samples:
-        """The same where some row has no value: its values are NaN."""
-        if len(points) == 1:
-            return Samples(np.full((1, len(self.value)), np.nan), np.array([-1]), np.array([0]))
-        rows = [self.evaluate(point[None]) for point in points]
-        return Samples(
-            np.concatenate([row.values for row in rows]),
-            np.concatenate([row.flips for row in rows]),
-            np.concatenate([row.signature for row in rows]),
-        )
-
-    def _rerun(self, point: Vector) -> Vector:
-        """The value by a new run, in which stopped gradients are still held."""
-        moved = dict(zip(self.leaves, self._split(point, self.inputs), strict=True))
-        inputs = {
-            name: rebuild(each, lambda leaf: moved.get(leaf, value_of(leaf)))
-            for name, each in self.recording.inputs.items()
-        }
-        try:
-            other = ProgramSubject(self.program, inputs, self.settings, FrozenGraph(self.graph))
-        except GradcliError:
-            return np.full(len(self.value), np.nan)
-        same = other.value.shape == self.value.shape
-        return other.value if same else np.full(len(self.value), np.nan)
-
-    def decision(self, flip: int) -> Boundary | None:
-        """The condition, or the operation, whose choice changes."""
-        if not 0 <= flip < len(self._decisions):
-            return None
-        decision = self._decisions[flip]
-        span = None if decision.place is None else Span(decision.place.start, decision.place.end)
-        text = "" if span is None else self.program.source.text[span.start : span.end]
-        if decision.kind == "choice":
-            return Boundary(f"`{text}`" if text else f"`{decision.node.primitive.name}`", span)  # type: ignore[union-attr]
-        return Boundary(
-            f"the condition `{text}`" if decision.kind == "condition" else f"the count `{text}`", span
-        )
-
-    @property
-    def stopped(self) -> tuple[Boundary, ...]:
-        """Where the program stops derivatives on purpose."""
-        nodes = [node for node in self.graph.nodes if node.primitive is detach and node.operands[0].active]
-        nodes += [self.graph.nodes[index] for index in sorted(self.graph.stopped)]
-        places = dict.fromkeys(node.place for node in nodes if node.place is not None)
-        text = self.program.source.text
-        return tuple(Boundary(f"`{text[p.start : p.end]}`", Span(p.start, p.end)) for p in places)
-
-
-class FrozenGraph(Graph):
-    """A graph in which values that another run held constant (`detach`, `no_grad`) keep that run's values."""
-
-    __slots__ = ("held",)
-    defers = False
-
-    def __init__(self, base: Graph) -> None:
-        super().__init__()
-        self.held: dict[Any, deque[Any]] = {}
-        for node in base.nodes:
-            if node.primitive is detach or node.index in base.stopped:
-                self.held.setdefault(_key(node.place, node.primitive), deque()).append(node.value)
-
-    def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
-        """Record a primitive, with the value of the base run where that was held."""
-        node = super().record(primitive, operands, static)
-        if primitive is detach or node.index in self.stopped:
-            values = self.held.get(_key(node.place, primitive))
-            if values and np.shape(values[0]) == np.shape(node.value):
-                node.value = values.popleft()
-        return node
-
-
-def _key(place: Any, primitive: Any) -> tuple[Any, str]:
-    return place, primitive.name
-
-
-def flat(values: Sequence[Any]) -> Vector:
-    """Numbers and arrays as one vector."""
-    return np.concatenate([np.ravel(np.asarray(each, dtype=np.float64)) for each in values])

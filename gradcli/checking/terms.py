@@ -11,8 +11,9 @@ import numpy as np
 from gradcli.autodiff import derivatives
 from gradcli.autodiff.graph import Node, Place, value_of
 from gradcli.autodiff.reverse import pull, pullback
+from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.records import Diagnosis
-from gradcli.checking.subject import ProgramSubject, Vector, flat
+from gradcli.checking.subject import Vector, flat
 from gradcli.language.source import Span
 from gradcli.primitives.control import detach
 from gradcli.primitives.indexing import setitem

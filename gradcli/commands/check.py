@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gradcli.commands.options import ToolOption, WholeNumber, called, names_of
+from gradcli.commands.check_wanted import Wanted, read_wanted, replay_line
+from gradcli.commands.options import ToolOption, WholeNumber, called
 from gradcli.commands.program_command import ProgramCommand
 from gradcli.commands.progress import Bar, progress
 from gradcli.commands.scan import scan
 from gradcli.errors import GradcliError, UsageError
-from gradcli.language.source import Source
-from gradcli.records import NamedTuple
 from gradcli.status import Status
 
 if TYPE_CHECKING:
@@ -25,68 +23,11 @@ if TYPE_CHECKING:
     from gradcli.render.check_report import CheckReport
     from gradcli.reports import Report
 
-MAX_REPLAY = 2000  # characters of a command line that anyone would paste
-
-
-class Wanted(NamedTuple):
-    """What the options of the command ask for."""
-
-    claims: Mapping[str, str]
-    order: int
-    directional: int | None
-    points: int | None
-    rtol: float | None
-    atol: float | None
-    symmetric: tuple[str, ...]
-    positive_definite: tuple[str, ...]
-    allowed: frozenset[str]
-    python: str | None
-    gradient: str | None
-
 
 def run(request: Request, **options: Any) -> Iterator[Report]:
     """Check the derivative of the program, or what is claimed about it, at one point or at many."""
-    wanted = _wanted(**options)
+    wanted = read_wanted(**options)
     yield _at_points(request, wanted) if wanted.points else _at_one_point(request, wanted)
-
-
-def _wanted(
-    claim: tuple[str, ...], allow: tuple[str, ...], symmetric: tuple[str, ...], **options: Any
-) -> Wanted:
-    from gradcli.checking.records import Verdict
-
-    verdicts = {verdict.value.lower() for verdict in (Verdict.NONDIFFERENTIABLE, Verdict.INCONCLUSIVE)}
-    allowed = frozenset(each.lower() for each in names_of(allow))
-    for each in allowed - verdicts:
-        raise UsageError(f"`--allow` takes {' and '.join(sorted(verdicts))}, and `{each}` was given")
-    if (options["python"] is None) != (options["gradient"] is None):
-        raise UsageError("`--python` names a function and `--gradient` its gradient: both are needed")
-    if options["python"] is not None and claim:
-        raise UsageError("`--gradient` is the claim about a Python function: `--claim` cannot be given too")
-    return Wanted(
-        claims=_claims(claim),
-        symmetric=names_of(symmetric),
-        positive_definite=names_of(options.pop("positive_definite")),
-        allowed=allowed,
-        **options,
-    )
-
-
-def _claims(words: tuple[str, ...]) -> dict[str, str]:
-    claims: dict[str, str] = {}
-    for word in words:
-        name, equals, text = word.partition("=")
-        name = name.strip()
-        if not equals or not name:
-            help = f"the name of the input comes first: --claim x={shlex.quote(word)}" if word else None
-            raise UsageError(f"`--claim` takes NAME=VALUE, and `{word}` was given", help=help)
-        if name in claims:
-            raise UsageError(f"two claims are made for `{name}`")
-        claims[name] = text.strip()
-    return claims
-
-
-# One point, or many -----------------------------------------------------------------------------------------
 
 
 def _at_one_point(request: Request, wanted: Wanted) -> CheckReport:
@@ -128,8 +69,8 @@ def _checked(request: Request, wanted: Wanted, inputs: Mapping[str, Any], option
 
 def _options(request: Request, wanted: Wanted, bar: Bar | None) -> Options:
     from gradcli.checking.check import Options
+    from gradcli.checking.program_subject import Settings
     from gradcli.checking.records import Tolerance
-    from gradcli.checking.subject import Settings
 
     given = request.settings
     limits = (("seed", given.seed), ("max_steps", given.max_steps), ("max_elements", given.max_elements))
@@ -160,7 +101,7 @@ def _report(
     status = check.verdict.status
     if check.verdict.value.lower() in wanted.allowed:
         status = Status.OK
-    replay = _replay(request, wanted, inputs)
+    replay = replay_line(request, wanted, inputs)
     return CheckReport(described._replace(status=status), check, request.program.source, replay)
 
 
@@ -170,50 +111,6 @@ def _outputs(check: Check) -> dict[str, Any]:
         return {}
     cut = {part.name: check.value[part.start : part.stop].reshape(part.shape) for part in check.outputs}
     return {name: each if each.ndim else each.item() for name, each in cut.items()}
-
-
-def _replay(request: Request, wanted: Wanted, inputs: Mapping[str, Any]) -> str:
-    """The command line that makes this check again, at just this point."""
-    from gradcli.render.numbers import value_text
-
-    words = ["gradcli", "check", *_subject_words(request, wanted)]
-    for name, value in inputs.items():
-        words += [f"--{name}", request.texts.get(name) or value_text(value)]
-    for name, text in wanted.claims.items():
-        words += ["--claim", f"{name}={text}"]
-    for option, number in (
-        ("--rtol", wanted.rtol),
-        ("--atol", wanted.atol),
-        ("--directional", wanted.directional),
-    ):
-        words += [option, f"{number:g}"] if number is not None else []
-    for option, names in (
-        ("--wrt", request.wrt or ()),
-        ("--const", request.const),
-        ("--symmetric", wanted.symmetric),
-        ("--positive-definite", wanted.positive_definite),
-    ):
-        words += [option, ",".join(names)] if names else []
-    words += ["--order", "2"] if wanted.order == 2 else []
-    words += ["--seed", f"{request.settings.seed}"] if request.settings.seed else []
-    line = " ".join(map(_quoted, words))
-    return line if len(line) <= MAX_REPLAY else ""
-
-
-def _quoted(word: str) -> str:
-    """A word as a shell takes it; control characters in the quotation that bash and zsh have for them."""
-    if word.isprintable():
-        return shlex.quote(word)
-    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + "".join(each if each.isprintable() else ascii(each)[1:-1] for each in escaped) + "'"
-
-
-def _subject_words(request: Request, wanted: Wanted) -> list[str]:
-    if wanted.python is not None and wanted.gradient is not None:
-        return ["--python", wanted.python, "--gradient", wanted.gradient]
-    source = request.program.source
-    is_file = type(source) is Source and source.name != "<program>"  # and no excerpt of a file of cases
-    return ["--file", source.name] if is_file else [source.text]
 
 
 # The command line -------------------------------------------------------------------------------------------

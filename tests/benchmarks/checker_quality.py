@@ -21,7 +21,7 @@ import numpy as np
 import gradcli
 from gradcli.checking.black_box import check_functions
 from gradcli.checking.check import Options, check
-from gradcli.checking.subject import Settings
+from gradcli.checking.program_subject import Settings
 from tests.checking.corpus import BROKEN, NUMPY, RIGHT, WRONG, Case, corpus
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "checker.md"

@@ -7,8 +7,8 @@ import pytest
 
 import gradcli
 from gradcli.checking.check import Options, check
+from gradcli.checking.program_subject import Settings
 from gradcli.checking.records import Check, Tolerance, Verdict
-from gradcli.checking.subject import Settings
 from gradcli.errors import InputError, UsageError
 
 

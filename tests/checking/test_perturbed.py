@@ -8,8 +8,8 @@ import pytest
 import gradcli
 from gradcli.checking.complex_step import complex_step
 from gradcli.checking.perturbed import EPS
+from gradcli.checking.program_subject import ProgramSubject, Settings
 from gradcli.checking.roundoff import RoundOff
-from gradcli.checking.subject import ProgramSubject, Settings
 
 
 def subject(text, **inputs):
