@@ -74,6 +74,8 @@ def test_adding_a_command(copy):
     assert "gradcli slope PROGRAM" in python(copy, "gradcli", "man")
     report = report_of(
         copy,
+        "-k",
+        "slope or layer or help",
         "tests/commands/test_slope.py",
         "tests/test_layers.py",
         "tests/commands/test_program_command.py",

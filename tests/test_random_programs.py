@@ -1,6 +1,8 @@
-"""A thousand random programs: values as CPython with NumPy gives them, gradients as JAX does."""
+"""Random programs: values as CPython with NumPy gives them, gradients as JAX does."""
 
 from __future__ import annotations
+
+import os
 
 import numpy as np
 import pytest
@@ -11,13 +13,15 @@ import gradcli
 from tests.oracles import jax_value_and_gradient, numpy_value
 from tests.programs import INPUTS, inputs, programs
 
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "200"))
+
 # What rounding makes of a value and of a gradient of a hundred operations, each of a condition near 1.
 VALUE_TOLERANCE = 1e-13
 GRADIENT_TOLERANCE = 1e-10
 
 
-@pytest.mark.slow
-@settings(max_examples=1000, suppress_health_check=list(HealthCheck))
+@pytest.mark.fuzz
+@settings(max_examples=PROGRAMS, suppress_health_check=list(HealthCheck))
 @given(text=programs(), seed=st.integers(0, 2**32 - 1))
 def test_values_agree_with_numpy_and_gradients_with_jax(text, seed):
     values = inputs(seed)

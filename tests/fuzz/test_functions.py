@@ -22,7 +22,7 @@ from tests.fuzz.calls import LEFT_OUT, SAME, SPELLED
 from tests.oracles import RESULT, compiled
 from tests.primitives.special_points import jax_names
 
-PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "300"))
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "100"))
 SHAPES = {"s": (), "v": (3,), "A": (3, 3)}
 INPUTS = {"s": "s", "t": "s", "v": "v", "w": "v", "A": "A", "B": "A", "weights": "v", "Weights": "A"}
 SUMMED = {"s": "sin({0})", "v": "sum(sin({0})*weights)", "A": "sum(sin({0})*Weights)"}

@@ -16,7 +16,7 @@ import pytest
 import gradcli
 from tests.oracles import jax_value_and_gradient, numpy_value
 
-PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "300"))
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "100"))
 SHAPES = {"s": (), "v": (4,), "c": (3,), "A": (3, 4)}
 INPUTS = {"s": "s", "t": "s", "v": "v", "w": "v", "c": "c", "A": "A"}
 HOLE = re.compile(r"\{([svcAxy])\d?\}")
