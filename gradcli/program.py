@@ -265,8 +265,8 @@ class Program:
 
 def _leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:
     """An input as leaves of the graph; booleans and the like are never differentiated."""
-    if type(value) is float:
-        return graph.leaf(value, name, active)
+    if type(value) is float or type(value) is np.ndarray:
+        return graph.leaf(value, name, active and is_float(value))
     paths = iter([path for path, _ in leaves(value, name)])
     return rebuild(value, lambda leaf: graph.leaf(leaf, next(paths), active and is_float(leaf)))
 

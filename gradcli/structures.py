@@ -18,6 +18,8 @@ def as_input(value: Any, name: str, *, borrow: bool = False) -> Any:
     """
     if type(value) is float:
         return value
+    if type(value) is np.ndarray:
+        return _array(value, name, borrow)
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
@@ -26,7 +28,7 @@ def as_input(value: Any, name: str, *, borrow: bool = False) -> Any:
         return {str(key): as_input(each, f"{name}.{key}", borrow=borrow) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return _list(list(value), name, borrow)
-    if hasattr(value, "__array__") or isinstance(value, np.ndarray):
+    if hasattr(value, "__array__"):
         return _array(np.asarray(value), name, borrow)
     raise InputError(
         f"`{name}` must be a number, an array or a structure of them, not {type(value).__name__}"

@@ -22,7 +22,6 @@ from gradcli.records import NamedTuple
 Rows: TypeAlias = Any  # an array with a leading axis of rows, or a tuple of them
 BLOCK_ELEMENTS = 1 << 16  # a block of rows of the largest value should stay in the cache
 _CHOICE = "choice"
-_ALL_HOLD = (np.array(-1), np.array(False), np.array(0))  # of every row, where nothing is decided
 
 
 class Decision(NamedTuple):
@@ -68,26 +67,36 @@ class Plan:
         ends = _nodes(outputs)
         for decision in self.decisions:
             ends += _nodes(decision.node.operands) if decision.kind == _CHOICE else [decision.node]
-        self.steps = [graph.nodes[index] for index in _needed(graph, ends, moving, moved)]
-        self.last_use = {
-            operand.index: node.index for node in self.steps for operand in _nodes(node.operands)
-        }
-        for node in ends:
-            self.last_use[node.index] = len(graph.nodes)
-        self.largest = max([1, *(math.prod(shape_of(node)) for node in self.steps)])
+        self.last_use = {node.index: len(graph.nodes) for node in ends}
+        self.steps = self._needed(graph, moving, {node.index for node in moved})
+        self.largest = max([1, *[math.prod(shape_of(node)) for node in self.steps]])
+
+    def _needed(self, graph: Graph, moving: bytearray, given: Collection[int]) -> list[Node]:
+        """The moving nodes between those given and the ends, in order; notes who uses an operand last."""
+        steps: list[Node] = []
+        last_use = self.last_use
+        for index in range(max(last_use, default=-1), -1, -1):
+            if index in last_use and moving[index] and index not in given:
+                node = graph.nodes[index]
+                steps.append(node)
+                for operand in node.operands:
+                    if isinstance(operand, Node):
+                        last_use.setdefault(operand.index, index)
+        steps.reverse()
+        return steps
 
     def __call__(self, moved: Mapping[Node, Rows]) -> Replay:
         """Evaluate all rows, in blocks."""
         count = len(next(iter(moved.values())))
         size = max(1, BLOCK_ELEMENTS // self.largest)
+        if count <= size:
+            return self.run(moved, count)
         blocks = [
             self.run(
                 {leaf: rows[start : start + size] for leaf, rows in moved.items()}, min(size, count - start)
             )
             for start in range(0, count, size)
         ]
-        if len(blocks) == 1:
-            return blocks[0]
         return Replay(
             tuple(np.concatenate(parts) for parts in zip(*(block.outputs for block in blocks), strict=True)),
             self.decisions,
@@ -100,8 +109,8 @@ class Plan:
         owned: set[int] = set()  # arrays that nobody else sees, to be written in place
         for node in self.steps:
             rows[node.index] = self._evaluate(node, rows, owned, count)
-            for operand in _nodes(node.operands):
-                if self.last_use[operand.index] == node.index:
+            for operand in node.operands:
+                if isinstance(operand, Node) and self.last_use[operand.index] == node.index:
                     rows.pop(operand.index, None)
         values = tuple(_as_rows(each, rows, count) for each in self.outputs)
         return Replay(values, self.decisions, *self._watch(rows, count))
@@ -121,11 +130,9 @@ class Plan:
         return result
 
     def _watch(self, rows: Mapping[int, Rows], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        if not self.decisions:
-            return tuple(np.broadcast_to(each, count) for each in _ALL_HOLD)  # type: ignore[return-value]
-        flips = np.full(count, -1)
-        broken = np.zeros(count, dtype=bool)
         signature = np.zeros(count, dtype=np.int64)
+        flips = signature - 1
+        broken = np.zeros(count, dtype=bool)
         for position, decision in enumerate(self.decisions):
             taken = _taken(decision, rows, count).reshape(count, -1)
             differs = (taken != _integers(decision.outcome).reshape(1, -1)).any(axis=1)
@@ -227,19 +234,6 @@ def _dependents(graph: Graph, moved: Iterable[Node]) -> bytearray:
                 moving[node.index] = 1
                 break
     return moving
-
-
-def _needed(graph: Graph, ends: Iterable[Node], moving: bytearray, moved: Iterable[Node]) -> list[int]:
-    """The nodes between `moved` and the ends that depend on `moved`, in the order of execution."""
-    needed = bytearray(len(graph.nodes))
-    given = {node.index for node in moved}
-    waiting = [node for node in ends if moving[node.index]]
-    while waiting:
-        node = waiting.pop()
-        if not needed[node.index] and node.index not in given:
-            needed[node.index] = 1
-            waiting += [each for each in _nodes(node.operands) if moving[each.index]]
-    return [index for index, is_needed in enumerate(needed) if is_needed]
 
 
 # Decisions --------------------------------------------------------------------------------------------------

@@ -66,8 +66,8 @@ def vjp(graph: Graph, seeds: Sequence[tuple[Operand, Operand]], wrt: Sequence[No
 def jvp(graph: Graph, tangents: Mapping[Node, Any], outputs: Sequence[Operand]) -> list[Any]:
     """J u for each output: tangents pushed forward; plain values of the outputs' shapes."""
     nodes = [output for output in outputs if isinstance(output, Node)]
-    pushed = dict(zip((id(node) for node in nodes), push(graph, tangents, nodes), strict=True))
-    results = [pushed.get(id(output)) for output in outputs]
+    pushed = iter(push(graph, tangents, nodes))
+    results = [next(pushed) if isinstance(output, Node) else None for output in outputs]
     return [
         zeros(shape_of(output)) if tangent is None else value_of(tangent)
         for output, tangent in zip(outputs, results, strict=True)

@@ -73,7 +73,7 @@ class FunctionSubject:
             raise InputError("a Python function takes numbers and arrays, not structures")
         self.point = np.concatenate([np.ravel(value) for value in named.values()])
         value = _call(function, self._arguments(self.point), "the function")
-        self.outputs = parts_of(iter([("", value.shape)]))
+        self.outputs = parts_of([("", value.shape)])
         self.value = value.ravel()
 
     def _arguments(self, point: np.ndarray) -> list[Any]:

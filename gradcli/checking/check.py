@@ -85,6 +85,7 @@ class _Checking:
         self.subject = _structured(subject, options)
         self.jacobian = self.subject.jacobian()
         self.round_off = RoundOff(self.subject, self.jacobian)
+        self.is_finite = True
         self.evidence: list[Evidence] = []
 
     def report(self) -> Check:
@@ -95,7 +96,8 @@ class _Checking:
         if not agree:
             verdicts = np.minimum(verdicts, WRONG)
         _overlay(verdicts, proof, claimed)
-        self._settle_undefined(verdicts, claimed)
+        if not self.is_finite:
+            self._settle_undefined(verdicts, claimed)
         return self._written(claimed, error, verdicts, proof)
 
     def _claimed(self) -> Matrix:
@@ -146,6 +148,7 @@ class _Checking:
             self.subject, self.jacobian, lambda: measured.noise, lambda: measured.bars, self._complex
         )
         prover.progress = self.options.progress
+        self.is_finite = not prover.has_gaps
         count = len(self.subject.point)
         directions = self.options.directional
         if directions is None and count <= FEW:
@@ -164,7 +167,8 @@ class _Checking:
     def _compare(self, claimed: Matrix) -> tuple[Matrix, np.ndarray]:
         """Claim against derivative, entry by entry: error bars of the reference, and verdicts."""
         own = self.jacobian
-        verdicts = np.full(own.shape, PASS)
+        verdicts = np.empty(own.shape, np.int64)
+        verdicts.fill(PASS)
         error = np.abs(own) * 10.0 ** -min(self._best.digits, MOST_DIGITS)
         tolerance = self.options.tolerance
         if tolerance is None and claimed is own:
@@ -190,8 +194,6 @@ class _Checking:
     def _settle_undefined(self, verdicts: np.ndarray, claimed: Matrix) -> None:
         """Where the value is not finite there is no derivative, and a claim of NaN says so."""
         undefined = ~np.isfinite(self.subject.value)
-        if not undefined.any():
-            return
         agreed = undefined[:, None] & (np.isnan(claimed) | (claimed == self.jacobian))
         verdicts[undefined] = BROKEN
         if not undefined.all():
@@ -241,8 +243,8 @@ class _Checking:
 
     def _all_counts(self) -> bool:
         """Whether every input has an effect, and every number is finite: there is nothing to note then."""
-        effects = [self.jacobian[:, part.start : part.stop].any() for part in self.subject.inputs]
-        return all(effects) and bool(np.isfinite(self.subject.value).all())
+        effects = (self.jacobian[:, part.start : part.stop].any() for part in self.subject.inputs)
+        return self.is_finite and all(effects)
 
     def _notes(self) -> tuple[str, ...]:
         stopped = self.subject.stopped

@@ -42,7 +42,9 @@ def read_claims(subject: ProgramSubject, given: Mapping[str, Any]) -> tuple[Clai
     Expressions may use the inputs and the program's own variables. Raises `InputError` for a claim of the
     wrong shape, one that is not made of numbers, or one about an input that is not there.
     """
-    if given and len(subject.outputs) > 1 and subject.settings.order == 1:
+    if not given:
+        return ()
+    if len(subject.outputs) > 1 and subject.settings.order == 1:
         raise UsageError(
             "claims need a program with one output", help="return the output that the claim is about"
         )

@@ -19,6 +19,7 @@ from gradcli.checking.subject import Matrix, Subject, Vector
 EPS = float(np.finfo(np.float64).eps)
 STRIDE = 3  # neighbours on the full ladder differ by a factor of 8
 COMPONENTS = np.tile(np.concatenate([1.0 + np.arange(8) / 8.0, -1.0 - np.arange(8) / 8.0]), 16)  # by byte
+EXPONENT = np.int64(0x7FF << 52)  # the bits of a number that say which power of two it is at least
 FINEST = 45  # beyond that steps would be lost in the rounding of x
 FINEST_AT_ZERO = 99  # around 0 there is no such rounding
 
@@ -140,13 +141,15 @@ def _disagreement(values: np.ndarray, finer: np.ndarray, doubt: np.ndarray, roug
 
 def scales(subject: Subject) -> Vector:
     """The size of a step in each entry: the power of two below |x|; at x = 0 what is typical of its array."""
+    powers: Vector = (subject.point.view(np.int64) & EXPONENT).view(np.float64)
+    if powers.min(initial=1.0) > 0.0 and powers.max(initial=1.0) < np.inf:
+        return powers
     size = np.abs(subject.point)
     usable = np.isfinite(size) & (size > 0)
-    if not usable.all():
-        for part in subject.inputs:
-            own, cut = usable[part.start : part.stop], slice(part.start, part.stop)
-            typical = np.median(size[cut][own]) if own.any() else 1.0
-            size[cut] = np.where(own, size[cut], typical)
+    for part in subject.inputs:
+        own, cut = usable[part.start : part.stop], slice(part.start, part.stop)
+        typical = np.median(size[cut][own]) if own.any() else 1.0
+        size[cut] = np.where(own, size[cut], typical)
     return np.asarray(np.ldexp(0.5, np.frexp(size)[1]))
 
 

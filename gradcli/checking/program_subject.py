@@ -49,14 +49,15 @@ class ProgramSubject:
         self.settings = settings
         self.recording = self._record(inputs, graph)
         self.graph = self.recording.graph
-        self.leaves: list[Node] = [node for _, node in self._named_leaves()]
-        if not self.leaves:
+        named = list(self._named_leaves())
+        self.leaves = [node for _, node in named]
+        if not named:
             raise UsageError(
                 "there is nothing to check: no input is differentiated by", source=program.source
             )
-        self.inputs = parts_of((name, shape_of(node)) for name, node in self._named_leaves())
+        self.inputs = parts_of([(name, shape_of(node)) for name, node in named])
         self.results = self._results()
-        self.outputs = parts_of((name, shape_of(node)) for name, node in self.results)
+        self.outputs = parts_of([(name, shape_of(node)) for name, node in self.results])
         self.point = flat([node.value for node in self.leaves])
         self.value = flat([value_of(node) for _, node in self.results])
         self._decisions: tuple[Decision, ...] = ()
@@ -160,7 +161,7 @@ class ProgramSubject:
         self._decisions = found.decisions
         blocks = [np.asarray(rows, np.float64).reshape(len(points), -1) for rows in found.outputs]
         values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-        if found.broken.any():
+        if found.decisions and found.broken.any():
             values = values.copy()
             for row in np.flatnonzero(found.broken):
                 values[row] = self._rerun(points[row])

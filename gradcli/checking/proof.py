@@ -54,11 +54,8 @@ class Proof:
 
     def note(self, errors: np.ndarray, sizes: np.ndarray) -> None:
         """Slopes of these sizes are proven up to these errors."""
-        counted = sizes > 0
-        if not counted.all():
-            errors, sizes = errors[counted], sizes[counted]
-        if sizes.size:
-            worst = float((errors / sizes).max())
+        worst = float((errors / sizes).max(where=sizes > 0, initial=-1.0))
+        if worst >= 0.0:
             self.least = min(self.least, max(0.0, -math.log10(max(worst, EPS))))
 
     @property

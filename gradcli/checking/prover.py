@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -66,11 +67,12 @@ class Prover:
         self.progress: Callable[[float], None] | None = None
         self.sizes = scales(subject)
         self.defined = np.isfinite(subject.value)  # where it is not, there is nothing to prove
+        self.has_gaps = not self.defined.all()
         self._magnitudes = np.abs(jacobian)
-        self._negligible = self._smallest_of_interest()
         self.proof = Proof()
 
-    def _smallest_of_interest(self) -> Vector:
+    @cached_property
+    def _negligible(self) -> Vector:
         """By output, a slope beside which errors are compared with that of the steepest entry.
 
         A black box has none: its claims are compared with nothing but differences.
@@ -93,14 +95,14 @@ class Prover:
 
     def by_directions(self, aim: Aim) -> Proof:
         """Move all entries at once; trace trouble to single entries."""
-        sizes = self._sizes(aim)
+        sizes = np.maximum(np.abs(aim.expected), CANCELLED * aim.terms)
         found = self._quick(aim, sizes, PAIRED)
-        counted = found.settled & self.defined
-        if counted.all():
+        if not self.has_gaps and found.settled.all():
             self.proof.note(found.error, sizes)
-        else:
-            self.proof.note(found.error[counted], sizes[counted])
-            self._trace(aim, found)
+            return self.proof
+        counted = found.settled & self.defined
+        self.proof.note(found.error[counted], sizes[counted])
+        self._trace(aim, found)
         if not self.defined.any():
             self.proof.least = 0.0
         return self.proof
@@ -152,7 +154,8 @@ class Prover:
         else:
             paired = min(paired, len(aim.directions))
             found = quick_pair(self.subject, aim.directions, aim.expected, sizes, paired)
-        found.settled[:, ~self.defined] = True
+        if self.has_gaps:
+            found.settled[:, ~self.defined] = True
         return found
 
     def _climb_all(self, direction: Vector, outputs: np.ndarray, expected: Vector) -> dict[int, State]:

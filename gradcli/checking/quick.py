@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcli.checking.differences import EPS, Stencil, extrapolate, sample
-from gradcli.checking.subject import Matrix, Subject, Vector
+from gradcli.checking.subject import Matrix, Subject
 from gradcli.records import NamedTuple
 
 WANTED = 3e-7  # a relative error of 1e-6 must not go unseen, with some margin
@@ -37,9 +37,16 @@ def quick_pair(subject: Subject, directions: Matrix, expected: Matrix, sizes: Ma
     from its limit and whether both sides have one slope. What remains need only agree.
     """
     found = subject.evaluate(_points(subject, directions, paired))
-    value = np.abs(np.concatenate([subject.value] * len(directions)))
-    numbers = [each.reshape(-1) for each in (found.values - subject.value, value, expected, sizes)]
-    judged = _judged(numbers, paired * expected.shape[1])
+    numbers = (found.values - subject.value, np.abs(subject.value), expected, sizes)
+    rule: Callable[..., Judgement] = _at_once
+    if expected.size <= ONE_BY_ONE:
+        rule = _one_by_one
+        differences, value, *known = [each.ravel().tolist() for each in numbers]
+        value *= len(directions)
+    else:
+        differences, value, *known = [each.ravel() for each in numbers]
+        value = np.tile(value, len(directions))
+    judged = _judged(rule, differences, (value, *known), paired * expected.shape[1])
     slope, error, settled = np.array(judged).reshape(3, *expected.shape)
     settled = settled > 0.0
     if found.flips.max() >= 0:
@@ -56,13 +63,11 @@ def _one_by_one(rule: Callable[..., Judgement], *numbers: list[float]) -> Judgem
     return slope, error, settled
 
 
-def _judged(numbers: Sequence[Vector], paired: int) -> Judgement:
-    """Judge differences, of which the first `paired` have wide ones beside them; a few by Python's floats."""
-    apply: Callable[..., Judgement] = _at_once
-    differences, *known = numbers
+def _judged(
+    apply: Callable[..., Judgement], differences: Any, known: Sequence[Any], paired: int
+) -> Judgement:
+    """Judge differences, of which the first `paired` have wide ones beside them."""
     count = len(known[0])
-    if count <= ONE_BY_ONE:
-        apply, differences, *known = (_one_by_one, *(each.tolist() for each in numbers))
     ahead, behind = differences[:count], differences[count : 2 * count]
     wide = differences[2 * count : -paired], differences[-paired:]
     close = apply(_by_two_steps, ahead[:paired], behind[:paired], *wide, *(each[:paired] for each in known))

@@ -73,8 +73,7 @@ class Entry(NamedTuple):
     finding: Finding | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """The report of one check.
 
     The matrices have a row for each entry of the outputs and a column for each entry of the inputs;

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from gradcli.checking.subject import Matrix, Part, Samples, Vector
 from gradcli.errors import InputError, UsageError
 
 
-@dataclass(frozen=True, slots=True)
 class SymmetricPart(Part):
     """The entries of a symmetric matrix on and above its diagonal, row by row."""
+
+    __slots__ = ()
 
     def label(self, position: int) -> str:
         """The name of an entry; one beside the diagonal stands for both of its places."""
@@ -45,7 +46,7 @@ class SymmetricSubject(ProgramSubject):
             block = _pairs(full, part) if part.name in names else _units(full, part)
             kind = SymmetricPart if part.name in names else Part
             shape = (len(block),) if part.name in names else part.shape
-            parts.append(kind(part.name, shape, start))
+            parts.append(kind(part.name, shape, start, start + math.prod(shape)))
             blocks.append(block)
         self.inputs = tuple(parts)
         self.basis = np.concatenate(blocks)

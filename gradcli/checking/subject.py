@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,18 +15,13 @@ Vector = np.ndarray
 Matrix = np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One array among those that a flat vector is made of: its name, its shape, and where it begins."""
+class Part(NamedTuple):
+    """One array among those that a flat vector is made of: its name, its shape, where it begins and ends."""
 
     name: str
     shape: tuple[int, ...]
     start: int
-
-    @property
-    def stop(self) -> int:
-        """Where it ends."""
-        return self.start + math.prod(self.shape)
+    stop: int
 
     def label(self, position: int) -> str:
         """The name of an entry, such as `x[1,0]`, by its place in the flat vector."""
@@ -37,17 +31,20 @@ class Part:
         return f"{self.name}[{','.join(map(str, index))}]"
 
 
-def parts_of(named: Iterator[tuple[str, tuple[int, ...]]]) -> tuple[Part, ...]:
+def parts_of(named: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[Part, ...]:
     """Arrays of these names and shapes, one after the other."""
     parts: list[Part] = []
+    stop = 0
     for name, shape in named:
-        parts.append(Part(name, shape, parts[-1].stop if parts else 0))
+        start, stop = stop, stop + math.prod(shape)
+        parts.append(Part(name, shape, start, stop))
     return tuple(parts)
 
 
 def flat(values: Sequence[Any]) -> Vector:
-    """Numbers and arrays as one vector."""
-    return np.concatenate([np.ravel(np.asarray(each, dtype=np.float64)) for each in values])
+    """Numbers and arrays as one new vector."""
+    vectors = [np.array(each, dtype=np.float64).reshape(-1) for each in values]
+    return vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
 
 
 class Samples(NamedTuple):

@@ -45,6 +45,8 @@ def operator(
 
 def _matched(x: Any, y: Any, keeps_bool: bool) -> tuple[Any, Any]:
     """Both operands as NumPy takes them, in float64; the size of the result checked if they are stretched."""
+    if type(x) is type(y) is np.ndarray and x.dtype == y.dtype == np.float64 and x.shape == y.shape:
+        return x, y
     shape_x, shape_y = shape_of(x), shape_of(y)
     if shape_x != shape_y and shape_x and shape_y:
         check_elements(np.broadcast_shapes(shape_x, shape_y))

@@ -99,5 +99,6 @@ def beside(reduced: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
 
 def expand_to(g: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
     """Spread what was reduced over `axis` over the whole of `shape` again: the transpose of a sum."""
-    kept = tuple(1 if i in axis else n for i, n in enumerate(shape))
-    return broadcast_to(reshape(g, shape=kept), shape=shape)
+    if type(g) is not float:
+        g = reshape(g, shape=tuple(1 if i in axis else n for i, n in enumerate(shape)))
+    return broadcast_to(g, shape=shape)
