@@ -14,6 +14,7 @@ from gradcli.errors import EvaluationError, InputError, UsageError, nearest
 from gradcli.language.builtins import is_numeric
 from gradcli.language.run import Result
 from gradcli.language.source import Source
+from gradcli.primitives.arguments import describe
 from gradcli.structures import as_input, leaves, rebuild
 
 
@@ -320,7 +321,11 @@ def outputs_of(result: Result, source: Source) -> dict[str, Any]:
 
 def _checked(value: Any, source: Source) -> Any:
     if not is_numeric(value):
-        raise EvaluationError("the program's value is not a number or an array", source=source)
+        kind = describe(value)
+        help = "call it, or write it with `def`: def f(x) { return … }" if kind == "a function" else None
+        raise EvaluationError(
+            f"the program's value is {kind}, not a number or an array", source=source, help=help
+        )
     return value
 
 

@@ -244,19 +244,18 @@ def raised() -> tuple[Raised, ...]:
 
 @cache
 def hints() -> tuple[Message, ...]:
-    """The messages of `gradcli/language/hints.py`, which replace the parser's own."""
-    tree = modules()["language.hints"]
+    """The messages of the hints about mistakes, which replace the parser's own."""
     found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-            text, help = node.value.elts
-            inside = next(
-                Function("language.hints", each)
-                for each in ast.walk(tree)
-                if isinstance(each, ast.FunctionDef) and node in ast.walk(each)
-            )
-            helps = texts(help, inside)
-            found |= {Message(each, helps.pop() if len(helps) == 1 else "") for each in texts(text, inside)}
+    for module in ("language.hints", "language.foreign"):
+        for each in ast.walk(modules()[module]):
+            if isinstance(each, ast.FunctionDef):
+                inside = Function(module, each)
+                for node in ast.walk(each):
+                    if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+                        text, help = node.value.elts
+                        helps = texts(help, inside)
+                        told = helps.pop() if len(helps) == 1 else ""
+                        found |= {Message(each, told) for each in texts(text, inside)}
     return tuple(sorted(found))
 
 

@@ -194,6 +194,8 @@ def _check_missing(
     missing = list(dict.fromkeys(name for each in programs for name in each.inputs if name not in inputs))
     if not missing:
         return
+    from gradcli.language.advice import for_input
+
     reserved = {*tool, "help"}
     words = {each.source.text for each in programs}
     names = ", ".join(f"`{name}`" for name in missing)
@@ -207,6 +209,7 @@ def _check_missing(
         *(f"-{name} was read as a program" for name in missing if f"-{name}" in words),
         *(reason for word in words if (reason := read_as_program(word))),
         *(f"is `{found}` of the inputs file meant?" for name in missing if (found := nearest(name, unused))),
+        *(advice for name in missing if (advice := for_input(name))),
     ]
     plural = "values for the inputs" if len(missing) > 1 else "a value for the input"
     raise InputError(f"the program needs {plural} {names}", help="; ".join([f"add {options}", *reasons]))

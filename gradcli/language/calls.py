@@ -26,6 +26,8 @@ _SYNONYMS = {
     "a_min": "min",
     "a_max": "max",
     "ndigits": "decimals",
+    "p": "ord",
+    "reverse": "descending",
     "mean": "loc",
     "std": "scale",
 }
@@ -98,6 +100,10 @@ def _keyword(function: Function, argument: tree.Argument, names: list[str], seen
     name = keyword if keyword in names else _SYNONYMS.get(keyword, keyword)
     if name not in names:
         guess = nearest(keyword, names)
+        if (function.name, keyword) == ("sort", "key"):
+            raise ProgramError(
+                "`sort` has no parameter `key`", span=argument.span, help="write x[argsort(keys)]"
+            )
         raise ProgramError(
             f"`{function.name}` has no parameter `{keyword}`",
             span=argument.span,

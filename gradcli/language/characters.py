@@ -12,8 +12,8 @@ _LOOKALIKES = {
     **dict.fromkeys("−‐‑‒–—﹣－", "-"),
     **dict.fromkeys("×∗⋅·∙•", "*"),
     **dict.fromkeys("÷∕⁄", "/"),
-    **dict.fromkeys("“”„‟″«»", '"'),
-    **dict.fromkeys("‘’‚‛′`´", "'"),
+    **dict.fromkeys("“”„‟«»", '"'),
+    **dict.fromkeys("‘’‚‛´", "'"),
     **dict.fromkeys("←≔", "="),
     "≤": "<=",
     "≥": ">=",
@@ -30,29 +30,53 @@ _LOOKALIKES = {
     "¼": "1/4",
     "¾": "3/4",
     "…": "...",
+    **dict.fromkeys("⊙∘", "*"),
+    "ᵀ": ".T",
+    "†": ".mT",
 }
-_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "0123456789n", strict=True))
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱ⁺⁻⁽⁾", "0123456789ni+-()", strict=True))
+_NO_NAMES = "·ⁿᵀ"  # Python takes them for letters, and people for operators
+_COMMANDS = "derivatives are asked for by commands: gradcli grad, gradcli diff"
+_PRIME = f"the transpose of `A` is `A.T`; {_COMMANDS}"
+
+# Signs of mathematics.
+_NOTATION = {
+    **dict.fromkeys("∂∇′″", _COMMANDS),
+    **dict.fromkeys("‖∥", "write norm(x)"),
+    **dict.fromkeys("⌊⌋", "write floor(x)"),
+    **dict.fromkeys("⌈⌉", "write ceil(x)"),
+    **dict.fromkeys("⟨⟩〈〉", "write dot(x, y)"),
+    "⊗": "write kron(A, B) or outer(x, y)",
+    "±": "write both: a + b, a - b",
+    "∫": "there are no integrals; trapezoid(y, x) adds up",
+    "∈": "a loop is written `for i in range(n)`",
+    "→": "a function is `lambda x: …`",
+    "↦": "a function is `lambda x: …`",
+}
 
 # Signs of other languages.
+FENCE = "```"
 FOREIGN = {
     "&&": "write `and`",
     "||": "write `or`",
-    "&": "write `and` between conditions; masks are multiplied: (x > 0)*(x < 1)",
-    "|": "write `or` between conditions; for masks there is `maximum`",
-    "~": "write `not` before a condition; the opposite of a mask is 1 - mask",
-    "!": "write `not` before a condition; a factorial is gamma(n + 1)",
+    "&": "write `and` between conditions, logical_and(a, b) between masks",
+    "|": "write `or` between conditions, logical_or(a, b) between masks; bars are abs(x)",
+    "~=": "write `!=`",
+    "~": "write `not` before a condition, logical_not(a) for a mask",
+    "!": "write `not` before a condition; a factorial is factorial(n)",
     "?": "write `a if condition else b`",
-    "$": "names are written without `$`",
+    "$": "names and formulas are written without `$`",
+    FENCE: "leave out the lines around the program",
     "`": "names are written without quotes",
 }
 
 
 def check_identifier(text: str, start: int) -> None:
     """Raise `ProgramError` at the first character of the text at offset `start` that no name can have."""
-    if text.isidentifier():
+    if text.isidentifier() and not any(letter in text for letter in _NO_NAMES):
         return
     bad = 0
-    while (text[0] if bad == 0 else f"x{text[bad]}").isidentifier():
+    while text[bad] not in _NO_NAMES and (text[0] if bad == 0 else f"x{text[bad]}").isidentifier():
         bad += 1
     raise _unknown_letter(text[bad:], start + bad)
 
@@ -70,6 +94,8 @@ def _unknown_letter(text: str, start: int) -> ProgramError:
     elif letter.isdecimal():
         length = _count(text, str.isdecimal)
         help = f"did you mean `{int(text[:length])}`?"
+    elif letter in _NOTATION:
+        help = _NOTATION[letter]
     elif letter in _LOOKALIKES:
         help = f"did you mean `{_LOOKALIKES[letter]}`?"
     elif category(letter) == "Zs":
@@ -95,11 +121,16 @@ def stray_character(text: str, start: int) -> ProgramError:
     if character in "'\"":
         return _unterminated(text, start)
     if character == "\\":
-        message = "a backslash continues a line only as its last character, and only if a line follows"
-        return ProgramError(message, span=Span(start, start + 1), help="remove it")
+        from gradcli.language.latex import backslash
+
+        return backslash(text, start)
     for sign, help in FOREIGN.items():
         if text.startswith(sign, start):
             span = Span(start, start + len(sign))
+            if sign == FENCE:
+                return ProgramError(
+                    "the fence of a code block is not part of the program", span=span, help=help
+                )
             return ProgramError(f"`{sign}` is not part of the language", span=span, help=help)
     message = f"the control character `{ascii(character)[1:-1]}` has no meaning in a program"
     help = "end lines with \\n or \\r\\n" if character == "\r" else "remove it"
@@ -109,6 +140,9 @@ def stray_character(text: str, start: int) -> ProgramError:
 def _unterminated(text: str, start: int) -> ProgramError:
     """The error for a string that has no end on its line, or none at all if it begins with three quotes."""
     quote = text[start]
+    if quote == "'" and start and (text[start - 1].isalnum() or text[start - 1] in ")]._"):
+        message = "`'` is not part of the language where no string begins"
+        return ProgramError(message, span=Span(start, start + 1), help=_PRIME)
     if text.startswith(quote * 3, start):
         span, quote = Span(start, start + 3), quote * 3
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from gradcli.language.characters import FOREIGN
+from gradcli.language.foreign import FOREIGN_NOTATION
 from gradcli.language.vocabulary import RESERVED
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Hint: TypeAlias = tuple[str | None, str | None]
 
 _HEADS = ("if", "elif", "else", "while", "for", "def", "with")
 _LINE_ENDS = ("NEWLINE", "INDENT", "DEDENT")
+_ENDS = (*_LINE_ENDS, ")", "]", "}", ",", ";", "SIGN", "for", "if", "else")
 _BOUNDARIES = (*_LINE_ENDS, ";", "{", "}")
 
 
@@ -37,17 +39,19 @@ def _reserved(place: Place) -> Hint | None:
 
 
 def _foreign(place: Place) -> Hint | None:
-    if place.symbol in FOREIGN:
-        sign = place.symbol * 2 if place.text(1) == place.symbol else place.symbol
-        return f"`{sign}` is not part of the language", FOREIGN[sign]
-    return None
+    if place.symbol not in FOREIGN:
+        return None
+    sign = place.symbol * 2 if place.text(1) == place.symbol else place.symbol
+    if sign in ("|", "||") and "NUMBER" in place.expected:
+        return f"`{sign}` is not part of the language", "write abs(x)" if sign == "|" else "write norm(x)"
+    return f"`{sign}` is not part of the language", FOREIGN[sign]
 
 
-def _walrus(place: Place) -> Hint | None:
-    ahead = place.text() == ":" and place.text(1) == "=" and place.touches(1)
-    behind = place.text() == "=" and place.text(-1) == ":" and place.touches()
-    if ahead or behind:
-        return "`:=` is not part of the language", "assign in a statement of its own: name = value"
+def _keyword_as_name(place: Place) -> Hint | None:
+    is_operand = place.symbol == "lambda" and place.before in ("SIGN", "STAR", "OPERATOR")
+    is_first = place.text(-1) == "lambda" and "NAME" in place.expected and place.symbol != "NEWLINE"
+    if is_operand or (is_first and (place.text() != "*" or place.touches())):
+        return "`lambda` is a keyword and cannot be a name", "call it `lam` or `λ`"
     return None
 
 
@@ -58,8 +62,14 @@ def _membership(place: Place) -> Hint | None:
     return None
 
 
+def _separator(place: Place) -> Hint | None:
+    if place.text() in ("*", "/") and place.text(1) in (",", ")") and place.before in ("(", ","):
+        return f"`{place.text()}` among parameters is not part of the language", "leave it out"
+    return None
+
+
 def _unpacking(place: Place) -> Hint | None:
-    follows_operator = place.before in ("OPERATOR", "STAR", "SIGN", "lambda")
+    follows_operator = place.before in ("OPERATOR", "STAR", "SIGN", "lambda", ".")
     if place.text() in ("*", "**") and "NAME" in place.expected and not follows_operator:
         return f"`{place.text()}` before a name is not part of the language", "name each value or parameter"
     return None
@@ -67,16 +77,30 @@ def _unpacking(place: Place) -> Hint | None:
 
 def _decorator(place: Place) -> Hint | None:
     if place.text() == "@" and "return" in place.expected:
-        return "decorators are not part of the language", None
+        return "decorators are not part of the language", "leave it out"
     return None
 
 
 def _dictionary(place: Place) -> Hint | None:
+    if place.symbol == "{" and place.before == "OPERATOR":
+        return None, f"parentheses group what belongs together: {place.text(-1)}(…)"
+    if place.symbol == "{" and place.before == "NAME" and place.touches():
+        return None, _index_or_argument(place.text(-1), place.quoted(-1))
     if place.symbol == "{" and "NUMBER" in place.expected:
         return None, "there are no dictionaries and sets; structured inputs are given as JSON"
     if place.symbol == "{" and "NEWLINE" in place.expected:
         return None, "braces hold the statements of `if`, `while`, `for`, `def` or `with`"
     return None
+
+
+def _index_or_argument(name: str, shown: str) -> str:
+    if name in ("sum_", "prod_"):
+        return "write sum(f(i) for i in range(n)), prod([f(i) for i in range(n)])"
+    if name == "log_":
+        return "write log2(x), log10(x), or log(x)/log(b)"
+    if name.endswith("_"):
+        return f"an index is part of the name, `{shown}1`, or stands in brackets, `{shown[:-1]}[1]`"
+    return f"did you mean `{shown}(…)`?" if _is_function(name) else f"did you mean `{shown}[…]`?"
 
 
 # Expressions ------------------------------------------------------------------------------------------------
@@ -96,10 +120,12 @@ def _number_and_name(place: Place) -> Hint | None:
 def _juxtaposition(place: Place) -> Hint | None:
     if place.symbol not in ("NAME", "NUMBER", "STRING") or "OPERATOR" not in place.expected:
         return None
+    if place.symbol == "STRING" and place.touches() and place.text().startswith("'"):
+        return "`'` is not part of the language where no string begins", "the transpose of `A` is `A.T`"
     if place.before == "NAME" and (place.symbol == "STRING" or _is_function(place.text(-1))):
-        argument = "…" if place.symbol == "STRING" else place.quoted()
-        return None, f"did you mean `{place.quoted(-1)}({argument})`?"
-    if place.touches():
+        is_whole = place.symbol != "STRING" and place.tokens.symbols[place.at + 1] in _ENDS
+        return None, f"did you mean `{place.quoted(-1)}({place.quoted() if is_whole else '…'})`?"
+    if place.touches() and not (place.symbol == "NAME" and place.before in (")", "]")):
         return None
     if place.before == place.symbol == "NUMBER" and "]" in place.expected:
         return None, "entries are separated by commas, rows are lists of their own: [[1, 2], [3, 4]]"
@@ -117,20 +143,25 @@ def _is_function(name: str) -> bool:
 def _comparison(place: Place) -> Hint | None:
     if place.symbol != "=":
         return None
-    if place.text(-1) in ("lambda", "from", "import", "for", "with", "def", "assert", "as", "in"):
+    if place.text(-1) in ("from", "import", "for", "with", "def", "assert", "as", "in"):
         return f"`{place.text(-1)}` is a keyword and cannot be a name", None
+    if place.before == "NAME" and _head(place) == "for":
+        return "`=` cannot follow the variable of a `for`", "to count, write for i in range(n) { … }"
     if "OPERATOR" in place.expected:
         return "`=` does not compare", "write `==`"
     return None
 
 
 def _increment(place: Place) -> Hint | None:
-    if place.text(-1) == place.text(-2) in ("+", "-") and place.touches(-1) and place.symbol == "NEWLINE":
-        return None, f"write `{place.text(-1)}= 1`"
+    sign = place.text(-1)
+    if sign == place.text(-2) in ("+", "-") and place.touches(-1) and place.symbol in ("NEWLINE", ";"):
+        return f"`{sign}{sign}` is not part of the language", f"write `{place.quoted(-3)} {sign}= 1`"
     return None
 
 
 def _conditional(place: Place) -> Hint | None:
+    if place.symbol == "if" and "NUMBER" in place.expected and "return" not in place.expected:
+        return None, "a conditional expression is written `a if condition else b`"
     if "else" in place.expected and "OPERATOR" in place.expected:
         return None, "a conditional expression has both values: a if condition else b"
     return None
@@ -196,6 +227,8 @@ def _else(place: Place) -> Hint | None:
         return f"`{place.symbol}` is cut off from its `if`", "leave out the `;` after `}`"
     if _head(place) == "if":
         return None, f"write `{place.symbol}` on a line of its own, or put both blocks in braces"
+    if {"for", "while"} & set(place.tokens.symbols[: place.at]):
+        return f"`{place.symbol}` has no `if` before it", "a loop has no `else`: set a flag before `break`"
     return f"`{place.symbol}` has no `if` before it", None
 
 
@@ -211,8 +244,10 @@ def _nested_on_one_line(place: Place) -> Hint | None:
 MISTAKES = (
     _reserved,
     _foreign,
-    _walrus,
+    *FOREIGN_NOTATION,
+    _keyword_as_name,
     _membership,
+    _separator,
     _unpacking,
     _decorator,
     _dictionary,

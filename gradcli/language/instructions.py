@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import Node, shape_of
-from gradcli.errors import nearest
 from gradcli.language import code
 from gradcli.language.builtins import iterate
 from gradcli.language.code import UNBOUND
@@ -42,9 +41,9 @@ def _get_attribute(machine: Any, op: code.GetAttribute, frame: list[Any]) -> Non
     elif op.name in ATTRIBUTES:
         frame[op.target] = ATTRIBUTES[op.name](base)
     else:
-        guess = nearest(op.name, ATTRIBUTES)
-        hint = f"did you mean `.{guess}`?" if guess else f"a function is called: `.{op.name}()`"
-        raise machine.error(f"{describe(base)} has no attribute `{op.name}`", help=hint)
+        from gradcli.language.advice import for_attribute
+
+        raise machine.error(f"{describe(base)} has no attribute `{op.name}`", help=for_attribute(op.name))
 
 
 def _get_item(machine: Any, op: code.GetItem, frame: list[Any]) -> None:

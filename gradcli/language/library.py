@@ -8,8 +8,10 @@ from typing import Any
 from gradcli.language.names import CONSTANTS
 from gradcli.primitives.table import FUNCTIONS, Function
 
+NEW_AXIS = "newaxis"  # NumPy's name of None
+
 _TORCH_ROOTS = {"torch", "F", "nn"}
-_NUMPY_ROOTS = {"np", "numpy", "jnp", "jax"}
+_NUMPY_ROOTS = {"np", "numpy", "anp", "onp", "jnp", "jax"}
 
 OPERATORS: dict[str, Any] = {
     text: FUNCTIONS[name].call
@@ -64,8 +66,8 @@ def is_constant(name: str) -> bool:
 
 
 def is_known(root: str, name: str) -> bool:
-    """Whether the library has a function or constant of that name."""
-    return constant(name) is not None or table_function(name, root) is not None
+    """Whether the library has a function or a constant of that name."""
+    return constant(name) is not None or name == NEW_AXIS or table_function(name, root) is not None
 
 
 def known_names() -> Iterable[str]:

@@ -47,7 +47,8 @@ def string(text: str, span: Span) -> str:
     prefix = text[:quote].lower()
     for letter in prefix:
         if letter in _FOREIGN_PREFIXES:
-            raise ProgramError(f"{_FOREIGN_PREFIXES[letter]} are not part of the language", span=span)
+            message = f"{_FOREIGN_PREFIXES[letter]} are not part of the language"
+            raise ProgramError(message, span=span, help=f"leave out the `{letter}`")
     width = 3 if text[quote : quote + 3] in ("'''", '"""') else 1
     content = text[quote + width : -width]
     if "r" in prefix or "\\" not in content:

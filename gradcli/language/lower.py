@@ -8,7 +8,6 @@ from typing import Any
 from gradcli.errors import ProgramError
 from gradcli.language import code, tree
 from gradcli.language.code import FunctionCode, ProgramCode
-from gradcli.language.library import OPERATORS
 from gradcli.language.lower_calls import Calls
 from gradcli.language.lower_expressions import place_of
 from gradcli.language.names import Names, local_names
@@ -26,6 +25,7 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
     scope = Scope(dict.fromkeys((*inputs, *sorted(names.assigned))))
     scope.assign(inputs)
     lowering = Lowering(scope, source)
+    lowering.statements = module.body
     lowering.body(module.body)
     entry: int | None = None
     arguments: tuple[str, ...] = ()
@@ -33,11 +33,13 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
         entry = scope.variables[names.entry.name]
         arguments = tuple(p.name for p in names.entry.parameters if p.name in given)
     elif lowering.result is None and not lowering.returns:
+        from gradcli.language.advice import for_no_value
+
         raise ProgramError(
             "the program has no value",
             span=module.body[-1].span if module.body else module.span,
             source=source,
-            help="end it with the expression to differentiate, on a line of its own or after `;`",
+            help=for_no_value(module),
         )
     return ProgramCode(
         scope.template,
@@ -129,7 +131,8 @@ class Lowering(Calls):
         left = self.expression(node.target)
         right = self.expression(node.value)
         place = place_of(node, node.target, node.value)
-        self.emit_call_to(slot, OPERATORS[node.operator], (left, right), place)
+        operation = self.operation(node.operator, node.target, node.value)
+        self.emit_call_to(slot, operation, (left, right), place)
         self.scope.release(left, right)
         self.store(node.target, slot)
         self.scope.release(slot)
@@ -251,6 +254,7 @@ class Lowering(Calls):
         scope = Scope(dict.fromkeys((*names, *sorted(local))), self.scope)
         scope.assign(names)
         inner = Lowering(scope, self.source)
+        inner.statements = statements
         if statements:
             inner.body(statements)
         else:

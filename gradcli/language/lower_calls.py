@@ -99,6 +99,7 @@ class Calls(Parts):
         try:
             return list(bind(function, node, given))
         except ProgramError as error:
+            self.check_prefix(node.function)
             raise error.at(error.span, self.source) from None
 
     def lambda_(self, node: tree.Lambda, target: int | None) -> int:

@@ -9,9 +9,10 @@ from typing import Any
 
 from gradcli.autodiff.graph import Place
 from gradcli.autodiff.primitive import Primitive
-from gradcli.errors import ProgramError, nearest
+from gradcli.errors import ProgramError
 from gradcli.language import code, tree
-from gradcli.language.library import OPERATORS, UNARY, constant, known_names, table_function
+from gradcli.language.library import NEW_AXIS, OPERATORS, UNARY, constant, table_function
+from gradcli.language.lists import holds_list, is_list, is_single, plus, times
 from gradcli.language.scope import Scope
 from gradcli.language.signals import Builtin
 from gradcli.language.source import Source, Span
@@ -34,6 +35,7 @@ class Expressions:
         self.scope = scope
         self.source = source
         self.inside = 0  # blocks of statements around
+        self.statements: tuple[Any, ...] = ()  # those of the function, or of the top level
 
     def error(self, message: str, node: Any, help: str | None = None) -> ProgramError:
         """An error at a node."""
@@ -101,19 +103,28 @@ class Expressions:
 
     def _library(self, node: Any, root: str, name: str) -> int:
         value = constant(name)
-        if value is not None:
+        if value is not None or name == NEW_AXIS:
             return self.scope.constant(value, name)
         return self.scope.constant(Builtin(self.known(table_function(name, root), "name", name, node)))
 
     def known(self, function: Function | None, kind: str, name: str, node: Any) -> Function:
         """The function, or the error that there is none of that name."""
         if function is None:
-            guess = nearest(name, known_names())
-            hint = (
-                f"did you mean `{guess}`?" if guess else "`gradcli functions` lists the functions there are"
-            )
-            raise self.error(f"unknown {kind} `{name}`", node, help=hint)
+            from gradcli.language.advice import for_unknown
+
+            self.check_prefix(node)
+            help = for_unknown(name, is_alone=isinstance(node, tree.Name))
+            raise self.error(f"unknown {kind} `{name}`", node, help=help)
         return function
+
+    def check_prefix(self, node: Any) -> None:
+        """Raise `ProgramError` if what an unknown function belongs to is a module of other languages."""
+        from gradcli.language.advice import MODULES, PREFIXES
+
+        while isinstance(node, tree.Attribute):
+            node = node.base
+        if isinstance(node, tree.Name) and node.name in MODULES:
+            raise self.error(f"`{node.name}.` is no prefix of functions here", node, help=PREFIXES)
 
     def is_defined(self, name: str) -> bool:
         """Whether the program gives a name a meaning of its own."""
@@ -137,8 +148,18 @@ class Expressions:
             place = Place(*whole, ((start, left_end), (begin, end)))
             left_end = end
             into = target if position == last else None
-            slot = self.emit_call(OPERATORS[operator], (slot, right), place, into)
+            left = node.rest[position - 1][1] if position else node.first
+            slot = self.emit_call(self.operation(operator, left, operand), (slot, right), place, into)
         return slot
+
+    def operation(self, operator: str, left: Any, right: Any) -> Any:
+        """What an operator does; between lists in brackets it must not do what Python does not do."""
+        if operator == "+" and (is_list(left) or is_list(right)):
+            if holds_list(left, self.statements) and holds_list(right, self.statements):
+                return plus
+        elif operator == "*" and (is_single(left) or is_single(right)):
+            return times
+        return OPERATORS[operator]
 
     def power(self, node: tree.Power, target: int | None) -> int:
         slots = [self.expression(operand) for operand in node.operands]

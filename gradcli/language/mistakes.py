@@ -10,6 +10,7 @@ from gradcli.language.tokens import Tokens
 from gradcli.records import NamedTuple
 
 _LONGEST_QUOTE = 30
+_NEAR = 3  # tokens before and after the one that does not fit
 _IMPLIED = frozenset(["NEWLINE", "INDENT", "DEDENT", "$END"])
 _KINDS = {"NAME": "the name ", "NUMBER": "the number ", "STRING": "the string "}
 
@@ -75,7 +76,7 @@ def unexpected(tables: Tables, tokens: Tokens, index: int) -> ProgramError:
     place = Place(tokens, index, acceptable(tables, states), stack)
     message, help = find_hint(place)
     message = message or f"expected {_expected(place.expected)}, found {place.found}"
-    return ProgramError(message, span=_span(place), help=help)
+    return ProgramError(message, span=_span(place, message), help=help)
 
 
 def replay(tables: Tables, symbols: list[str]) -> tuple[list[int], list[str]]:
@@ -126,7 +127,27 @@ def _expected(symbols: frozenset[str]) -> str:
     return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def _span(place: Place) -> Span:
-    """The token's place; an implied one has that of the block or the `}` after it, or none."""
+def _span(place: Place, message: str) -> Span:
+    """The place of the sign or word that the message begins with, or else of the token.
+
+    An implied token has the place of the block or the `}` after it, or none.
+    """
+    if message.startswith("`"):
+        named = _find(place, message[1:].partition("`")[0])
+        if named is not None:
+            return named
     is_before = place.symbol == "INDENT" or (place.symbol == "NEWLINE" and place.text(1) == "}")
     return place.tokens.span(place.at + is_before)
+
+
+def _find(place: Place, text: str) -> Span | None:
+    """Where a text stands near the token: it may be up to three tokens that touch, such as `>>>`."""
+    tokens = place.tokens
+    for width in (1, 2, 3):
+        around = range(max(place.at - _NEAR, 0), min(place.at + _NEAR, len(tokens.texts) - width))
+        for first in sorted(around, key=lambda index: abs(index - place.at)):
+            last = first + width - 1
+            span = Span(tokens.starts[first], tokens.span(last).end)
+            if "".join(tokens.texts[first : last + 1]) == text and span.end - span.start == len(text):
+                return span
+    return None

@@ -10,8 +10,8 @@ from gradcli.language.source import Span
 from gradcli.records import NamedTuple
 
 CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan")}
-_ROOTS = {"np", "numpy", "jnp", "jax", "torch", "math", "F", "scipy", "nn"}
-_MODULES = {*_ROOTS, "special", "linalg", "functional", "random", "lax"}
+_ROOTS = {"np", "numpy", "anp", "onp", "jnp", "jax", "torch", "math", "F", "scipy", "nn", "special", "linalg"}
+_MODULES = {*_ROOTS, "functional", "random", "lax"}
 _SPELLINGS = {"Infinity": "inf", "Inf": "inf", "NaN": "nan"}
 
 
@@ -87,12 +87,13 @@ def _entry(module: tree.Module) -> tree.Define | None:
 def _returns(body: Iterable[Any]) -> bool:
     return any(
         isinstance(node, tree.Return)
-        or (isinstance(node, (tree.If, tree.While, tree.For, tree.NoGrad)) and _returns(_statements(node)))
+        or (isinstance(node, (tree.If, tree.While, tree.For, tree.NoGrad)) and _returns(statements_of(node)))
         for node in body
     )
 
 
-def _statements(node: Any) -> Iterator[Any]:
+def statements_of(node: Any) -> Iterator[Any]:
+    """The statements in the blocks of a compound statement."""
     if isinstance(node, tree.If):
         for _, body in node.branches:
             yield from body
@@ -134,7 +135,7 @@ def _assigned(body: Iterable[Any]) -> set[str]:
         elif isinstance(node, (tree.If, tree.While, tree.For, tree.NoGrad)):
             if isinstance(node, tree.For):
                 names.update(target_names(node.target))
-            names.update(_assigned(_statements(node)))
+            names.update(_assigned(statements_of(node)))
     return names
 
 
@@ -193,7 +194,7 @@ class _Finder:
     def call(self, node: tree.Call) -> None:
         if isinstance(node.function, tree.Name):
             self.read(node.function.name, node.function.span, "called")
-        else:
+        elif library_name(node.function, self.defined) is None:
             self.visit(node.function)
         for argument in node.arguments:
             if argument.keyword != "dtype":

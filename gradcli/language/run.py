@@ -176,12 +176,16 @@ class Machine:
         if callable(function):
             return function(*operands, **keywords)
         raise self.error(
-            f"`{self.callee(self.graph.place)}` is {describe(function)} here and cannot be called"
+            f"`{self.callee(self.graph.place)}` is {describe(function)} here and cannot be called",
+            help="to multiply, write `*` before the bracket; an entry is read as `x[0]`",
         )
 
     def callee(self, place: Place | None) -> str:
-        """The text of what a call calls."""
-        return "" if place is None else self.source.text[place.start : place.end].split("(", 1)[0].strip()
+        """The text of what a call calls: what stands before the bracket that its arguments stand in."""
+        if place is None:
+            return ""
+        end = place.operands[0][0] if place.operands else place.end
+        return self.source.text[place.start : end].rpartition("(")[0].strip()
 
     def call_closure(self, closure: Closure, operands: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
         """Run a function of the program; the result is how it returned, None if it did not."""

@@ -38,7 +38,10 @@ def check_target(node: tree.Expression) -> tree.Target:
             nodes.extend(reversed(part.items))
         elif not isinstance(part, tree.Name | tree.Subscript):
             kind = type(part)
-            raise ProgramError(f"cannot assign to {_KINDS[kind]}", span=part.span, help=_HELP.get(kind))
+            help = _HELP.get(kind)
+            if isinstance(part, tree.Attribute) and part.name == "requires_grad":
+                help = "leave it out: every input is differentiated, or those that --wrt names"
+            raise ProgramError(f"cannot assign to {_KINDS[kind]}", span=part.span, help=help)
     return node
 
 

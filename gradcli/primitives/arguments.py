@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import Node
-from gradcli.errors import EvaluationError
+from gradcli.errors import EvaluationError, LimitError
+from gradcli.limits import MAX_EXACT_INTEGER
 
 Shape = tuple[int, ...]
 
@@ -21,6 +22,8 @@ def as_int(value: Any, name: str = "an index") -> int:
         plain = plain.item()
     if not isinstance(plain, (bool, int, float)) or plain != plain // 1:
         raise EvaluationError(f"{name} must be a whole number, not {describe(plain)}")
+    if abs(plain) > MAX_EXACT_INTEGER:
+        raise LimitError(f"{name} must be a whole number of at most 2**53")
     if isinstance(value, Node):
         value.graph.guard(value, "count", int(plain))
     return int(plain)

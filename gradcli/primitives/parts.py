@@ -49,6 +49,8 @@ def stack_arrays(arrays: Any, axis: Any = 0) -> Operand:
 )  # fmt: skip
 def joined(arrays: Any, axis: Any = 0) -> Operand:
     """One array after the other; with `axis=None` flattened first."""
+    if shape_of(axis):
+        raise EvaluationError("`concatenate` takes one list of arrays", help="write concatenate([a, b])")
     members = _members(arrays)
     if axis is None:
         members, axis = [reshaped(each, (-1,)) for each in members], 0

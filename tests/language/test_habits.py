@@ -1,0 +1,69 @@
+"""Habits of other languages that only show once names have a meaning, or when the program runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcli
+from gradcli.errors import GradcliError
+from tests.command_line import invoke
+
+TABLE = Path(__file__).parents[1] / "cases" / "syntax" / "habits.jsonl"
+ROWS = [json.loads(line) for line in TABLE.read_text("utf-8").splitlines()]
+INPUTS = {"x": np.array([1.0, 2.0, 3.0]), "y": np.array([4.0, 5.0, 6.0]), "a": 2.0, "b": 3.0, "n": 3.0}
+INPUTS |= {"A": np.array([[1.0, 2.0], [3.0, 4.0]])}
+
+
+def run(text: str) -> Any:
+    program = gradcli.compile(text)
+    return program.value({name: INPUTS[name] for name in program.inputs})
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["text"])
+def test_habit(row: dict[str, Any]) -> None:
+    with pytest.raises(GradcliError) as caught:
+        run(row["text"])
+    error = caught.value
+    marked = "" if error.span is None or error.source is None else error.source[error.span]
+    found = {"text": row["text"], "marked": marked, "message": error.message, "help": error.help}
+    assert found == row
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[1, 2] + [3, 4]", [4, 6]),
+        ("[1, 2]*2", [2, 4]),
+        ("x + [1]", [2, 3, 4]),
+        ("[2]*x", [2, 4, 6]),
+        ("b = zeros(3); b += [1]; b", [1, 1, 1]),
+        ("b = [v for v in x]; b += [1, 1, 1]; b", [2, 3, 4]),
+        ("c, d = [1], [2]; c = x; c + [1]", [2, 3, 4]),
+        ("for c in [x] { c }; c + [1]", [2, 3, 4]),
+        ("x[:, np.newaxis]", [[1], [2], [3]]),
+        ("norm(x, p=1)", 6),
+        ("sorted(y, reverse=True)", [6, 5, 4]),
+        ("linalg.norm(x, 1) + anp.sum(x) + special.erf(0)", 12),
+        ("a < -b", False),
+    ],
+)
+def test_what_is_no_mistake(text: str, value: Any) -> None:
+    np.testing.assert_array_equal(run(text), value)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("π*r", "the constant is `pi`"),
+        ("Exp[x]", "a call of the function is `exp(x)`"),
+        ("pd.x", "`pd.` is no prefix of functions here"),
+        ("x^T", "the transpose of `A` is `A.T`"),
+    ],
+)
+def test_names_that_are_hardly_inputs(text: str, advice: str) -> None:
+    assert advice in invoke("eval", text).stderr
