@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.duals import Dual, LateDual
 from gradcli.autodiff.forward import push
 from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
 from gradcli.autodiff.primitive import Elementwise, Linear, Multilinear
@@ -68,27 +70,44 @@ def _summed(graph: Graph, output: Node, wrt: Sequence[Node], seeds: Seeds) -> Cu
     curved = _curved(graph, output)
     if curved is None:
         return None
-    operands = list({each.index: each for node in curved for each in _moving(node)}.values())
-    pushed = push(graph, seeds.units_of(wrt), operands)
-    jacobians = {
-        node.index: each for node, each in zip(operands, pushed, strict=True) if isinstance(each, Terms)
-    }
+    cotangents = pull(graph, [(output, 1.0)], curved)
+    bends = [
+        bend for node, g in zip(curved, cotangents, strict=True) if g is not None for bend in _bends(node, g)
+    ]
+    jacobians = _jacobians(graph, wrt, bends, seeds)
     dense = sum([math.prod(each.shape) for each in jacobians.values() if each.columns is None])
     if dense > _FEW_ENTRIES and not seeds.are_few and seeds.aim is Aim.NUMBERS:
         return None
-    cotangents = pull(graph, [(output, 1.0)], [*wrt, *curved])[len(wrt) :]
     found = Curvature([], [], [])
     sides = {index: _side(each) for index, each in jacobians.items() if _is_sparse(each, seeds)}
-    for node, g in zip(curved, cotangents, strict=True):
-        for bend in _bends(node, g) if g is not None else ():
-            if not np.isfinite(np.add.reduce(bend.weights, axis=None)):
-                return None  # products with it would be NaN where rules make zeros
-            pair = bend.first.index, bend.second.index
-            if sides.keys() >= {*pair}:
-                _add(found, bend, [sides[each] for each in pair], seeds)
-            elif jacobians.keys() >= {*pair}:
-                left, right = (_flat(seeds.dense(jacobians[each]), bend.shape) for each in pair)
-                found.matrices.append((left * np.ravel(bend.weights)) @ right.T)
+    for bend in bends:
+        if not np.isfinite(np.add.reduce(bend.weights, axis=None)):
+            return None  # products with it would be NaN where rules make zeros
+        pair = bend.first.index, bend.second.index
+        if sides.keys() >= {*pair}:
+            _add(found, bend, [sides[each] for each in pair], seeds)
+        elif jacobians.keys() >= {*pair}:
+            left, right = (_flat(seeds.dense(jacobians[each]), bend.shape) for each in pair)
+            found.matrices.append((left * np.ravel(bend.weights)) @ right.T)
+    return found
+
+
+def _jacobians(graph: Graph, wrt: Sequence[Node], bends: Sequence[Bend], seeds: Seeds) -> dict[int, Terms]:
+    """The Jacobians of the operands that bends speak of, by the operand's index; of those that move."""
+    operands = list({each.index: each for bend in bends for each in (bend.first, bend.second)}.values())
+    pushed = push(graph, seeds.units_of(wrt), operands, needed=_leading_to(operands))
+    return {node.index: each for node, each in zip(operands, pushed, strict=True) if isinstance(each, Terms)}
+
+
+def _leading_to(nodes: Sequence[Node]) -> set[int]:
+    """The indices of the nodes, and of all that move them."""
+    found: set[int] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node.index not in found:
+            found.add(node.index)
+            waiting += _moving(node)
     return found
 
 
@@ -114,36 +133,25 @@ def _curved(graph: Graph, output: Node) -> list[Node] | None:
 
 
 def _bends(node: Node, g: Any) -> Iterator[Bend]:
-    """The partials of an operation, recorded on leaves in place of its operands, and differentiated."""
-    graph = Graph()
-    out = graph.leaf(node.value, active=True)
-    leaves = [
-        graph.leaf(each.value, active=True) if isinstance(each, Node) and each.active else value_of(each)
-        for each in node.operands
-    ]
+    """The partials of an operation, differentiated by each of its operands in turn."""
+    operands = node.operands
     partials: Any = node.primitive.partials  # type: ignore[union-attr]
-    slopes = [
-        partial(out, *leaves, **node.static) if callable(partial) and isinstance(leaf, Node) else partial
-        for partial, leaf in zip(partials, leaves, strict=True)
-    ]
-    curved = [(i, each) for i, each in enumerate(slopes) if isinstance(each, Node) and each.active]
-    if not curved:
-        return
-    read = [operand for each in graph.nodes for operand in each.operands]
-    uses_out = any(each is out for each in (*read, *slopes))
-    for j, leaf in enumerate(leaves):
-        if isinstance(leaf, Node) and slopes[j] is not None:
-            tangents = {leaf: _ones(shape_of(leaf))}
-            if uses_out:
-                tangents[out] = chain(_ones(shape_of(out)), value_of(slopes[j]))
-            seconds = push(graph, tangents, [each for _, each in curved])
-            for (i, _), second in zip(curved, seconds, strict=True):
-                if second is not None:
-                    yield Bend(node.operands[i], node.operands[j], chain(g, second), shape_of(node))
+    values = [value_of(each) for each in operands]
+    moving = [isinstance(each, Node) and each.active for each in operands]
 
+    def slope(j: int) -> Any:
+        rule = partials[j]
+        return chain(1.0, rule(node.value, *values, **node.static) if callable(rule) else rule)
 
-def _ones(shape: tuple[int, ...]) -> Any:
-    return np.ones(shape) if shape else 1.0
+    for j, moves in enumerate(moving):
+        if not moves or partials[j] is None:
+            continue
+        out = LateDual(node.value, partial(slope, j))
+        moved = [*values[:j], Dual(values[j], 1.0), *values[j + 1 :]]
+        for i, rule in enumerate(partials):
+            second = rule(out, *moved, **node.static) if moving[i] and callable(rule) else None
+            if isinstance(second, Dual):
+                yield Bend(operands[i], operands[j], chain(g, second.tangent), shape_of(node))
 
 
 def _is_sparse(jacobian: Terms, seeds: Seeds) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,23 @@ from gradcli.primitives.shape import broadcast_to
 
 
 def push(
-    graph: Graph, tangents: Mapping[Node, Operand], outputs: Sequence[Node], *, record: bool = False
+    graph: Graph,
+    tangents: Mapping[Node, Operand],
+    outputs: Sequence[Node],
+    *,
+    record: bool = False,
+    needed: Container[int] | None = None,
 ) -> list[Operand | None]:
     """The tangents of `outputs`, given those of some nodes (the others' are zero); None where nothing moves.
 
-    With `record`, the rules run on nodes and become nodes themselves, to be differentiated again.
+    With `record`, the rules run on nodes and become nodes themselves, to be differentiated again. `needed`
+    are the indices of the nodes that lead to the outputs, where it is worth leaving the others out.
     """
     moving: dict[int, Operand] = {node.index: tangent for node, tangent in tangents.items()}
     last = max((node.index for node in outputs), default=-1)
     for node in graph.nodes[min(moving, default=0) : last + 1]:
+        if needed is not None and node.index not in needed:
+            continue
         if node.primitive is not None and node.active and node.index not in moving:
             tangent = _push_node(node, moving, record)
             if tangent is not None:

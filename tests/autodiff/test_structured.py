@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 import gradcli
 from gradcli.autodiff import sparsity
+from gradcli.autodiff.curvature import hessian_matrices
 from gradcli.autodiff.derivatives import basis, gradient_nodes, jvp, vjp, walking
 from gradcli.autodiff.graph import Graph, Node, shape_of
+from gradcli.autodiff.primitive import Elementwise
 from gradcli.autodiff.structured import Direction, blocks, matrices
 from gradcli.primitives.arithmetic import multiply
 from gradcli.primitives.outputs import outputs
+from gradcli.primitives.shape import sum_axes
 from tests.primitives.numerical import moving
 from tests.primitives.test_table import SMOOTH
 
@@ -164,6 +167,28 @@ def test_hessians_are_derivatives_of_the_gradient(text, n):
             scale = float(np.max(np.abs(expected)))
             np.testing.assert_allclose(whole[a][b], expected, ROUND_OFF, ROUND_OFF * scale)
             np.testing.assert_allclose(sparse[a][b].toarray(), expected, ROUND_OFF, ROUND_OFF * scale)
+
+
+ELEMENTWISE = [case for case in SMOOTH if type(case.values[0].derivative) is Elementwise]
+
+
+@pytest.mark.parametrize(("primitive", "sample"), ELEMENTWISE)
+def test_every_elementwise_primitive_bends_as_its_gradient_does(primitive, sample):
+    with walking():
+        graph, leaves, result = recorded(primitive, sample)
+        if not isinstance(result, Node) or not result.active:
+            return
+        output = sum_axes(multiply(result, 0.5), axis=tuple(range(len(result.shape))), keepdims=False)
+        found = hessian_matrices(graph, output, leaves)
+        if found is None:
+            return  # somewhere infinite
+        for row, gradient in zip(found, gradient_nodes(graph, output, leaves), strict=True):
+            moves = isinstance(gradient, Node)
+            expected = by_rows(graph, gradient, leaves) if moves else [np.zeros(m.shape) for m in row]
+            for matrix, each in zip(row, expected, strict=True):
+                scale = max(1.0, float(np.max(np.abs(each), initial=0.0)))
+                each = np.reshape(each, matrix.shape)
+                np.testing.assert_allclose(matrix.toarray(), each, ROUND_OFF, ROUND_OFF * scale)
 
 
 @pytest.mark.parametrize("text", ["sum(sqrt(x))", "sum(abs(x)**1.5)", "sum(x**x)"])
