@@ -25,6 +25,7 @@ from gradcli.language.names import Names, find_names
 from gradcli.language.parse import parse
 from gradcli.language.run import Machine, Result
 from gradcli.language.source import Source
+from gradcli.language.straight import gradient_at_numbers
 from gradcli.language.tree import Module
 from gradcli.loops import Loops
 from gradcli.recording import Recording, outputs_of
@@ -219,6 +220,25 @@ class Program:
         finally:
             limits.set_max_elements(before)
 
+    def at_numbers(
+        self,
+        inputs: Inputs,
+        wrt: Sequence[str] | None = None,
+        const: Sequence[str] = (),
+        *,
+        max_steps: int = limits.MAX_STEPS,
+        **settings: Any,
+    ) -> tuple[float, dict[str, float]] | None:
+        """The value and the gradient of straight code on numbers, for a tenth of what a recording costs.
+
+        None where it takes a recording to find them, or to say what is to be said about them.
+        """
+        code = self._code.get(frozenset(inputs))
+        if code is None or len(code.body) >= max_steps or not inputs.keys() >= {*(wrt or ()), *const}:
+            return None
+        names = wrt if wrt is not None else [name for name in code.inputs if name not in const]
+        return gradient_at_numbers(code, inputs, names)
+
     # One derivative at a time; a `Recording` gives several from one run.
 
     def grad(self, inputs: Inputs, wrt: Sequence[str] | None = None, **settings: Any) -> dict[str, Any]:
@@ -230,6 +250,9 @@ class Program:
     ) -> tuple[Any, dict[str, Any]]:
         """The value and the gradient, from one run."""
         values = self._bound(inputs, borrow=True)
+        found = self.at_numbers(values, wrt, **settings)
+        if found is not None:
+            return found
         recording = self._record(values, wrt, **settings)
         gradient = recording.grad()  # before the value: on large arrays it computes both
         return recording.value, owned(gradient, values.values())

@@ -22,9 +22,7 @@ def run(request: Request, accumulate: bool) -> Iterator[Report]:
         yield accumulated(request)
         return
     for program in request.programs:
-        recording = request.record(program)
-        gradients = recording.grad()
-        yield Gradient(request.run("grad", program, recording.outputs, recording.notes), gradients)
+        yield Gradient(*request.gradient(program))
 
 
 def accumulated(request: Request) -> Report:

@@ -75,6 +75,17 @@ class Request(NamedTuple):
             max_elements=settings.max_elements,
         )
 
+    def gradient(self, program: Program) -> tuple[Run, dict[str, Data]]:
+        """The run of a scalar program, as `grad` reports it, and its gradient."""
+        found = program.at_numbers(
+            self.inputs_of(program), self.wrt, self.const, max_steps=self.settings.max_steps
+        )
+        if found is not None:
+            return self.run("grad", program, {"": found[0]}), found[1]  # type: ignore[return-value]
+        recording = self.record(program)
+        gradients = recording.grad()
+        return self.run("grad", program, recording.outputs, recording.notes), gradients
+
     def run(
         self, command: str, program: Program, outputs: Mapping[str, Data], notes: tuple[str, ...] = ()
     ) -> Run:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from importlib import import_module
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gradcli.commands.case_bar import CaseBar
@@ -117,11 +118,11 @@ class SuiteRun:
         plan = self.plan
         jobs = plan.jobs or _cores()
         if plan.scheduler is not None:
-            return Crew(max(jobs, 2), lambda: _cluster(plan.scheduler or ""), 0.0)
+            return Crew(jobs, lambda: _cluster(plan.scheduler or ""), 0.0)
         asked = plan.jobs is not None and plan.jobs > 1
         if plan.timeout is not None:
-            return Crew(max(jobs, 1), self._pool(jobs), -1.0)
-        return Crew(jobs, self._pool(jobs), 0.0 if asked else ALONE)
+            return Crew(jobs, self._pool(jobs), 0.0)
+        return Crew(jobs, self._pool(jobs), inf if jobs == 1 else 0.0 if asked else ALONE)
 
     def _pool(self, jobs: int) -> Callable[[], Executor]:
         def start() -> Executor:

@@ -1,7 +1,7 @@
 """Formulas: programs that are one expression of numbers, names, operators and calls, compiled in one pass.
 
 Most programs are formulas, and most of those run once. Their text goes straight to flat code by Dijkstra's
-two stacks (the shunting yard, 1961), in a sixth of the time that parsing, naming and lowering take. Any
+two stacks (the shunting yard, 1961), in an eighth of the time that parsing, naming and lowering take. Any
 surprise, be it another part of the language or a mistake, makes a text no formula: it then goes the general
 way, which knows the whole language and alone knows how to complain. Both ways record the same graph.
 """
@@ -9,7 +9,7 @@ way, which knows the whole language and alone knows how to complain. Both ways r
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from keyword import iskeyword
 from typing import Any
 
@@ -21,24 +21,23 @@ from gradcli.language.code import UNBOUND, Binary, Block, Call, ProgramCode, Una
 from gradcli.language.library import OPERATORS, UNARY, constant, table_function
 from gradcli.language.precedence import COMPARISON, LEVELS, POWER, SIGN
 from gradcli.language.source import Span
-from gradcli.primitives.table import FUNCTIONS, REQUIRED, Function
+from gradcli.primitives.table import FUNCTIONS, REQUIRED
 from gradcli.records import NamedTuple
 
 LONGEST = 2_000  # characters: too few for any limit on nesting to be met
 
-_TOKEN = re.compile(
-    r"""[ \t]*
-        (?: ([A-Za-z_]\w*)[ \t]*\(
-          | ([A-Za-z_]\w*)
-          | ((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])
-          | (\*\*|//|[<>=!]=|[-+*/%@^<>])
-          | (\()
-          | (\))
-          | (,)
-          | ([\s\S]) )""",
+# A formula is a chain of operands. So its text is taken in steps: what opens before an operand, the operand,
+# what closes behind it, and what joins it to the next one.
+_STEP = re.compile(
+    r"""[ \t]*+
+        ((?: (?: [-+(] | [A-Za-z_]\w*+[ \t]*+\( ) [ \t]*+ )*+)
+        (?: ([A-Za-z_]\w*+ | (?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?+ (?![\w.])) [ \t]*+
+            ((?: \) [ \t]*+ )*+)
+            (\*\*|//|[<>=!]=|[-+*/%@^<>,]|\Z)
+          | [\s\S] )""",
     re.ASCII | re.VERBOSE,
 )
-_CALL, _NAME, _NUMBER, _OPERATOR, _OPEN, _CLOSE, _COMMA = range(1, 8)  # the groups
+_OPENING = re.compile(r"([A-Za-z_]\w*+)?[ \t]*+\(|[-+]", re.ASCII)
 
 new = tuple.__new__  # takes half the time of a named tuple's own constructor
 
@@ -59,15 +58,10 @@ def compile_formula(text: str) -> Formula | None:
     if len(text) > LONGEST:
         return None
     writer = _Writer()
-    expected: Any = _BEFORE_OPERAND
     try:
-        for token in _TOKEN.finditer(text.rstrip(" \t\n")):
-            kind: Any = token.lastindex
-            take = expected.get(kind)
-            if take is None:
-                return None
-            expected = take(writer, token[kind], token.span(kind))
-        return writer.formula() if expected is _AFTER_OPERAND else None
+        for step in _STEP.finditer(text.rstrip(" \t\n")):
+            writer.step(step)
+        return writer.formula()
     except (_Surprise, ProgramError):
         return None
 
@@ -77,108 +71,98 @@ class _Writer:
 
     `values` holds operands: the slot and the place of each. `pending` holds what waits for its right side:
     level, operation, where it starts, and how many values stood before it. An open bracket has level 0, and
-    its operation is the function that it calls, or None.
-
-    A method that takes a token returns the handlers of the next one.
+    its operation is the name of the function that it calls, or None.
     """
 
-    __slots__ = ("block", "constants", "names", "numbers", "pending", "template", "temporaries", "values")
+    __slots__ = ("block", "constants", "names", "pending", "slots", "template", "temporaries", "values")
 
     def __init__(self) -> None:
         self.values: list[tuple[int, tuple[int, int]]] = []
         self.pending: list[tuple[int, Any, int, int]] = [(0, None, 0, 0)]
         self.template: list[Any] = []
         self.block: Block = []
+        self.slots: dict[str, int] = {}  # of names and numbers
         self.names: dict[str, int] = {}
-        self.numbers: dict[str, int] = {}
         self.temporaries: list[int] = []  # by the height at which they stand on the stack of values
         self.constants: list[str] = []
 
+    def step(self, found: re.Match[str]) -> None:
+        """Take an operand, with what stands before and behind it."""
+        opening, operand, closing, joint = found.groups()
+        if operand is None:
+            raise _Surprise
+        values, pending = self.values, self.pending
+        if opening:
+            start, height = found.start(1), len(values)
+            for level, operation, offset in _opened(opening):
+                pending.append((level, operation, start + offset, height))
+        slot = self.slots.get(operand)
+        if slot is None:
+            slot = self.operand(operand)
+        values.append((slot, found.span(2)))
+        if closing:
+            self.close(closing, found.start(3))
+        operator = _OPERATORS.get(joint)
+        if operator is None:
+            self.end(joint)
+            return
+        level, least, operation = operator
+        if pending[-1][0] >= least:
+            self.write(least)
+        if level == COMPARISON == pending[-1][0]:
+            raise _Surprise  # a chain, which may stop in the middle
+        pending.append((level, operation, 0, 0))
+
     def formula(self) -> Formula:
         """The result, once the text has ended."""
-        self.write(1)
-        if len(self.pending) > 1:
+        if len(self.pending) > 1 or not self.values:
             raise _Surprise
         ((slot, _),) = self.values
-        inputs = {name: slot for name, slot in self.names.items() if name not in self.constants}
+        names = self.names
+        inputs = {name: names[name] for name in names if name not in self.constants}
         code = ProgramCode(self.template, self.block, inputs, tuple(inputs), slot, None, None, ())
         return Formula(code, tuple(self.constants))
 
-    # Where an operand is expected
-
-    def name(self, text: str, span: tuple[int, int]) -> Any:
-        """An input or a constant; a function that is not called may be passed on, which is another matter."""
-        slot = self.names.get(text)
-        if slot is None:
-            if iskeyword(text) or text in FUNCTIONS:
-                raise _Surprise
-            value = constant(text)
-            if value is not None:
-                self.constants.append(text)
-            slot = self.names[text] = self.slot(UNBOUND if value is None else value)
-        self.values.append((slot, span))
-        return _AFTER_OPERAND
-
-    def number(self, text: str, span: tuple[int, int]) -> Any:
-        """A number; one that the language refuses (`007`) is an error."""
-        slot = self.numbers.get(text)
-        if slot is None:
-            slot = self.numbers[text] = self.slot(literals.number(text, Span(*span)))
-        self.values.append((slot, span))
-        return _AFTER_OPERAND
-
-    def sign(self, text: str, span: tuple[int, int]) -> Any:
-        """A sign before an operand, which binds less tight than a power."""
-        if text not in UNARY or self.pending[-1][0] == SIGN:
-            raise _Surprise
-        self.pending.append((SIGN, UNARY[text], span[0], 0))
-        return _BEFORE_OPERAND
-
-    def open(self, text: str, span: tuple[int, int]) -> Any:
-        """An open bracket."""
-        self.pending.append((0, None, span[0], 0))
-        return _BEFORE_OPERAND
-
-    def call(self, text: str, span: tuple[int, int]) -> Any:
-        """The name of a function and an open bracket."""
-        self.pending.append((0, _function(text), span[0], len(self.values)))
-        return _BEFORE_OPERAND
-
-    # Where an operator is expected
-
-    def operator(self, text: str, span: tuple[int, int]) -> Any:
-        """An operator, for which those that bind tighter, or as tight and stand to its left, do not wait."""
-        level, least, operation = _OPERATIONS[text]
-        if self.pending[-1][0] >= least:
-            self.write(least)
-        if level == COMPARISON == self.pending[-1][0]:
-            raise _Surprise  # a chain, which may stop in the middle
-        self.pending.append((level, operation, 0, 0))
-        return _BEFORE_OPERAND
-
-    def comma(self, text: str, span: tuple[int, int]) -> Any:
-        """The end of an argument."""
-        self.write(1)
-        if self.pending[-1][1] is None:
-            raise _Surprise
-        return _BEFORE_OPERAND
-
-    def close(self, text: str, span: tuple[int, int]) -> Any:
-        """The end of a call, or of brackets, which belong to the place of what they hold."""
-        self.write(1)
-        _, function, start, height = self.pending.pop()
-        if function is not None:
-            self.called(function, (start, span[1]), height)
-        elif self.pending:
-            slot, _ = self.values[-1]
-            self.values[-1] = (slot, (start, span[1]))
-            if self.block and self.block[-1].target == slot:
-                *instruction, place = self.block[-1]
-                instruction.append(Place(start, span[1], place.operands))
-                self.block[-1] = new(type(self.block[-1]), instruction)
+    def operand(self, text: str) -> int:
+        """The slot of a number, an input or a constant; a number that the language refuses is an error."""
+        if text[0] in _DIGITS:
+            value: Any = literals.number(text, Span(0, 0))
         else:
+            value = _meaning(text)
+            self.names[text] = len(self.template)
+            if value is not UNBOUND:
+                self.constants.append(text)
+        slot = self.slots[text] = self.slot(value)
+        return slot
+
+    def close(self, text: str, start: int) -> None:
+        """Close calls, and brackets, which belong to the place of what they hold."""
+        for end, character in enumerate(text, start + 1):
+            if character != ")":
+                continue
+            self.write(1)
+            _, function, begin, height = self.pending.pop()
+            if function is not None:
+                self.called(function, (begin, end), height)
+            elif self.pending:
+                self.bracketed((begin, end))
+            else:
+                raise _Surprise
+
+    def bracketed(self, span: tuple[int, int]) -> None:
+        """Give the last value, and the operation that it comes from, the place of the brackets around it."""
+        slot, _ = self.values[-1]
+        self.values[-1] = (slot, span)
+        if self.block and self.block[-1].target == slot:
+            last = self.block[-1]
+            place = new(Place, (*span, last.place.operands))
+            self.block[-1] = new(type(last), (*last[:-1], place))
+
+    def end(self, joint: str) -> None:
+        """The end of an argument, or of the text."""
+        self.write(1)
+        if joint == "," and self.pending[-1][1] is None:
             raise _Surprise
-        return _AFTER_OPERAND
 
     # Code
 
@@ -200,17 +184,16 @@ class _Writer:
                 self.block.append(new(Binary, (target, operation, left, right, place)))
             values.append((target, (start, end)))
 
-    def called(self, function: Function, span: tuple[int, int], height: int) -> None:
+    def called(self, name: str, span: tuple[int, int], height: int) -> None:
         """Write a call, whose arguments are the values above `height`."""
         arguments = self.values[height:]
         del self.values[height:]
-        _check_count(function, len(arguments))
+        operation, kind = _operation(name, len(arguments))
         slots = [slot for slot, _ in arguments]
-        if function.name == "log1p" and self.block and self.block[-1].target == slots[0]:
+        if name == "log1p" and self.block and self.block[-1].target == slots[0]:
             raise _Surprise  # it may be `log1p(exp(x))`, which has a meaning of its own
-        target, operation = self.temporary(), function.call
+        target = self.temporary()
         place = new(Place, (*span, tuple([each for _, each in arguments])))
-        kind = _KINDS.get(len(slots)) if type(operation) is Primitive else None
         if kind is not None:
             self.block.append(new(kind, (target, operation, *slots, place)))
         else:
@@ -224,42 +207,57 @@ class _Writer:
 
     def temporary(self) -> int:
         """The slot of a value that goes on top of the stack; values that lie there together share none."""
-        height = len(self.values)
-        while len(self.temporaries) <= height:
-            self.temporaries.append(self.slot(UNBOUND))
-        return self.temporaries[height]
+        height, temporaries = len(self.values), self.temporaries
+        while len(temporaries) <= height:
+            temporaries.append(self.slot(UNBOUND))
+        return temporaries[height]
 
 
-@cache
-def _function(name: str) -> Function:
-    """The function of the library that a call names, if it takes nothing but operands."""
+@lru_cache(1_000)
+def _meaning(name: str) -> Any:
+    """The value that a name has before any is given: that of a constant, or none.
+
+    A function that is not called may be passed on, which is another matter.
+    """
+    if iskeyword(name) or name in FUNCTIONS:
+        raise _Surprise
+    value = constant(name)
+    return UNBOUND if value is None else value
+
+
+@lru_cache(1_000)
+def _opened(text: str) -> list[tuple[int, Any, int]]:
+    """What brackets, calls and signs before an operand leave pending: level, operation, offset."""
+    opened: list[tuple[int, Any, int]] = []
+    for found in _OPENING.finditer(text):
+        sign = UNARY.get(found[0])
+        if sign is not None and opened and opened[-1][0] == SIGN:
+            raise _Surprise
+        opened.append((0, found[1], found.start()) if sign is None else (SIGN, sign, found.start()))
+    return opened
+
+
+@lru_cache(1_000)
+def _operation(name: str, count: int) -> tuple[Any, Any]:
+    """What a call with so many arguments calls, and the kind of its instruction where it has its own.
+
+    The function must take nothing but operands, each argument needs a parameter, and each parameter an
+    argument or a default.
+    """
     function = None if iskeyword(name) or constant(name) is not None else table_function(name, "")
     if function is None or function.context or function.sequences:
         raise _Surprise
-    return function
-
-
-def _check_count(function: Function, count: int) -> None:
-    """Each argument needs a parameter, and each parameter an argument or a default."""
     parameters = function.parameters
     fits = count == len(parameters) or function.variadic
     if not fits and (count > len(parameters) or parameters[count].default is REQUIRED):
         raise _Surprise
+    return function.call, _KINDS.get(count) if type(function.call) is Primitive else None
 
 
-_OPERATIONS = {
+_OPERATORS = {
     text: (level, level + (level in (COMPARISON, POWER)), OPERATORS["**" if text == "^" else text])
     for text, level in LEVELS.items()
     if not text.isalpha()
 }
+_DIGITS = frozenset("0123456789.")  # what numbers begin with
 _KINDS = {1: Unary, 2: Binary}  # of calls of primitives
-
-# What may come next, and who takes it.
-_BEFORE_OPERAND = {
-    _NAME: _Writer.name,
-    _NUMBER: _Writer.number,
-    _OPERATOR: _Writer.sign,
-    _OPEN: _Writer.open,
-    _CALL: _Writer.call,
-}
-_AFTER_OPERAND = {_OPERATOR: _Writer.operator, _COMMA: _Writer.comma, _CLOSE: _Writer.close}

@@ -53,7 +53,7 @@ def run_cases(items: Iterable[Item], work: Work, crew: Crew, stop: Stop) -> Iter
     """The rows of the cases, in order."""
     rest = iter(items)
     started = perf_counter()
-    while perf_counter() - started < crew.alone or crew.jobs == 1:
+    while perf_counter() - started < crew.alone:
         item = next(rest, None)
         if item is None or stop.requested:
             return

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from math import inf
+
 import pytest
 
 from gradcli.suites.cases import Case, Place, Text
@@ -58,7 +60,7 @@ def test_order(alone):
 
 
 def test_one_process():
-    assert run(cases("x", "slow"), Crew(1, WorkerPool)) == {}
+    assert run(cases("x", "slow"), Crew(1, WorkerPool, inf)) == {}
 
 
 def test_a_killed_worker_is_one_failed_row():
