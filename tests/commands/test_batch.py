@@ -431,9 +431,8 @@ def test_the_number_of_processes_changes_nothing():
 @pytest.mark.parametrize("jobs", [(), ("--jobs", "1")])
 def test_a_case_that_takes_too_long(jobs):
     stdin = "x|x=1\nwhile x > 0 {x = 0.5*x + 1}; x | x=1\nx|x=2\n"
-    done = gradcli(
-        "batch", "-", "--timeout", "1", "--max-steps", "1000000000000", "--format", "jsonl", *jobs, input=stdin
-    )
+    limits = ("--timeout", "1", "--max-steps", "1000000000000")
+    done = gradcli("batch", "-", *limits, "--format", "jsonl", *jobs, input=stdin)
     assert done.returncode == 4
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["status"] for row in found] == ["passed", "limit", "passed"]
