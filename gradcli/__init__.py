@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from gradcli._version import __version__
 
+TYPE_CHECKING = False  # not from `typing`, which is not imported before the process can be interrupted
 if TYPE_CHECKING:
+    from typing import Any
+
     from gradcli.api import Program, compile
     from gradcli.recording import Recording
 

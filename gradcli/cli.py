@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from time import perf_counter
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -115,29 +115,6 @@ class Terminated(BaseException):
     """SIGTERM arrived."""
 
 
-def main() -> NoReturn:
-    """Run the command line and end the process with its status.
-
-    What a short process spends its time on is imports, which leave no garbage, and the interpreter's taking
-    NumPy apart at the end; collecting less and leaving at once saves a quarter of it.
-    """
-    import gc
-    import signal
-
-    gc.set_threshold(100_000, 50, 50)
-    signal.signal(signal.SIGTERM, _terminate)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    status = run(sys.argv[1:])
-    sys.stderr.flush()
-    os._exit(status)
-
-
-def _terminate(number: int, frame: object) -> NoReturn:
-    """Let everything that is open be closed, and nothing half-written stay."""
-    raise Terminated
-
-
 def run(words: list[str]) -> int:
     """Run a command line and return its exit code; results, notes and errors have been written by then."""
     try:
@@ -154,7 +131,6 @@ def run(words: list[str]) -> int:
     except Terminated:
         return Status.TERMINATED
     except BrokenPipeError:
-        _silence_stdout()
         return Status.CLOSED_PIPE
     except MemoryError:
         help = "--max-memory, where it is given, is the limit"
@@ -187,6 +163,7 @@ def _deliver(outcome: Outcome) -> int:
     from gradcli.render import render
 
     settings = outcome.settings
+    _choose_encoding(settings)
     started = perf_counter()
     reports = list(outcome.reports)
     computed = perf_counter()
@@ -205,10 +182,20 @@ def _deliver_pieces(run: SuiteRun | TextRun) -> int:
     from gradcli.commands.output import write_pieces
 
     settings = run.settings
+    _choose_encoding(settings)
     write_pieces(run.pieces(_style(settings)), settings.output, run.sink)
     for note in () if settings.quiet else run.notes:
         _note(note)
     return run.status
+
+
+def _choose_encoding(settings: Settings) -> None:
+    """Write what is not meant for a terminal in UTF-8, as other programs expect it."""
+    from gradcli.commands.streams import use_utf8
+    from gradcli.render import TERMINAL_FORMATS
+
+    if settings.format not in TERMINAL_FORMATS:
+        use_utf8()
 
 
 def _style(settings: Settings) -> Style:
@@ -285,8 +272,3 @@ def _converted(error: click.ClickException) -> GradcliError:
     """What click found wrong, in the words that our own errors use."""
     message = error.format_message().rstrip(".").replace("'", "`")
     return UsageError(message[:1].lower() + message[1:])
-
-
-def _silence_stdout() -> None:
-    """Nobody reads standard output any more: let the interpreter's last flush go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]

@@ -131,6 +131,7 @@ def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     """The run that the parameters of a command describe."""
     from gradcli.commands.case_runner import CaseRunner
+    from gradcli.commands.output import check_apart
     from gradcli.commands.suite_run import Done, Plan, SuiteRun
     from gradcli.render.suites import Origin
     from gradcli.suites.read import count_cases, find_files, read_cases
@@ -145,6 +146,7 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
         raise UsageError("`--timeout` stops processes of this machine, and `--scheduler` uses others")
     options = ("--command", command) if name == "batch" and command else ()
     paths = find_files(params["files"])
+    check_apart(settings.output, paths)
     of_a_case = settings._replace(quiet=True)  # the bar counts cases, and a case has none of its own
     run = SuiteRun(
         read_cases(paths),

@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from gradcli.commands.options import OneOf, Settings, ToolOption, settings_of
-from gradcli.commands.output import Sink
+from gradcli.commands.output import Sink, check_apart
 from gradcli.commands.program_command import ProgramCommand, ProgramContext
 from gradcli.commands.request import Request, make_request
 from gradcli.errors import InputError, UsageError
@@ -38,6 +38,7 @@ class DataCommand(ProgramCommand):
         assert isinstance(ctx, ProgramContext)
         keep_freed_memory()
         settings = settings_of(ctx.params)
+        check_apart(settings.output, [ctx.params["data"]])
         given = {each.variable: ctx.params[each.name] for each in ctx.variables}
         request = make_request(ctx.programs, given, ctx.params, settings, self.tool_options(), self.kinds)
         if ctx.params["accumulate"] and ctx.params["command"] != "grad":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
 from gradcli.commands.scan import normal_name
+from gradcli.commands.streams import writing
 from gradcli.errors import UsageError, nearest
 from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
 from gradcli.records import NamedTuple
@@ -130,6 +133,25 @@ class Size(click.ParamType[int]):
         return int(number) * self.units[unit]
 
 
+class OutputFile(click.ParamType[str | None]):
+    """The name of a file that results can be written to; standard output, in any of its names, is None."""
+
+    name = "output file"
+    standard = ("-", "/dev/stdout", "/dev/fd/1")
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str | None:
+        """The name; `UsageError`, before anything is computed, when it cannot be that of a file."""
+        if value in self.standard:
+            return None
+        if not os.path.basename(value):
+            raise UsageError(f"`{called(param)}` takes the name of a file, and `{value}` was given")
+        with writing(value):
+            os.stat(os.path.join(os.path.dirname(value) or ".", ""))
+            if os.path.isdir(value):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        return value
+
+
 class Settings(NamedTuple):
     """What the shared options say about the run and about its output."""
 
@@ -206,7 +228,13 @@ def output_options(formats: tuple[str, ...] = tuple(FORMATS)) -> list[ToolOption
             metavar="N",
             help="significant digits: 6 in tables, all in data formats by default",
         ),
-        ToolOption("--output", section="Output", metavar="FILE", help="write to a file, whole or not at all"),
+        ToolOption(
+            "--output",
+            section="Output",
+            type=OutputFile(),
+            metavar="FILE",
+            help="write to a file, whole or not at all",
+        ),
         ToolOption(
             "--color",
             section="Output",

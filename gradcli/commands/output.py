@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import suppress
 from enum import Enum
 from io import FileIO
 
-from gradcli.errors import UsageError, reason_of
+from gradcli.commands.streams import writing
+from gradcli.errors import UsageError
 
 
 class Sink(Enum):
@@ -26,7 +27,7 @@ def write(text: str | bytes, path: str | None) -> None:
 
     Raises `UsageError` when that fails, and `BrokenPipeError` when nobody reads standard output any more.
     """
-    with _writing(path):
+    with writing(path):
         data = text.encode() if isinstance(text, str) and path is not None else text
         if isinstance(data, str):
             sys.stdout.write(data)
@@ -45,7 +46,8 @@ def write_pieces(pieces: Iterable[str], path: str | None, sink: Sink) -> None:
     """Write results that come in pieces, to standard output as they come.
 
     A file that takes rows never keeps a part of one: when a row cannot be written whole, the file ends before
-    it. Raises what `write` raises.
+    it. Every row is added at the end, so that two runs that write one file spoil none of each other's. Raises
+    what `write` raises.
     """
     if path is None:
         for piece in pieces:
@@ -53,35 +55,38 @@ def write_pieces(pieces: Iterable[str], path: str | None, sink: Sink) -> None:
     elif sink is Sink.WHOLE:
         write("".join(pieces), path)
     else:
-        with _writing(path), open(path, "ab" if sink is Sink.APPEND else "wb", buffering=0) as file:
+        opener = _open_empty if sink is Sink.ROWS else None
+        with writing(path), open(path, "ab", buffering=0, opener=opener) as file:
             for piece in pieces:
-                with _writing(path):
+                with writing(path):
                     _append(file, piece.encode(errors="backslashreplace"))
 
 
+def check_apart(output: str | None, read: Iterable[str]) -> None:
+    """`UsageError` when the output is one of the files that are read while it is written."""
+    if output is None or not os.path.isfile(output):
+        return
+    for path in read:
+        if os.path.isfile(path) and os.path.samefile(path, output):
+            raise UsageError(f"`{path}` would be read and written at once", help="choose another --output")
+
+
+def _open_empty(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_TRUNC, 0o666)
+
+
 def _append(file: FileIO, data: bytes) -> None:
-    """Write all of the data or, when that fails, nothing."""
-    start = file.tell()
+    """Write all of the data or, when that fails, nothing (to a pipe or a device, as much as it takes)."""
+    start = file.seek(0, os.SEEK_END) if file.seekable() else None
     try:
         written = 0
         while written < len(data):
             written += file.write(data[written:]) or 0
     except OSError:
-        if file.seekable():
-            file.truncate(start)
+        if start is not None:
+            with suppress(OSError):
+                file.truncate(start)
         raise
-
-
-@contextmanager
-def _writing(path: str | None) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise UsageError(
-            f"the results cannot be written to `{path or '<stdout>'}`: {reason_of(error)}"
-        ) from None
 
 
 def _is_replaceable(path: str) -> bool:
@@ -94,7 +99,7 @@ def _is_replaceable(path: str) -> bool:
 
 def _replace(data: bytes, path: str) -> None:
     """Write beside the file and move into its place, keeping its permissions."""
-    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}.tmp")
+    temporary = os.path.join(os.path.dirname(path), f".gradcli-{os.urandom(8).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             file.write(data)
@@ -102,6 +107,6 @@ def _replace(data: bytes, path: str) -> None:
             os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode))
         os.replace(temporary, path)
     except BaseException:
-        if os.path.exists(temporary):
+        with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise

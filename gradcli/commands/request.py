@@ -95,7 +95,8 @@ class Request(NamedTuple):
     def drawn(self, seed: int) -> Request:
         """The same with every random draw among the values made anew."""
         settings = self.settings._replace(seed=seed)
-        values = {name: option_value(f"--{name}", text, settings) for name, text in self.texts.items()}
+        texts = {name: text for name, text in self.texts.items() if not text.startswith("@")}
+        values = {name: option_value(f"--{name}", text, settings) for name, text in texts.items()}
         return self._replace(inputs={**self.inputs, **values})
 
     def value(self, text: str, option: str) -> Data:

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TextIO
 
 import numpy as np
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 VALUE_SUFFIXES = (".npy", ".npz", ".csv", ".json")
 INPUTS_SUFFIXES = (".json", ".toml", ".npz")
+
+_taken: TextIO | None = None  # the standard input that has found its reader
 
 
 def read_program(path: str) -> Source:
@@ -43,7 +45,7 @@ def _read_numbers(path: str) -> Source:
 def _read_text(path: str, limit: int, error: type[GradcliError], reason: str) -> Source:
     """A file of text; `InputError` says what is unreadable and at which byte."""
     name = "<stdin>" if path == "-" else path
-    with _reading(path):
+    with _reading(name):
         if path == "-":
             data = _standard_input(limit + 1)
         else:
@@ -97,9 +99,18 @@ def read_inputs_file(path: str) -> dict[str, Data]:
     return data
 
 
+def standard_input() -> TextIO:
+    """Standard input, for its one reader; `InputError` for a second one, who would find nothing."""
+    global _taken
+    if sys.stdin is _taken:
+        raise InputError("standard input is read twice", help="give all but one of what is read by files")
+    _taken = sys.stdin
+    return sys.stdin
+
+
 def _standard_input(size: int) -> bytes:
     """At most so many bytes of standard input."""
-    stream = sys.stdin
+    stream = standard_input()
     return stream.buffer.read(size) if hasattr(stream, "buffer") else stream.read(size).encode("utf-8")
 
 

@@ -37,6 +37,7 @@ SUITE_FORMATS = {
     "html": "gradcli.render.suites.html",
 }
 ROW_FORMATS = ("jsonl", "csv")  # written row by row, to files too
+TERMINAL_FORMATS = ("table", "plain", "tree", "summary")  # in the terminal's encoding, all others in UTF-8
 
 
 class Style(NamedTuple):

@@ -7,13 +7,12 @@ one `Broken` item.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob, has_magic
 from typing import IO, TypeAlias
 
 from gradcli.errors import GradcliError, InputError, UsageError, reason_of
-from gradcli.language.files import read_program, read_suite
+from gradcli.language.files import read_program, read_suite, standard_input
 from gradcli.suites.cases import Broken, Case, Item, Place, Text
 from gradcli.suites.documents import read_json_lines, read_toml
 from gradcli.suites.lines import read_lines
@@ -79,7 +78,8 @@ def read_cases(paths: Iterable[str]) -> Iterator[Item]:
         except GradcliError as error:
             yield Broken("", Place(path, 1), error)
         except OSError as error:
-            yield Broken("", Place(path, 1), InputError(f"`{path}` cannot be read: {reason_of(error)}"))
+            name = STDIN if path == "-" else path
+            yield Broken("", Place(name, 1), InputError(f"`{name}` cannot be read: {reason_of(error)}"))
 
 
 def count_cases(paths: Iterable[str]) -> int | None:
@@ -154,7 +154,8 @@ def _standard_input() -> Iterator[Item]:
 
 
 def _stdin() -> IO[bytes] | Iterator[bytes]:
-    return sys.stdin.buffer if hasattr(sys.stdin, "buffer") else (line.encode() for line in sys.stdin)
+    stream = standard_input()
+    return stream.buffer if hasattr(stream, "buffer") else (line.encode() for line in stream)
 
 
 def _chained(first: bytes, lines: Iterator[bytes]) -> Iterator[bytes]:

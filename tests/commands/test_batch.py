@@ -354,7 +354,9 @@ def test_an_empty_folder(folder):
         (["c.txt", "--command", "gard"], "did you mean `grad`?"),
         (["c.txt", "--var", "x"], "`--var` takes NAME=VALUE"),
         (["c.txt", "--resume", "a.jsonl", "--output", "b"], "`--output` cannot name another"),
-        (["c.txt", "--resume", "c.txt"], "holds a line that is no row of gradcli batch"),
+        (["c.txt", "--resume", "s.grad.toml"], "holds a line that is no row of gradcli batch"),
+        (["c.txt", "--resume", "c.txt"], "`c.txt` would be read and written at once"),
+        ([".", "--output", "c.txt"], "`c.txt` would be read and written at once"),
         (
             ["c.txt", "--scheduler", "tcp://x", "--timeout", "1"],
             "`--timeout` stops processes of this machine",
