@@ -210,8 +210,8 @@ class Recording:
                 name: self._structured(derive(self.graph, node, self.wrt_leaves, mode))
                 for name, node in self.nodes.items()
             }
-        if self.retake is not None and any(map(nonfinite.has_nan, _flat(found))):
-            return self.unrolled().jacobian(mode)
+        if self.retake is not None and any(map(_has_nan, _flat(found))):
+            return self.unrolled().jacobian(mode, sparse)
         return found.get("", found)
 
     def hessian(self, sparse: bool = False) -> dict[str, dict[str, Any]]:
@@ -223,8 +223,8 @@ class Recording:
         derive: Callable[..., list[list[Any]]] = derivatives.sparse_hessian if sparse else derivatives.hessian
         with walking():
             blocks = derive(self.graph, output, self.wrt_leaves)
-        if self.retake is not None and any(nonfinite.has_nan(block) for row in blocks for block in row):
-            return self.unrolled().hessian()
+        if self.retake is not None and any(_has_nan(block) for row in blocks for block in row):
+            return self.unrolled().hessian(sparse)
         return self._structured([self._structured(row) for row in blocks])
 
     def hessian_vector(self, v: Mapping[str, Any]) -> dict[str, Any]:
@@ -306,6 +306,11 @@ class Recording:
 
 def _flat(structures: Mapping[str, Any]) -> list[Any]:
     return [leaf for each in structures.values() for _, leaf in leaves(each)]
+
+
+def _has_nan(block: Any) -> bool:
+    """Whether a block of a Jacobian holds a NaN; a sparse one has `values`."""
+    return nonfinite.has_nan(getattr(block, "values", block))
 
 
 def outputs_of(result: Result, source: Source) -> dict[str, Any]:

@@ -198,6 +198,22 @@ def test_hessians_that_are_not_finite_are_so_in_their_own_entries_only(text):
     assert (found[0, 1:] == 0).all()
 
 
+LOOP = "y = x*1.0\nfor i in range(300) {{ y[0] = y[0] + {} }}\n"
+
+
+@pytest.mark.parametrize("step", ["x[1]*0.001*x[0]", "sqrt(x[2])*0.0 + x[1]"])  # the second needs the tape
+def test_hot_loops_have_sparse_jacobians_too(step):
+    program, inputs = gradcli.compile(LOOP.format(step) + "y"), {"x": [1.0, 2.0, 0.0]}
+    sparse, whole = (program.jacobian(inputs, mode="reverse", sparse=each)["x"] for each in (True, False))
+    np.testing.assert_allclose(sparse.toarray(), whole, ROUND_OFF)
+
+
+def test_hot_loops_have_sparse_hessians_too():
+    program = gradcli.compile(LOOP.format("x[1]*0.001*x[0]") + "y[0]**2")
+    sparse, whole = (program.hessian({"x": [1.0, 2.0]}, sparse=each)["x"]["x"] for each in (True, False))
+    np.testing.assert_allclose(sparse.toarray(), whole, ROUND_OFF)
+
+
 def test_jax_agrees():
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
