@@ -39,14 +39,23 @@ class Settings:
 
 
 class ProgramSubject:
-    """A program at a point; of order 2, its gradient."""
+    """A program at a point; of order 2, its gradient.
+
+    Unless the recording is `unrolled`, hot loops stand in its graph as one node each, and replays run them again.
+    """
 
     def __init__(
-        self, program: Program, inputs: Mapping[str, Any], settings: Settings, graph: Graph | None = None
+        self,
+        program: Program,
+        inputs: Mapping[str, Any],
+        settings: Settings,
+        graph: Graph | None = None,
+        unrolled: bool = True,
     ) -> None:
         self.program = program
         self.given = inputs
         self.settings = settings
+        self.is_unrolled = unrolled
         self.recording = self._record(inputs, graph)
         self.graph = self.recording.graph
         named = list(self._named_leaves())
@@ -65,7 +74,7 @@ class ProgramSubject:
     def _record(self, inputs: Mapping[str, Any], graph: Graph | None) -> Recording:
         settings = self.settings
         return self.program.record(
-            inputs, settings.wrt, settings.const, graph=graph, unrolled=True, **dict(settings.run)
+            inputs, settings.wrt, settings.const, graph, self.is_unrolled, **dict(settings.run)
         )
 
     def _named_leaves(self) -> Iterator[tuple[str, Node]]:
@@ -142,7 +151,9 @@ class ProgramSubject:
     def perturbed(self, seed: int) -> ProgramSubject | None:
         """The same run in perturbed arithmetic; None where the program does not survive that."""
         try:
-            return ProgramSubject(self.program, self.given, self.settings, PerturbedGraph(seed))
+            return ProgramSubject(
+                self.program, self.given, self.settings, PerturbedGraph(seed), self.is_unrolled
+            )
         except GradcliError:
             return None
 

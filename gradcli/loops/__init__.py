@@ -10,6 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 
+class FallbackError(Exception):
+    """Generated code cannot go on exactly as the tape would: the tape is to do it."""
+
+
 class Loops:
     """What is known of a program's loops, by the ids of their instructions.
 

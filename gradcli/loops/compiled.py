@@ -11,12 +11,13 @@ import numpy as np
 
 from gradcli.loops import native, sweeps
 from gradcli.loops.adjoint import Reverse, Stacks, reverse
-from gradcli.loops.frames import follow
+from gradcli.loops.frames import Equal, follow
 from gradcli.loops.listing import choose_lists
 from gradcli.loops.reader import settled
-from gradcli.loops.segments import RefusedError, Stack, Variable
+from gradcli.loops.segments import RefusedError, Stack, Variable, segments_of
 from gradcli.loops.tangent import Tangents
 from gradcli.loops.writer import OutOfStepsError, Writer
+from gradcli.primitives.control import detach
 
 _MANY = 2_000_000  # entries of a stack
 
@@ -35,6 +36,7 @@ class Loop:
         self.given = [symbol.origin for symbol in self.reading.given]
         self.entries = [variable for _, variable in self.reading.entries]
         self.exits = [variable for _, variable in self.reading.exits]
+        self.frozen = [each for each in self.reading.assumptions if isinstance(each, Equal)]
         self.stacks = Stacks()
         self.active = any(variable.active for variable in self.exits)
         self._sweeps: dict[Any, Callable[..., Any]] = {}
@@ -88,7 +90,20 @@ class Loop:
         made = self._made("forward" if saving else "value", (), self._forward, saving)
         *exits, trips, left = made(*values, source, steps, *stacks)
         left += 0 if budget is None else budget - steps
-        return Run(self, values, tuple(exits), stacks, source, trips, left)
+        return Run(self, values, tuple(exits), stacks, source, trips, left, budget or steps)
+
+    def again(self, run: Run, values: Sequence[Any]) -> tuple[Any, ...]:
+        """The exits from other values than those of a run, and a number for all that was decided on the way."""
+        made = self._made("watched", (), lambda: sweeps.watched(self.reading))
+        found: tuple[Any, ...] = made(*values, run.source, run.steps)
+        return found
+
+    @property
+    def stops(self) -> bool:
+        """Whether anything inside is held constant: by `no_grad` or by `detach`."""
+        bodies = (segment.body for segment in segments_of(self.reading.block))
+        detached = (getattr(each, "primitive", None) is detach for body in bodies for each in body)
+        return bool(self._reader.stopped) or any(detached)
 
     def _run_natively(self, values: Sequence[Any], source: Any, steps: int, saving: bool) -> Run | None:
         """The forward sweep as machine code; None where that cannot be had."""
@@ -104,9 +119,8 @@ class Loop:
         count = len(self.exits)
         rounds, left = results[count : count + 2]
         trips = (bounds.start, bounds.step, rounds)
-        return Run(
-            self, values, results[:count], list(results[count + 2 :]), source, trips, left, is_native=True
-        )
+        stacks = list(results[count + 2 :])
+        return Run(self, values, results[:count], stacks, source, trips, left, steps, is_native=True)
 
     def _native(self, key: Any, write: Callable[..., Any], *how: Any) -> Callable[..., Any]:
         """A function of machine code; what was refused once is refused again."""
@@ -239,7 +253,7 @@ class Loop:
 class Run:
     """One run of a loop: what it started from and left behind, for sweeps up and down."""
 
-    __slots__ = ("exits", "is_native", "left", "loop", "source", "stacks", "trips", "values")
+    __slots__ = ("exits", "is_native", "left", "loop", "source", "stacks", "steps", "trips", "values")
 
     def __init__(
         self,
@@ -250,6 +264,7 @@ class Run:
         source: Any,
         trips: Any,
         left: int,
+        steps: int,
         is_native: bool = False,
     ) -> None:
         self.loop = loop
@@ -259,6 +274,7 @@ class Run:
         self.source = source
         self.trips = trips
         self.left = left
+        self.steps = steps
         self.is_native = is_native
 
 

@@ -104,10 +104,14 @@ class Forward(Control):
         else:
             self._while(repeat, count)
         self.open.pop()
+        self.ran(repeat, count)
         if not self.open:
             self.root_trips = count
         elif self.saving and repeat.trips is not None:
             self.push_trips(repeat.trips, repeat, count)
+
+    def ran(self, repeat: Repeat, count: str) -> None:
+        """Note how often a repetition ran."""
 
     def push_trips(self, stack: Stack, repeat: Repeat, count: str) -> None:
         """Save the rounds of a repetition inside: what its counter ran through, or their number."""

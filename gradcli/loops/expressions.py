@@ -57,6 +57,8 @@ class SegmentWriter:
             if isinstance(statement, Symbol):
                 if id(statement) in needed:
                     self._symbol(statement)
+                    if function.watches(statement):
+                        function.note(statement)
             else:
                 self._effect(statement)
         for symbol, stack in saved.items():
@@ -74,12 +76,16 @@ class SegmentWriter:
         for statement in reversed(self.segment.body):
             if id(statement) in needed or _is_effect(statement):
                 needed.add(id(statement))
-                if isinstance(statement, Symbol) and statement.primitive.name in _REPEATING:  # type: ignore[union-attr]
+                if isinstance(statement, Symbol) and self._repeats(statement):
                     for each in symbols_of(statement):
                         self._use(each, needed)
                 for each in statement.value.operands if self._is_outer(statement) else symbols_of(statement):
                     self._use(each, needed)
         return needed
+
+    def _repeats(self, symbol: Symbol) -> bool:
+        """Whether a symbol's operands stand in its text twice, and so are to have names."""
+        return symbol.primitive.name in _REPEATING or self.function.watches(symbol)  # type: ignore[union-attr]
 
     def _is_outer(self, statement: Any) -> bool:
         return is_outer(statement) and statement.place in self.function.outer_sums

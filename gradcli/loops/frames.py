@@ -115,7 +115,7 @@ class Lifting:
         self.owner = owner
         self.frozen = frozen  # numbers that the code may rely on, because it cannot do without
         self.given: dict[Path, Symbol] = {}
-        self.assumptions: list[Assumption | _Equal] = []
+        self.assumptions: list[Assumption | Equal] = []
         self._frames: dict[int, Frame] = {}
 
     def at(self, path: Path) -> Any:
@@ -128,7 +128,7 @@ class Lifting:
             return UNKNOWN
         if path in self.frozen:
             self.assumptions.append(Assumption(path, fingerprint(value)))
-            self.assumptions.append(_Equal(path, value_of(value)))
+            self.assumptions.append(Equal(path, value_of(value)))
             return value_of(value)
         if isinstance(value, (Node, np.ndarray, float, int, range)) and type(value) is not bool:
             return self._given(value, path)
@@ -211,7 +211,7 @@ class Within:
         return outer
 
 
-class _Equal(NamedTuple):
+class Equal(NamedTuple):
     """The assumption that a plain number is this one."""
 
     path: Path

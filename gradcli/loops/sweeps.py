@@ -13,6 +13,7 @@ from gradcli.loops.outer_sums import OuterSum, outer_sums
 from gradcli.loops.reader import Reading
 from gradcli.loops.segments import Repeat, Stack, Variable
 from gradcli.loops.tangent import Tangents
+from gradcli.loops.watched import Watched, digest
 
 
 def forward(reading: Reading, stacks: Sequence[Stack]) -> Control:
@@ -25,6 +26,21 @@ def forward(reading: Reading, stacks: Sequence[Stack]) -> Control:
     function.block([reading.repeat])
     function.line(f"return ({', '.join([*map(_result, exits), _trips(function, reading.repeat), 'left'])},)")
     function.takes([*(each.name for each in origins), "source", "left", *(each.name for each in stacks)])
+    return function
+
+
+def watched(reading: Reading) -> Control:
+    """From the operands, a source and the steps left to the exits and a number for all that was decided."""
+    function = Watched("watched")
+    origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
+    exits = [each for _, each in reading.exits]
+    function.line("ways = bytearray()")
+    _unpack_arrays(function, origins)
+    _unset(function, [each for each in exits if each not in origins])
+    function.block([reading.repeat])
+    decided = f"{function.object(digest, 'digest')}(ways)"
+    function.line(f"return ({', '.join([*map(_result, exits), decided])},)")
+    function.takes([*(each.name for each in origins), "source", "left"])
     return function
 
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from gradcli.autodiff.graph import Buffer, Graph, Node, Overwritten, Recipe, ValueGraph, value_of
 from gradcli.autodiff.primitive import Joint, Primitive
-from gradcli.loops import Loops
+from gradcli.loops import FallbackError, Loops
 from gradcli.loops.compiled import Loop, Run
+from gradcli.loops.frames import follow
 from gradcli.loops.segments import RefusedError
-from gradcli.loops.writer import FallbackError, OutOfStepsError
+from gradcli.loops.writer import OutOfStepsError
 from gradcli.primitives.outputs import output
 
 _MOST_VARIANTS = 4
@@ -78,6 +79,10 @@ def _record(graph: Graph, run: Run, operands: list[Any], frame: list[Any]) -> No
             if value is not None:
                 _put(frame, place, value)
         return
+    for each in run.loop.frozen:
+        decided = follow(frame, each.path)
+        if isinstance(decided, Node):
+            graph.guard(decided, "count", each.expected)
     active = any(isinstance(each, Node) and each.active for each in operands)
     node = graph.append(run.exits, active, Recipe(rounds, tuple(operands), {"run": run}))
     graph.loops += 1
@@ -161,5 +166,16 @@ def _pull_back(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], **static: 
     raise NotImplementedError("the reverse sweep of a loop is differentiated in forward mode only")
 
 
-rounds = Primitive("loop", lambda *values, run: run.exits, Joint(_push, _pull, _record_pull))
+def _again(*values: Any, run: Run) -> tuple[Any, ...]:
+    """The exits of a loop at other values, and what was decided; `FallbackError` where the tape has to tell."""
+    try:
+        found: tuple[Any, ...] = run.loop.again(run, values)
+    except (*_FAILURES, OutOfStepsError) as error:
+        raise FallbackError(str(error)) from error
+    if any(map(_is_nan, found)):
+        raise FallbackError("it computes something that is not a number")
+    return found
+
+
+rounds = Primitive("loop", _again, Joint(_push, _pull, _record_pull))
 rounds_back = Primitive("loop_reversed", lambda *values, **static: None, Joint(_push_back, _pull_back))

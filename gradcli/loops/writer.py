@@ -11,13 +11,10 @@ import numpy as np
 
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.limits import MAX_EXACT_INTEGER
+from gradcli.loops import FallbackError
 from gradcli.loops.expressions import SegmentWriter
 from gradcli.loops.operations import put, whole
 from gradcli.loops.segments import Segment, Stack, Symbol, Variable
-
-
-class FallbackError(Exception):
-    """The generated code cannot go on exactly as the tape would: the tape is to run the loop."""
 
 
 class OutOfStepsError(Exception):
@@ -93,6 +90,13 @@ class Writer:
         """A call of a primitive."""
         evaluate = partial(primitive.evaluate, **static) if static else primitive.evaluate
         return f"{self.object(evaluate, primitive.name)}({', '.join(operands)})"
+
+    def watches(self, symbol: Symbol) -> bool:
+        """Whether to write down what a symbol decides."""
+        return False
+
+    def note(self, symbol: Symbol) -> None:
+        """Write down what a symbol decides."""
 
     def exact(self, text: str) -> str:
         """A whole number, checked that it is exact as a float."""
