@@ -185,10 +185,13 @@ class Graph:
     `place` is where in the text the operation being executed stands. While `no_grad` (a depth) is
     positive nothing becomes active; nodes that would have been are `stopped`: their values count as
     constants. `sources` are the indices of the active leaves, `loops` counts the nodes that stand for a whole
-    loop, which cannot be looked into. A graph that `defers` makes operations on large arrays wait.
+    loop, which cannot be looked into. A graph that `defers` makes operations on large arrays wait, and one
+    that `sweeps` takes hot loops as one node each. If there is a `generator`, it moves whatever is rounded.
     """
 
     defers = True
+    sweeps = True
+    generator: Any = None
 
     __slots__ = (
         "__weakref__", "guards", "has_deferred", "loops", "no_grad", "nodes", "place", "reference", "sources",

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.derivatives import walking
+from gradcli.autodiff.rounding import EPS
 from gradcli.checking.claims import claimed_round_off, read_claims
 from gradcli.checking.complex_step import complex_step
 from gradcli.checking.diagnosis import diagnose
-from gradcli.checking.perturbed import EPS
 from gradcli.checking.program_subject import ProgramSubject, Settings
 from gradcli.checking.proof import MOST_DIGITS, Aim, Proof, State
 from gradcli.checking.prover import DIRECTIONS, FEW, Prover
@@ -26,6 +26,7 @@ from gradcli.checking.subject import Matrix, Vector
 from gradcli.errors import UsageError
 from gradcli.loops import FallbackError
 from gradcli.program import Program
+from gradcli.records import NamedTuple
 
 PASS, WRONG = ORDER.index(Verdict.PASS), ORDER.index(Verdict.WRONG)
 BROKEN, UNSURE = ORDER.index(Verdict.NONDIFFERENTIABLE), ORDER.index(Verdict.INCONCLUSIVE)
@@ -73,7 +74,8 @@ def check(
             if found is not None:
                 return found
             subject = ProgramSubject(program, inputs, settings)
-        return _Checking(subject, claims or {}, options).report()
+        checking = _Checking(subject, claims or {}, options)
+        return checking.written(checking.judged())
 
 
 def _by_sweeps(subject: ProgramSubject, claims: Mapping[str, Any], options: Options) -> Check | None:
@@ -87,16 +89,26 @@ def _by_sweeps(subject: ProgramSubject, claims: Mapping[str, Any], options: Opti
     if not watch(subject.graph):
         return None
     try:
-        found = _Checking(subject, claims, options).report()
+        checking = _Checking(subject, claims, options)
+        judged = checking.judged()
     except FallbackError:
         return None
-    return found if found.verdict is Verdict.PASS else None
+    return checking.written(judged) if (judged.verdicts == PASS).all() else None
 
 
 def _structured(subject: ProgramSubject, options: Options) -> ProgramSubject:
     """The subject as a function of the entries that may be moved freely."""
     names = (*options.symmetric, *options.positive_definite)
     return symmetric(subject, names, options.positive_definite) if names else subject
+
+
+class _Judged(NamedTuple):
+    """What is claimed, how good the reference is, and the verdict, entry by entry; and what was proven."""
+
+    claimed: Matrix
+    error: Matrix
+    verdicts: np.ndarray
+    proof: Proof
 
 
 class _Checking:
@@ -112,8 +124,8 @@ class _Checking:
         self.is_finite = True
         self.evidence: list[Evidence] = []
 
-    def report(self) -> Check:
-        """Prove, compare, and say what was found."""
+    def judged(self) -> _Judged:
+        """Prove and compare."""
         claimed = self._claimed()
         proof, agree = self._prove()
         error, verdicts = self._compare(claimed)
@@ -122,7 +134,7 @@ class _Checking:
         _overlay(verdicts, proof, claimed)
         if not self.is_finite:
             self._settle_undefined(verdicts, claimed)
-        return self._written(claimed, error, verdicts, proof)
+        return _Judged(claimed, error, verdicts, proof)
 
     def _claimed(self) -> Matrix:
         """The Jacobian as claimed; where nothing is claimed, our own."""
@@ -223,7 +235,9 @@ class _Checking:
         if not undefined.all():
             verdicts[agreed] = PASS
 
-    def _written(self, claimed: Matrix, error: Matrix, verdicts: np.ndarray, proof: Proof) -> Check:
+    def written(self, judged: _Judged) -> Check:
+        """Say what was found."""
+        claimed, error, verdicts, proof = judged
         here = Sighting(self.subject, claimed, self.jacobian, error, verdicts)
         return Check(
             inputs=self.subject.inputs,

@@ -13,11 +13,7 @@ import numpy as np
 
 from gradcli.autodiff.graph import Graph, Node, value_of
 from gradcli.autodiff.primitive import General, Linear, Multilinear, Operand, Primitive, Static
-
-EPS = float(np.finfo(np.float64).eps)
-# Linear primitives that add; all others only move entries about, and their results are exact.
-_SUMS = frozenset(("sum", "trace", "scatter_add", "diff", "cumsum", "einsum"))
-_EXACT = frozenset(("negative", "positive", "chain", "detach"))
+from gradcli.autodiff.rounding import EPS, is_exact
 
 
 class PerturbedGraph(Graph):
@@ -41,7 +37,7 @@ class PerturbedGraph(Graph):
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """Record a primitive, and move its result."""
         node = super().record(primitive, operands, static)
-        if node.active and not _is_exact(primitive):
+        if node.active and not is_exact(primitive):
             node.value = self._moved(node)
         return node
 
@@ -66,10 +62,3 @@ class PerturbedGraph(Graph):
 
 def _magnitude(value: Any) -> Any:
     return np.abs(value) if type(value) is np.ndarray else abs(value)
-
-
-def _is_exact(primitive: Primitive) -> bool:
-    """Whether a primitive's result is one of its operands' entries, or has no rounding worth the name."""
-    if primitive.choice is not None or primitive.name in _EXACT:
-        return True
-    return type(primitive.derivative) is Linear and primitive.name not in _SUMS

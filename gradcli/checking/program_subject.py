@@ -41,7 +41,7 @@ class Settings:
 class ProgramSubject:
     """A program at a point; of order 2, its gradient.
 
-    Unless the recording is `unrolled`, hot loops stand in its graph as one node each, and replays run them again.
+    Unless the recording is `unrolled`, hot loops are one node each of its graph, which replays run again.
     """
 
     def __init__(
@@ -230,7 +230,7 @@ class FrozenGraph(Graph):
     """A graph in which values that another run held constant (`detach`, `no_grad`) keep that run's values."""
 
     __slots__ = ("held",)
-    defers = False
+    defers = sweeps = False
 
     def __init__(self, base: Graph) -> None:
         super().__init__()

@@ -6,10 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcli.checking.perturbed import EPS
+from gradcli.autodiff.rounding import EPS
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.subject import Matrix, Vector
-from gradcli.loops import FallbackError
 
 SEEDS = range(4)
 NOISE = 4.0  # four runs show the size of an error, not its bound
@@ -25,8 +24,6 @@ class RoundOff:
 
     @cached_property
     def _runs(self) -> list[ProgramSubject]:
-        if self.subject.graph.loops:
-            raise FallbackError("rounding is moved on the tape only")
         runs = (self.subject.perturbed(seed) for seed in SEEDS)
         return [run for run in runs if run is not None and _runs_alike(run, self.subject)]
 
@@ -49,7 +46,14 @@ def _runs_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:
     taken, before = run.graph.guards, subject.graph.guards
     if run.value.shape != subject.value.shape or len(taken) != len(before):
         return False
-    return all(np.array_equal(a.outcome, b.outcome) for a, b in zip(taken, before, strict=True))
+    same = all(np.array_equal(a.outcome, b.outcome) for a, b in zip(taken, before, strict=True))
+    return same and (not subject.graph.loops or _loops_alike(run, subject))
+
+
+def _loops_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:
+    from gradcli.loops.replays import alike
+
+    return alike(run.graph, subject.graph)
 
 
 def _largest(moved: object, like: np.ndarray) -> np.ndarray:

@@ -133,7 +133,7 @@ def _while(machine: Any, op: code.While, frame: list[Any]) -> Any:
     rounds, asked_at, steps = 0, _FIRST_ROUNDS, machine.steps
     while True:
         if rounds == asked_at:
-            if machine.is_hot(op, steps - machine.steps) and machine.takes_over(op, frame, None):
+            if machine.is_hot(op, steps - machine.steps) and machine.takes_over(op, frame, None, rounds):
                 return None
             asked_at *= 2
         rounds += 1
@@ -149,15 +149,19 @@ def _while(machine: Any, op: code.While, frame: list[Any]) -> Any:
 def _for(machine: Any, op: code.For, frame: list[Any]) -> Any:
     machine.graph.place = op.place
     values = frame[op.iterable]
-    asked_at, steps = _FIRST_ROUNDS, machine.steps
+    asked_at, steps = 0 if machine.has_read(op) else _FIRST_ROUNDS, machine.steps
     for rounds, each in enumerate(iterate(values)):
+        frame[op.target] = each
         if rounds == asked_at:
             rest = _rest(values, rounds)
-            to_come = (steps - machine.steps) * len(rest) // rounds
-            if rest and machine.is_hot(op, to_come) and machine.takes_over(op, frame, rest):
+            each_round = (steps - machine.steps) // rounds if rounds else len(op.body) + 1
+            if (
+                rest
+                and machine.is_hot(op, each_round * len(rest))
+                and machine.takes_over(op, frame, rest, rounds)
+            ):
                 return None
-            asked_at *= 2
-        frame[op.target] = each
+            asked_at = 2 * rounds or _FIRST_ROUNDS
         signal = machine.block(op.body, frame)
         if signal is not None and signal is not CONTINUE:
             return None if signal is BREAK else signal

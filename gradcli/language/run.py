@@ -114,9 +114,16 @@ class Machine:
             _WORTH_RUNNING if id(op) in self.loops.known else _WORTH_READING
         )
 
-    def takes_over(self, op: Any, frame: list[Any], rest: range | None) -> bool:
-        """Whether the second tier has run the rest of a loop; if not, nothing has changed."""
-        taken: bool = self.loops.take(self, op, frame, rest)
+    def has_read(self, op: Any) -> bool:
+        """Whether the second tier has read a loop before."""
+        return self.loops is not None and id(op) in self.loops.known
+
+    def takes_over(self, op: Any, frame: list[Any], rest: range | None, rounds: int) -> bool:
+        """Whether the second tier has run the rest of a loop after some rounds; if not, nothing has changed.
+
+        Before the first round it can only be one that it has read with such values before.
+        """
+        taken: bool = self.loops.take(self, op, frame, rest, rounds > 0)
         return taken
 
     def _explained(self, error: Exception, instruction: Any, frame: list[Any]) -> GradcliError:

@@ -26,13 +26,13 @@ class Loops:
         self.refused: dict[int, str] = {}
         self.failures: dict[int, int] = {}
 
-    def take(self, machine: Any, op: Any, frame: list[Any], source: Any) -> bool:
+    def take(self, machine: Any, op: Any, frame: list[Any], source: Any, has_run: bool) -> bool:
         """Run the rest of a loop; `source` has the remaining values of a `for`.
 
-        False where the tape has to do it; then nothing has changed.
+        False where the tape has to do it; then nothing has changed. A loop that has not run yet is not read.
         """
         if id(op) in self.refused:
             return False
         from gradcli.loops.takeover import take
 
-        return take(self, machine, op, frame, source)
+        return take(self, machine, op, frame, source, has_run)

@@ -11,11 +11,14 @@ import numpy as np
 
 from gradcli.loops import native, sweeps
 from gradcli.loops.adjoint import Reverse, Stacks, reverse
+from gradcli.loops.control import Backward
 from gradcli.loops.frames import Equal, follow
 from gradcli.loops.listing import choose_lists
+from gradcli.loops.perturbed import Perturbed, PerturbedBackward, Rounding
 from gradcli.loops.reader import settled
 from gradcli.loops.segments import RefusedError, Stack, Variable, segments_of
 from gradcli.loops.tangent import Tangents
+from gradcli.loops.watched import Watched
 from gradcli.loops.writer import OutOfStepsError, Writer
 from gradcli.primitives.control import detach
 
@@ -93,10 +96,25 @@ class Loop:
         return Run(self, values, tuple(exits), stacks, source, trips, left, budget or steps)
 
     def again(self, run: Run, values: Sequence[Any]) -> tuple[Any, ...]:
-        """The exits from other values than those of a run, and a number for all that was decided on the way."""
-        made = self._made("watched", (), lambda: sweeps.watched(self.reading))
-        found: tuple[Any, ...] = made(*values, run.source, run.steps)
-        return found
+        """The exits from other values than those of a run, and a number for all that was decided."""
+        made = self._made("watched", (), sweeps.forward, self.reading, [], Watched)
+        *exits, _, _, decided = made(*values, run.source, run.steps)
+        return (*exits, decided)
+
+    def perturbed(
+        self, values: Sequence[Any], source: Any, steps: int, generator: np.random.Generator
+    ) -> Run:
+        """The forward sweep in perturbed arithmetic, which the reverse sweeps of that run are in, too.
+
+        Raises what `run` raises.
+        """
+        rounding = Rounding(generator)
+        stacks = [new_stack(each, 0) for each in self.stacks.all]
+        made = self._made("perturbed", (), sweeps.forward, self.reading, self.stacks.all, Perturbed)
+        *exits, trips, left, decided = made(rounding.factor, rounding.spread, *values, source, steps, *stacks)
+        run = Run(self, values, tuple(exits), stacks, source, trips, left, steps)
+        run.rounding, run.decided = rounding, decided
+        return run
 
     @property
     def stops(self) -> bool:
@@ -120,7 +138,9 @@ class Loop:
         rounds, left = results[count : count + 2]
         trips = (bounds.start, bounds.step, rounds)
         stacks = list(results[count + 2 :])
-        return Run(self, values, results[:count], stacks, source, trips, left, steps, is_native=True)
+        run = Run(self, values, results[:count], stacks, source, trips, left, steps)
+        run.is_native = True
+        return run
 
     def _native(self, key: Any, write: Callable[..., Any], *how: Any) -> Callable[..., Any]:
         """A function of machine code; what was refused once is refused again."""
@@ -153,8 +173,15 @@ class Loop:
                 return self._pull_natively(run, seeded, seeds, targets)
             except RefusedError:
                 run = self._run_in_python(run.values, run.source, sys.maxsize, saving=True)
-        made = self._made("reverse", _names(seeded, targets), self._backward, seeded, targets)
-        found = made(*run.values, run.trips, *run.stacks, *seeds)
+        key = _names(seeded, targets)
+        if run.rounding is not None:
+            made = self._made("perturbed back", key, self._backward, seeded, targets, PerturbedBackward)
+            found = made(
+                run.rounding.factor, run.rounding.spread, *run.values, run.trips, *run.stacks, *seeds
+            )
+        else:
+            made = self._made("reverse", key, self._backward, seeded, targets)
+            found = made(*run.values, run.trips, *run.stacks, *seeds)
         return self._by_origin(targets, found)
 
     def push(self, run: Run, tangents: Sequence[Any]) -> tuple[Any, ...]:
@@ -229,8 +256,10 @@ class Loop:
         tangents = Tangents(self._reader, [*moving, *self._moving_variables()])
         return sweeps.pushed(self.reading, [], tangents)
 
-    def _backward(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Writer:
-        return sweeps.reverse(self.reading, self.stacks.all, self._reverse(seeded, targets))
+    def _backward(
+        self, seeded: Sequence[Variable], targets: Sequence[Any], kind: type[Backward] = Backward
+    ) -> Writer:
+        return sweeps.reverse(self.reading, self.stacks.all, self._reverse(seeded, targets), kind)
 
     def _reverse(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Reverse:
         key = _names(seeded, targets)
@@ -251,9 +280,16 @@ class Loop:
 
 
 class Run:
-    """One run of a loop: what it started from and left behind, for sweeps up and down."""
+    """One run of a loop: what it started from and left behind, for sweeps up and down.
 
-    __slots__ = ("exits", "is_native", "left", "loop", "source", "stacks", "steps", "trips", "values")
+    `decided` is a number for all that it decided, and None until that is asked for; `rounding` is that of a
+    run in perturbed arithmetic.
+    """
+
+    __slots__ = (
+        "decided", "exits", "is_native", "left", "loop", "rounding", "source", "stacks", "steps", "trips",
+        "values",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -265,7 +301,6 @@ class Run:
         trips: Any,
         left: int,
         steps: int,
-        is_native: bool = False,
     ) -> None:
         self.loop = loop
         self.values = values
@@ -275,7 +310,9 @@ class Run:
         self.trips = trips
         self.left = left
         self.steps = steps
-        self.is_native = is_native
+        self.is_native = False
+        self.decided: int | None = None
+        self.rounding: Rounding | None = None
 
 
 def new_stack(stack: Stack, rounds: int) -> Any:

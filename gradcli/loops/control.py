@@ -16,6 +16,8 @@ from gradcli.loops.segments import (
     Segment,
     Stack,
     Symbol,
+    Variable,
+    asked_in,
     segments_of,
     symbols_of,
 )
@@ -126,9 +128,13 @@ class Forward(Control):
         if repeat.breaks and counter.kind != "int":
             raise RefusedError("a `break` leaves a loop over values")
         self.line(f"for {counter.name} in r{count}:")
+        last = _last_counts(repeat)
+        self.set_behind |= {(each, counter) for each in last}
         self.indent += 1
         self.block(repeat.body)
         self.indent -= 1
+        if last:
+            self.line(f"if {count}: {' = '.join(sorted(each.name for each in last))} = {counter.name}")
 
     def _while(self, repeat: Repeat, count: str) -> None:
         self.line(f"for {count} in range(left // {repeat.cost} + 1):")
@@ -218,13 +224,29 @@ class Backward(Control):
         return {repeat.counter.name: f"reversed({trips})"}
 
 
+def _last_counts(repeat: Repeat) -> set[Variable]:
+    """The variables that every round ends by setting to the counter, so that once behind the loop will do."""
+    end = repeat.body[-1] if repeat.body else None
+    if repeat.breaks or not isinstance(end, Segment):
+        return set()
+    counts = {
+        each for each, value in end.sets if isinstance(value, Symbol) and value.origin is repeat.counter
+    }
+    for segment in segments_of(repeat.body):
+        counts -= {each for each, _ in segment.sets if segment is not end}
+    return counts - {symbol.origin for symbol in _used(repeat.body)}
+
+
 def _reads(block: Block, counter: Counter) -> bool:
     """Whether anything in a block reads a counter."""
-    return any(symbol.origin is counter for segment in segments_of(block) for symbol in _used(segment))
+    return any(symbol.origin is counter for symbol in _used(block))
 
 
-def _used(segment: Segment) -> Iterator[Symbol]:
-    """The symbols that a segment uses."""
-    for statement in segment.body:
-        yield from symbols_of(statement)
-    yield from (value for _, value in segment.sets if isinstance(value, Symbol))
+def _used(block: Block) -> Iterator[Symbol]:
+    """The symbols that a block uses, and those that it saves."""
+    for segment in segments_of(block):
+        for statement in segment.body:
+            yield from symbols_of(statement)
+        yield from (value for _, value in segment.sets if isinstance(value, Symbol))
+        yield from segment.saved
+    yield from (each for each in asked_in(block) if isinstance(each, Symbol))

@@ -102,7 +102,7 @@ class SegmentWriter:
             function.line(f"{place} = {self._bare(value)}")
             function.names[id(symbol)] = function.operand(base)
             return
-        expression = self.expression(symbol)
+        expression = function.rounded(symbol, self.expression(symbol))
         depth = 1 + max((self.depth.get(id(each), 0) for each in symbols_of(symbol)), default=0)
         inline = self.uses[id(symbol)] == 1 and depth <= _DEEPEST
         if inline and not (self.ordered and symbol.primitive is getitem):
@@ -137,7 +137,12 @@ class SegmentWriter:
         self.function.line(f"{place} {operator} {self._bare(statement.value)}")
 
     def _sets(self) -> None:
-        sets = [(v, value) for v, value in self.segment.sets if self._bare(value) != v.name]
+        behind = self.function.set_behind
+        sets = [
+            (variable, value)
+            for variable, value in self.segment.sets
+            if self._bare(value) != variable.name and (variable, getattr(value, "origin", None)) not in behind
+        ]
         targets = {variable.name for variable, _ in sets}
         tangled = len(sets) > 1 and any(
             isinstance(value, Symbol) and (self._read_by(value) & (targets - {variable.name}))

@@ -18,10 +18,11 @@ import numpy as np
 from gradcli.loops.adjoint import Reverse
 from gradcli.loops.control import Backward, Control, Forward
 from gradcli.loops.reader import Reading
-from gradcli.loops.segments import RefusedError, Repeat, Segment, Stack, Variable
+from gradcli.loops.segments import Block, Break, Choice, RefusedError, Repeat, Segment, Stack, Variable
 
 WORTH_IT = 10_000_000  # instructions: numba takes a second or two to compile a loop
 _TYPES = {"float": np.float64, "int": np.int64, "tag": np.uint8, "trips": np.int64}
+_ZEROS = {"float": "0.0", "int": "0", "bool": "False"}
 _FUNCTIONS = {id(each) for each in (*vars(math).values(), abs)}
 
 
@@ -178,10 +179,13 @@ def forward(reading: Reading, stacks: Sequence[Stack]) -> Callable[..., Any]:
     origins = _origins(reading)
     exits = [each for _, each in reading.exits]
     entries = [each for _, each in reading.entries]
-    if not all(map(_is_plain, (*origins, *exits))) or not set(exits) <= set(entries):
+    unset = set(exits) - set(entries)
+    if not all(map(_is_plain, (*origins, *exits))) or not unset <= _set_every_round(reading.repeat):
         raise RefusedError("it is not made of numbers and arrays of them alone")
     function.filled = _pushed_once_a_round(reading.repeat)
     function.copied(entries)
+    for each in unset:
+        function.line(f"{each.name} = {_ZEROS[each.kind]}")
     for stack in stacks:
         function.line(f"p_{stack.name} = 0")
     function.line("source = range(*bounds)")
@@ -213,6 +217,34 @@ def reverse(reading: Reading, stacks: Sequence[Stack], sweep: Reverse) -> Callab
     names = [*(each.name for each in origins), "trips", *(each.name for each in stacks), *seeds.values()]
     function.takes(names)
     return function.compiled(any(each.kind == "array" for each in origins))
+
+
+def _set_every_round(repeat: Repeat) -> set[Variable]:
+    """The variables of numbers that every round of a `for` sets, also one that leaves it."""
+    if repeat.counter is None:
+        return set()
+    ends: list[set[Variable]] = []
+    last = _set_by(repeat.body, set(), ends)
+    certain = set.intersection(*ends, *([] if last is None else [last]))
+    return {each for each in certain if each.kind in _ZEROS}
+
+
+def _set_by(block: Block, before: set[Variable], at_breaks: list[set[Variable]]) -> set[Variable] | None:
+    """The variables that are set behind a block, whatever way it takes; None where none gets there."""
+    found = set(before)
+    for each in block:
+        if isinstance(each, Segment):
+            found |= {variable for variable, _ in each.sets}
+        elif isinstance(each, Choice):
+            ways = [_set_by(way, found, at_breaks) for way in (each.then, each.otherwise)]
+            ends = [way for way in ways if way is not None]
+            if not ends:
+                return None
+            found = set.intersection(*ends)
+        elif isinstance(each, Break):
+            at_breaks.append(found)
+            return None
+    return found
 
 
 def _pushed_once_a_round(repeat: Repeat) -> frozenset[str]:

@@ -126,6 +126,7 @@ class Reader(Recorder):
         self.lifting = Lifting(concrete, self.owner, facts.frozen)
         self.frames: list[Frame] = []
         self.homes: dict[tuple[int, Any, Any], Variable] = {}
+        self.literals: set[Any] = set()  # variables that have been set to whole constants only
         self._named: dict[tuple[int, Any], int] = {}
         self.around: list[_Around] = []
         self.returning: list[Callable[[Any], None]] = []
@@ -166,7 +167,7 @@ class Reader(Recorder):
         """The variable of a slot, which is to take the value; values of another form have another one."""
         key = (frame.number, slot, form or _form(value))
         sample = value.value if isinstance(value, Symbol) else value
-        kind = form or (value.kind if isinstance(value, Symbol) else _literal_kind(value))
+        kind = form or self._kind_of(value)
         active = isinstance(value, Symbol) and value.active
         before = self.facts.kinds.get(key)
         now = (kind, sample, active) if before is None else _joined(before, kind, sample, active)
@@ -177,9 +178,18 @@ class Reader(Recorder):
             count = self._named[key[:2]] = self._named.get(key[:2], 0) + 1
             name = f"v{frame.number}_{slot}" + ("" if count == 1 else f"_{count}")
             variable = Variable(name, now[1], now[2])
-            variable.kind = "int" if now[0] == _LITERAL else now[0]
+            variable.kind = now[0]
+            if now[0] == _LITERAL:
+                variable.kind = "int"
+                self.literals.add(variable)
             self.homes[key] = variable
         return self.homes[key]
+
+    def _kind_of(self, value: Any) -> str:
+        """The kind of a value; whole constants are taken for floats where floats join them."""
+        if isinstance(value, Symbol):
+            return _LITERAL if value.origin in self.literals else str(value.kind)
+        return _LITERAL if type(value) is int else kind_of(value)
 
     def read(self, variable: Any) -> Any:
         """A symbol that reads a variable; a tuple of them for several."""
@@ -253,7 +263,12 @@ class Reader(Recorder):
         frame.outer = Outside(self, (-1,), self.concrete[-1])
         self.frames.append(frame)
         written = frozenset(written_in([op]))
-        at_head, named = frame.liveness.at_head[id(op)], frame.liveness.named
+        named = frame.liveness.named
+        at_head = frame.liveness.at_head[id(op)]
+        if isinstance(
+            op, code.For
+        ):  # it runs once at least: what every round assigns need not be there before
+            at_head = frame.liveness.before[id(op.body)] - {op.target}
         entries: list[tuple[Path, Variable]] = []
         for slot in written:
             frame.slots[slot] = UNKNOWN
@@ -484,8 +499,3 @@ def _form(value: Any) -> Any:
     if kind == "array":
         return sample.shape, sample.dtype.char
     return "number" if kind in ("int", "float") else kind
-
-
-def _literal_kind(value: Any) -> str:
-    """The kind of a constant; whole ones are taken for floats where floats join them."""
-    return _LITERAL if type(value) is int else kind_of(value)

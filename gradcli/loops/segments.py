@@ -223,6 +223,18 @@ def symbols_of(statement: Any) -> Iterator[Symbol]:
         yield from index_symbols(statement.index)
 
 
+def asked_in(block: Block) -> Iterator[Operand]:
+    """What choices and repetitions of a block depend on, and those of the blocks inside."""
+    for each in block:
+        if isinstance(each, Choice):
+            yield each.condition
+            yield from asked_in([*each.then, *each.otherwise])
+        elif isinstance(each, Repeat):
+            yield each.condition
+            yield each.iterable
+            yield from asked_in([*each.test, *each.body])
+
+
 def segments_of(block: Block) -> Iterator[Segment]:
     """All segments of a block and of the blocks inside, in the order of the text."""
     for each in block:

@@ -13,34 +13,19 @@ from gradcli.loops.outer_sums import OuterSum, outer_sums
 from gradcli.loops.reader import Reading
 from gradcli.loops.segments import Repeat, Stack, Variable
 from gradcli.loops.tangent import Tangents
-from gradcli.loops.watched import Watched, digest
 
 
-def forward(reading: Reading, stacks: Sequence[Stack]) -> Control:
+def forward(reading: Reading, stacks: Sequence[Stack], kind: type[Forward] = Forward) -> Control:
     """From the operands, a source, the steps left and stacks to the exits, the trips and the steps left."""
-    function = Forward("forward", saving=bool(stacks))
+    function = kind("forward", saving=bool(stacks))
     origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
     exits = [each for _, each in reading.exits]
     _unpack_arrays(function, origins)
     _unset(function, [each for each in exits if each not in origins])
     function.block([reading.repeat])
-    function.line(f"return ({', '.join([*map(_result, exits), _trips(function, reading.repeat), 'left'])},)")
+    results = [*map(_result, exits), _trips(function, reading.repeat), "left", *function.extra_results]
+    function.line(f"return ({', '.join(results)},)")
     function.takes([*(each.name for each in origins), "source", "left", *(each.name for each in stacks)])
-    return function
-
-
-def watched(reading: Reading) -> Control:
-    """From the operands, a source and the steps left to the exits and a number for all that was decided."""
-    function = Watched("watched")
-    origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
-    exits = [each for _, each in reading.exits]
-    function.line("ways = bytearray()")
-    _unpack_arrays(function, origins)
-    _unset(function, [each for each in exits if each not in origins])
-    function.block([reading.repeat])
-    decided = f"{function.object(digest, 'digest')}(ways)"
-    function.line(f"return ({', '.join([*map(_result, exits), decided])},)")
-    function.takes([*(each.name for each in origins), "source", "left"])
     return function
 
 
@@ -68,17 +53,19 @@ def pushed(reading: Reading, stacks: Sequence[Stack], tangents: Tangents) -> Con
     return function
 
 
-def reverse(reading: Reading, stacks: Sequence[Stack], sweep: Reverse) -> Control:
+def reverse(
+    reading: Reading, stacks: Sequence[Stack], sweep: Reverse, kind: type[Backward] = Backward
+) -> Control:
     """From given values and entries, trips, stacks and seeds to the cotangents of `sweep.wanted`."""
-    function = Backward("reverse")
+    function = kind("reverse")
     origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
     seeds = {each: f"seed_{each.name}" for each in sweep.seeded}
     _unpack_arrays(function, [symbol.origin for symbol in reading.given])
     function.outer_sums = outer_sums(sweep.block)
-    kind = function.object(OuterSum, "OuterSum")
+    outer_sum = function.object(OuterSum, "OuterSum")
     for origin, cotangent in sweep.cotangents.items():
         is_sum = cotangent in function.outer_sums
-        start = f"{kind}({origin.shape})" if is_sum else _start(origin, seeds.get(origin))
+        start = f"{outer_sum}({origin.shape})" if is_sum else _start(origin, seeds.get(origin))
         function.line(f"{cotangent.name} = {start}")
     function.block(sweep.block)
     for cotangent in function.outer_sums:

@@ -25,16 +25,23 @@ _MOST_FAILURES = 3
 _FAILURES = (FallbackError, RefusedError, ArithmeticError, ValueError, LookupError, TypeError, StopIteration)
 
 
-def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any) -> bool:
+def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any, has_run: bool) -> bool:
     """What `Loops.take` does, once there is reason to do it."""
     graph = machine.graph
-    if graph.no_grad or type(graph) not in (Graph, ValueGraph):
+    if graph.no_grad or not graph.sweeps:
         return False
     over_array = source is not None and not isinstance(frame[op.iterable], range)
     try:
-        loop = _loop(loops, op, frame, None if over_array or source is None else source[0])
+        first = None if over_array or source is None else source[0]
+        loop = _known(loops, op, frame, first) or (_read(loops, op, frame, first) if has_run else None)
+        if loop is None:
+            return False
         operands = loop.operands(frame)
-        run = loop.run([_frozen(each) for each in operands], source, machine.steps, type(graph) is Graph)
+        values = [_frozen(each) for each in operands]
+        if graph.generator is not None:
+            run = loop.perturbed(values, source, machine.steps, graph.generator)
+        else:
+            run = loop.run(values, source, machine.steps, type(graph) is not ValueGraph)
     except OutOfStepsError:
         raise machine.out_of_steps(op.body) from None
     except RefusedError as error:
@@ -57,18 +64,23 @@ def _failed(loops: Loops, op: Any, reason: str) -> bool:
     return False
 
 
-def _loop(loops: Loops, op: Any, frame: list[Any], first: Any) -> Loop:
-    """The loop, as it was read with such values before, or read now."""
-    known = loops.known.setdefault(id(op), [])
-    for loop in known:
+def _known(loops: Loops, op: Any, frame: list[Any], first: Any) -> Loop | None:
+    """The loop as it was read with such values before."""
+    for loop in loops.known.get(id(op), ()):
         if loop.fits(frame, first):
             found: Loop = loop
             return found
+    return None
+
+
+def _read(loops: Loops, op: Any, frame: list[Any], first: Any) -> Loop:
+    """The loop, read now."""
+    known = loops.known.setdefault(id(op), [])
     if len(known) >= _MOST_VARIANTS:
         raise RefusedError("it is run with too many kinds of values")
-    known.append(Loop(op, frame, first))
-    made: Loop = known[-1]
-    return made
+    loop = Loop(op, frame, first)
+    known.append(loop)
+    return loop
 
 
 def _record(graph: Graph, run: Run, operands: list[Any], frame: list[Any]) -> None:
@@ -167,7 +179,7 @@ def _pull_back(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], **static: 
 
 
 def _again(*values: Any, run: Run) -> tuple[Any, ...]:
-    """The exits of a loop at other values, and what was decided; `FallbackError` where the tape has to tell."""
+    """The exits of a loop at other values, and what was decided; `FallbackError` where the tape must tell."""
     try:
         found: tuple[Any, ...] = run.loop.again(run, values)
     except (*_FAILURES, OutOfStepsError) as error:

@@ -21,12 +21,20 @@ _SIDES = "({0} > 0.0) - ({0} < 0.0) + 1"
 _ORDERS = "({0} > {1}) - ({0} < {1}) + 1"
 # What primitives choose on numbers, as one byte; no coarser than their `choice`.
 _CHOICES = {
-    "abs": _SIDES, "sign": _SIDES, "relu": _SIDES, "maximum": _ORDERS, "minimum": _ORDERS, "where": "{0} != 0",
+    "abs": _SIDES, "sign": _SIDES, "relu": _SIDES, "maximum": _ORDERS, "minimum": _ORDERS,
+    "where": "{0} != 0",
 }  # fmt: skip
 
 
 class Watched(Forward):
     """A forward sweep that writes down in `ways` what it decides, as bytes."""
+
+    extra_results = ("digest(ways)",)
+
+    def __init__(self, name: str, saving: bool = False) -> None:
+        super().__init__(name, saving)
+        self.namespace["digest"] = digest
+        self.line("ways = bytearray()")
 
     def watches(self, symbol: Symbol) -> bool:
         """Whether a symbol decides something that is not the same in every run."""

@@ -28,7 +28,13 @@ def _exact(value: Any) -> Any:
 
 
 class Writer:
-    """A function being written: its lines, and the objects that its names stand for."""
+    """A function being written: its lines, and the objects that its names stand for.
+
+    It may have more parameters and results than others of its kind: parameters in front, results behind.
+    """
+
+    extra_parameters: tuple[str, ...] = ()
+    extra_results: tuple[str, ...] = ()
 
     def __init__(self, name: str, saving: bool = False) -> None:
         self.name = name
@@ -42,6 +48,9 @@ class Writer:
         }  # fmt: skip
         self.temporaries = 0
         self.outer_sums: set[Variable] = set()
+        self.set_behind: set[tuple[Variable, Any]] = (
+            set()
+        )  # a loop, with the counter whose last value they take
         self.zipped: dict[str, str] = {}  # stacks whose next entry comes with each round of a loop
         self._objects: dict[int, str] = {}
 
@@ -51,7 +60,7 @@ class Writer:
 
     def takes(self, parameters: Sequence[str]) -> None:
         """State the parameters."""
-        self.lines[0] = f"def {self.name}({', '.join(parameters)}):"
+        self.lines[0] = f"def {self.name}({', '.join((*self.extra_parameters, *parameters))}):"
 
     @property
     def text(self) -> str:
@@ -90,6 +99,10 @@ class Writer:
         """A call of a primitive."""
         evaluate = partial(primitive.evaluate, **static) if static else primitive.evaluate
         return f"{self.object(evaluate, primitive.name)}({', '.join(operands)})"
+
+    def rounded(self, symbol: Symbol, text: str) -> str:
+        """The expression of a symbol, as it is to be written."""
+        return text
 
     def watches(self, symbol: Symbol) -> bool:
         """Whether to write down what a symbol decides."""

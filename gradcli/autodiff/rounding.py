@@ -1,0 +1,19 @@
+"""Which primitives round their results: what perturbed arithmetic moves, on the tape and in hot loops."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcli.autodiff.primitive import Linear, Primitive
+
+EPS = float(np.finfo(np.float64).eps)
+# Linear primitives that add; all others only move entries about, and their results are exact.
+_SUMS = frozenset(("sum", "trace", "scatter_add", "diff", "cumsum", "einsum"))
+_EXACT = frozenset(("negative", "positive", "chain", "detach"))
+
+
+def is_exact(primitive: Primitive) -> bool:
+    """Whether a primitive's result is one of its operands' entries, or has no rounding worth the name."""
+    if primitive.choice is not None or primitive.name in _EXACT:
+        return True
+    return type(primitive.derivative) is Linear and primitive.name not in _SUMS
