@@ -81,8 +81,8 @@ def check(
 def _by_sweeps(subject: ProgramSubject, claims: Mapping[str, Any], options: Options) -> Check | None:
     """The check of a program whose hot loops run as generated code, where that proves everything.
 
-    What it leaves in doubt is looked at on the tape, which knows the place of every decision, moves every
-    rounding, and holds what a loop holds constant.
+    What it leaves in doubt is looked at on the tape, which knows the place of every decision, takes complex
+    numbers, and holds what a loop holds constant.
     """
     from gradcli.loops.replays import watch
 
