@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.commands.options import OneOf, ToolOption
 from gradcli.commands.program_command import ProgramCommand
+from gradcli.render import FORMATS
 
 if TYPE_CHECKING:
     from gradcli.commands.request import Request
@@ -48,7 +49,10 @@ command = ProgramCommand(
             "--sparse",
             section="Derivative",
             is_flag=True,
-            help="print only the entries that can be other than zero: row, column, value",
+            help="print only the entries that can be other than zero: row, column, value; "
+            "--output FILE.npz writes them for SciPy",
         ),
     ],
+    formats=(*FORMATS, "npz"),
+    file_formats=("npz",),
 )

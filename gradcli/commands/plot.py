@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-import click
-
-from gradcli.commands.program_command import Outcome, ProgramCommand
+from gradcli.commands.program_command import ProgramCommand
 from gradcli.errors import InputError, UsageError
 from gradcli.reports.plots import FORMATS
 
@@ -17,8 +14,6 @@ if TYPE_CHECKING:
     from gradcli.inspection.curve import Range
     from gradcli.recording import Recording
     from gradcli.reports import Report
-
-_PICTURES = ("svg", "png")
 
 
 class _Ranges(Collection[str]):
@@ -35,18 +30,9 @@ class _Ranges(Collection[str]):
 
 
 class PlotCommand(ProgramCommand):
-    """A command whose inputs may have ranges, and whose output file's name tells the kind of picture."""
+    """A command whose inputs may have ranges."""
 
     kinds = _Ranges()
-
-    def invoke(self, ctx: click.Context) -> Outcome:
-        """The outcome, in the format of the file that it goes to."""
-        outcome = super().invoke(ctx)
-        suffix = PurePath(outcome.settings.output or "").suffix[1:].lower()
-        format = suffix if suffix in _PICTURES else outcome.settings.format
-        if format == "png" and outcome.settings.output is None:
-            raise UsageError("a PNG picture needs a file", help="add --output FILE.png")
-        return outcome._replace(settings=outcome.settings._replace(format=format))
 
 
 def run(request: Request) -> Iterator[Report]:
@@ -92,4 +78,5 @@ command = PlotCommand(
     ),
     differentiates=False,
     formats=(*FORMATS, "json", "jsonl"),
+    file_formats=("svg", "png"),
 )

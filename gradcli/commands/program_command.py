@@ -28,7 +28,7 @@ from gradcli.commands.scan import Given, Scan, scan, words_of
 from gradcli.errors import GradcliError, InputError, UsageError, nearest
 from gradcli.limits import set_max_elements
 from gradcli.records import NamedTuple
-from gradcli.render import FORMATS
+from gradcli.render import BINARY_FORMATS, FORMATS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -74,7 +74,8 @@ class Outcome(NamedTuple):
 class ProgramCommand(SectionedCommand):
     """A command over one program, or over several where `many` is set.
 
-    `run` turns a request (and the command's own options, as keywords) into reports.
+    `run` turns a request (and the command's own options, as keywords) into reports. An output file whose name
+    ends in one of the `file_formats` is written in that one.
     """
 
     context_class = ProgramContext
@@ -91,6 +92,7 @@ class ProgramCommand(SectionedCommand):
         differentiates: bool = True,
         many: bool = False,
         formats: tuple[str, ...] = tuple(FORMATS),
+        file_formats: tuple[str, ...] = (),
     ) -> None:
         shared = [*input_options(), *(derivative_options() if differentiates else ())]
         params = [*options, *shared, *output_options(formats), *limit_options(), time_option()]
@@ -100,6 +102,7 @@ class ProgramCommand(SectionedCommand):
         self.examples = examples
         self.own = tuple(option.name for option in options)
         self.many = many
+        self.file_formats = file_formats
 
     def tool_options(self) -> dict[str, click.Option]:
         """The options that belong to the tool, by the names that the scan gives them."""
@@ -137,8 +140,16 @@ class ProgramCommand(SectionedCommand):
     def invoke(self, ctx: click.Context) -> Outcome:
         """Run the command: an outcome whose reports are made when they are asked for."""
         assert isinstance(ctx, ProgramContext)
-        settings = settings_of(ctx.params)
+        settings = self._for_file(settings_of(ctx.params))
         return Outcome(self._reports(ctx, settings), settings)
+
+    def _for_file(self, settings: Settings) -> Settings:
+        """The settings with the format that the output file's name asks for."""
+        suffix = (settings.output or "").rpartition(".")[2].lower()
+        format = suffix if suffix in self.file_formats else settings.format
+        if format in BINARY_FORMATS and settings.output is None:
+            raise UsageError(f"the format `{format}` needs a file", help=f"add --output FILE.{format}")
+        return settings._replace(format=format)
 
     def _reports(self, ctx: ProgramContext, settings: Settings) -> Iterator[Report]:
         """The reports, with values and programs under the limit for arrays."""

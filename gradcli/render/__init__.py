@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from gradcli.errors import UsageError
 from gradcli.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ SUITE_FORMATS = {
     "html": "gradcli.render.suites.html",
 }
 ROW_FORMATS = ("jsonl", "csv")  # written row by row, to files too
+BINARY_FORMATS = ("npz", "png")  # for files only
 TERMINAL_FORMATS = ("table", "plain", "tree", "summary")  # in the terminal's encoding, all others in UTF-8
 
 
@@ -52,8 +54,12 @@ class Style(NamedTuple):
 def render(reports: Sequence[Report], format: str, style: Style) -> str | bytes:
     """The reports as text in one of the `FORMATS`, with a newline at its end.
 
-    A kind of report that is not numbers has modules of its own for some of them, in its `formats`.
+    A kind of report that is not just numbers has modules of its own for some, or for others, in its `formats`.
+    Raises `UsageError` for a format that these reports do not have.
     """
     own = getattr(reports[0], "formats", {}) if reports else {}
-    rendered: str | bytes = import_module(own.get(format) or FORMATS[format]).render(reports, style)
+    module = own.get(format) or FORMATS.get(format)
+    if module is None:
+        raise UsageError(f"the format `{format}` holds sparse matrices", help="add --sparse")
+    rendered: str | bytes = import_module(module).render(reports, style)
     return rendered

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import jsonschema
+import numpy as np
+import pytest
 
 from tests.command_line import invoke, invoke_json
 
@@ -31,3 +33,62 @@ def test_hessians_have_a_matrix_for_each_pair():
 def test_plain_text_has_a_row_for_each_entry():
     text = invoke("jacobian", "x[1:]*2", "--sparse", "--x", "1,2,3", "--format", "plain").stdout
     assert text == "0,1,2;1,2,2\n"
+
+
+def test_csv_has_a_line_for_each_entry():
+    words = ("jacobian", "x[1:]*y", "--sparse", "--x", "1,2,3", "--y", "2", "--format", "csv")
+    assert invoke(*words).stdout.splitlines() == [
+        "program,quantity,name,row,column,value",
+        "x[1:]*y,jacobian,x,0,1,2",
+        "x[1:]*y,jacobian,x,1,2,2",
+        "x[1:]*y,jacobian,y,0,0,2",
+        "x[1:]*y,jacobian,y,1,0,3",
+    ]
+    words = ("hessian", "x**2*p['y']", "--sparse", "--x", "3", "--p", '{"y": 2}', "--format", "csv")
+    assert invoke(*words).stdout.splitlines()[1:] == [
+        "x**2*p['y'],hessian by x,x,0,0,4",
+        "x**2*p['y'],hessian by x,p.y,0,0,6",
+        "x**2*p['y'],hessian by p.y,x,0,0,6",
+    ]
+
+
+PROGRAMS = (
+    ("jacobian", "x[1:] - x[:-1]**2", "1,2,3"),
+    ("jacobian", "3*x[1:]*x[:-1]", "0,0,0"),  # entries that are zero here are kept
+    ("jacobian", "outer(x, [1, 2])", "1,2"),
+    ("jacobian", "zeros(3)*x[0]", "1,2"),
+    ("hessian", "sum(x[1:]**2*x[:-1]) + x[2]**4", "1,2,3,4"),
+    ("hessian", "sum(x)", "1,2"),
+)
+
+
+@pytest.mark.parametrize(("command", "program", "x"), PROGRAMS)
+def test_scipy_reads_what_npz_files_hold(command, program, x, tmp_path):
+    sparse = pytest.importorskip("scipy.sparse")
+    path = tmp_path / "matrix.npz"
+    words = (command, program, "--sparse", "--x", x)
+    assert invoke(*words, "--output", str(path)).stdout == ""
+    matrix = sparse.load_npz(path)
+    matrix.check_format(full_check=True)
+    assert matrix.has_canonical_format
+    found = invoke_json(*words)[command]["x"]
+    described = found if command == "jacobian" else found["x"]
+    entries = matrix.tocoo()
+    assert list(matrix.shape) == described["shape"]
+    assert np.transpose([entries.row, entries.col, entries.data]).tolist() == described["entries"]
+
+
+MISUSES = (
+    (("jacobian", "x", "--x", "1,2", "--output", "{}"), "holds sparse matrices"),
+    (("hessian", "x*y", "--x", "1", "--y", "2", "--sparse", "--output", "{}"), "--wrt NAME"),
+    (("jacobian", "x", "--x", "1,2", "--sparse", "--format", "npz"), "needs a file"),
+)
+
+
+@pytest.mark.parametrize(("words", "message"), MISUSES)
+def test_an_npz_file_holds_one_sparse_matrix(words, message, tmp_path):
+    path = tmp_path / "matrix.npz"
+    outcome = invoke(*(word.format(path) for word in words))
+    assert outcome.status == 2
+    assert message in outcome.stderr
+    assert not path.exists()
