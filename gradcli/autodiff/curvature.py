@@ -151,7 +151,7 @@ def _bends(node: Node, g: Any) -> Iterator[Bend]:
         for i, rule in enumerate(partials):
             second = rule(out, *moved, **node.static) if moving[i] and callable(rule) else None
             if isinstance(second, Dual):
-                yield Bend(operands[i], operands[j], chain(g, second.tangent), shape_of(node))
+                yield Bend(operands[i], operands[j], chain(g, second.moved()), shape_of(node))
 
 
 def _is_sparse(jacobian: Terms, seeds: Seeds) -> bool:

@@ -11,7 +11,7 @@ from gradcli.autodiff.primitive import Operand, Primitive, Static
 
 
 class Dual(Node):
-    """A value and its tangent, which may be a number that stands in every entry, or None: it rests.
+    """A value and its tangent, which may be a number that stands for every entry, or None.
 
     It is a node of no graph: what is called on it is worked out at once, and how that moves with it.
     """
@@ -23,6 +23,10 @@ class Dual(Node):
         self.value = value
         self.tangent = tangent
 
+    def moved(self) -> Operand | None:
+        """The tangent, None where the value rests."""
+        return self.tangent
+
 
 class LateDual(Dual):
     """A dual whose tangent is worked out when somebody asks for it."""
@@ -30,12 +34,10 @@ class LateDual(Dual):
     __slots__ = ("derive",)
 
     def __init__(self, value: Any, derive: Callable[[], Operand]) -> None:
-        self.owner = _calculus
-        self.value = value
+        super().__init__(value, None)
         self.derive = derive
 
-    @property
-    def tangent(self) -> Operand:
+    def moved(self) -> Operand | None:
         """The tangent."""
         return self.derive()
 
@@ -46,7 +48,7 @@ class _Calculus:
     def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
         """The dual that a call gives; a plain value where nothing moves."""
         value = primitive.evaluate(*map(value_of, operands), **static)
-        given = [each.tangent if isinstance(each, Dual) else None for each in operands]
+        given = [each.moved() if isinstance(each, Dual) else None for each in operands]
         if primitive.derivative is None or all(each is None for each in given):
             return value
         dual = Dual(value, None)

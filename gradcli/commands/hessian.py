@@ -58,5 +58,4 @@ command = ProgramCommand(
         ),
     ],
     formats=(*FORMATS, "npz"),
-    file_formats=("npz",),
 )

@@ -54,5 +54,4 @@ command = ProgramCommand(
         ),
     ],
     formats=(*FORMATS, "npz"),
-    file_formats=("npz",),
 )

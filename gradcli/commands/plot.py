@@ -78,5 +78,4 @@ command = PlotCommand(
     ),
     differentiates=False,
     formats=(*FORMATS, "json", "jsonl"),
-    file_formats=("svg", "png"),
 )

@@ -28,7 +28,7 @@ from gradcli.commands.scan import Given, Scan, scan, words_of
 from gradcli.errors import GradcliError, InputError, UsageError, nearest
 from gradcli.limits import set_max_elements
 from gradcli.records import NamedTuple
-from gradcli.render import BINARY_FORMATS, FORMATS
+from gradcli.render import BINARY_FORMATS, FILE_FORMATS, FORMATS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -74,8 +74,8 @@ class Outcome(NamedTuple):
 class ProgramCommand(SectionedCommand):
     """A command over one program, or over several where `many` is set.
 
-    `run` turns a request (and the command's own options, as keywords) into reports. An output file whose name
-    ends in one of the `file_formats` is written in that one.
+    `run` turns a request (and the command's own options, as keywords) into reports. The name of the
+    output file tells the format, if it is one of the command's for which files have a name of their own.
     """
 
     context_class = ProgramContext
@@ -92,7 +92,6 @@ class ProgramCommand(SectionedCommand):
         differentiates: bool = True,
         many: bool = False,
         formats: tuple[str, ...] = tuple(FORMATS),
-        file_formats: tuple[str, ...] = (),
     ) -> None:
         shared = [*input_options(), *(derivative_options() if differentiates else ())]
         params = [*options, *shared, *output_options(formats), *limit_options(), time_option()]
@@ -102,7 +101,7 @@ class ProgramCommand(SectionedCommand):
         self.examples = examples
         self.own = tuple(option.name for option in options)
         self.many = many
-        self.file_formats = file_formats
+        self.file_formats = tuple(each for each in formats if each in FILE_FORMATS)
 
     def tool_options(self) -> dict[str, click.Option]:
         """The options that belong to the tool, by the names that the scan gives them."""

@@ -39,6 +39,7 @@ SUITE_FORMATS = {
 }
 ROW_FORMATS = ("jsonl", "csv")  # written row by row, to files too
 BINARY_FORMATS = ("npz", "png")  # for files only
+FILE_FORMATS = (*BINARY_FORMATS, "svg")  # chosen by the name of the file as well
 TERMINAL_FORMATS = ("table", "plain", "tree", "summary")  # in the terminal's encoding, all others in UTF-8
 
 
@@ -54,7 +55,7 @@ class Style(NamedTuple):
 def render(reports: Sequence[Report], format: str, style: Style) -> str | bytes:
     """The reports as text in one of the `FORMATS`, with a newline at its end.
 
-    A kind of report that is not just numbers has modules of its own for some, or for others, in its `formats`.
+    A kind of report that is not just numbers has modules of its own, for these and others, in its `formats`.
     Raises `UsageError` for a format that these reports do not have.
     """
     own = getattr(reports[0], "formats", {}) if reports else {}

@@ -1,4 +1,4 @@
-"""Sparse matrices as tidy CSV: one line for every entry, with the matrix it belongs to and where it stands."""
+"""Sparse matrices as tidy CSV: one line for every entry, with its matrix and where it stands there."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def render(reports: Sequence[SparseJacobian | SparseHessian], style: Style) -> b
     return file.getvalue()
 
 
-def _parts(matrix: SparseMatrix) -> dict[str, np.ndarray]:
+def _parts(matrix: SparseMatrix) -> dict[str, Any]:
     """The arrays of the file; entries come row by row already, so that only rows have to be counted."""
     fits = max(*matrix.shape, len(matrix.values)) <= np.iinfo(np.int32).max
     kind = np.int32 if fits else np.int64  # as SciPy has it

@@ -13,7 +13,6 @@ from gradcli.reports import Answer, Column, Run
 from gradcli.reports.values import Hessian, Jacobian
 from gradcli.structures import leaves, rebuild
 
-
 FORMATS = {"csv": "gradcli.render.sparse_csv", "npz": "gradcli.render.sparse_npz"}
 
 
