@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcli.autodiff.graph import Graph, Node, Place, shape_of, value_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
+from gradcli.autodiff.registers import Registers, are_writable
 from gradcli.primitives.control import detach
 from gradcli.primitives.indexing import is_basic, setitem
 from gradcli.primitives.outputs import output
@@ -22,6 +23,7 @@ from gradcli.records import NamedTuple
 Rows: TypeAlias = Any  # an array with a leading axis of rows, or a tuple of them
 BLOCK_ELEMENTS = 1 << 16  # a block of rows of the largest value should stay in the cache
 _CHOICE = "choice"
+_WORTH_REGISTERS = 1 << 12  # rows: with fewer, fresh arrays cost less than to plan without them
 
 
 class Decision(NamedTuple):
@@ -61,6 +63,7 @@ class Plan:
 
     def __init__(self, graph: Graph, outputs: Sequence[Operand], moved: Collection[Node]) -> None:
         self.outputs = outputs
+        self.registers: Registers | None = None
         self.writes = graph.writes
         moving = _dependents(graph, moved)
         self.decisions = tuple(_decisions(graph, moving))
@@ -69,6 +72,7 @@ class Plan:
             ends += _nodes(decision.node.operands) if decision.kind == _CHOICE else [decision.node]
         self.last_use = {node.index: len(graph.nodes) for node in ends}
         self.steps = self._needed(graph, moving, {node.index for node in moved})
+        self.is_writable = are_writable(self.steps)
         self.largest = max([1, *[math.prod(shape_of(node)) for node in self.steps]])
 
     def _needed(self, graph: Graph, moving: bytearray, given: Collection[int]) -> list[Node]:
@@ -106,14 +110,27 @@ class Plan:
     def run(self, moved: Mapping[Node, Rows], count: int) -> Replay:
         """Evaluate one block of rows."""
         rows: dict[int, Rows] = {leaf.index: values for leaf, values in moved.items()}
+        if self.is_writable and count >= _WORTH_REGISTERS:
+            rows |= self._registers(rows)(rows, count)
+        else:
+            self._step_by_step(rows, count)
+        values = tuple(_as_rows(each, rows, count) for each in self.outputs)
+        return Replay(values, self.decisions, *self._watch(rows, count))
+
+    def _registers(self, leaves: Collection[int]) -> Registers:
+        """The same operations on registers, made when they are first worth it."""
+        if self.registers is None:
+            self.registers = Registers(self.steps, leaves, self.last_use)
+        return self.registers
+
+    def _step_by_step(self, rows: dict[int, Rows], count: int) -> None:
+        """Evaluate node after node; values that nobody needs any more are let go."""
         owned: set[int] = set()  # arrays that nobody else sees, to be written in place
         for node in self.steps:
             rows[node.index] = self._evaluate(node, rows, owned, count)
             for operand in node.operands:
                 if isinstance(operand, Node) and self.last_use[operand.index] == node.index:
                     rows.pop(operand.index, None)
-        values = tuple(_as_rows(each, rows, count) for each in self.outputs)
-        return Replay(values, self.decisions, *self._watch(rows, count))
 
     def _evaluate(self, node: Node, rows: Mapping[int, Rows], owned: set[int], count: int) -> Rows:
         operands = node.operands
@@ -130,6 +147,8 @@ class Plan:
         return result
 
     def _watch(self, rows: Mapping[int, Rows], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if not self.decisions:
+            return np.broadcast_to(-1, count), np.broadcast_to(False, count), np.broadcast_to(0, count)
         signature = np.zeros(count, dtype=np.int64)
         flips = signature - 1
         broken = np.zeros(count, dtype=bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from gradcli.program import Program
 from gradcli.recording import Recording
 from gradcli.records import NamedTuple
 from gradcli.suites.row_files import Block
+
+_EVERY_ROW = slice(None)
 
 
 class Results(NamedTuple):
@@ -64,13 +67,10 @@ class RowEvaluator:
 
     def _tried(self, block: Block, results: _Collected) -> list[np.ndarray]:
         """The rows that are left when the run recorded for the block before has been replayed."""
-        rows = np.arange(block.size)
-        if self._last is None:
-            return [rows]
-        try:
-            return list(self._replayed(self._last, block, rows, results))
-        except GradcliError:
-            return [rows]
+        if self._last is not None:
+            with suppress(GradcliError):
+                return list(self._replayed(self._last, block, _EVERY_ROW, results))
+        return [np.arange(block.size)]
 
     def _alike(self, block: Block, rows: np.ndarray, results: _Collected) -> Iterator[np.ndarray]:
         """Evaluate the rows that decide as the first one does; the others, by what they decide."""
@@ -81,7 +81,8 @@ class RowEvaluator:
             yield from np.split(rows[1:], len(rows) - 1) if len(rows) > 1 else ()
             return
         self._last = recorded
-        yield from self._replayed(recorded, block, rows, results)
+        is_whole = len(rows) == block.size
+        yield from self._replayed(recorded, block, _EVERY_ROW if is_whole else rows, results)
 
     def _record(self, block: Block, row: int) -> _Recorded:
         """A run on one row."""
@@ -96,18 +97,18 @@ class RowEvaluator:
         return _Recorded(recording, results, Plan(recording.graph, list(results.values()), leaves))
 
     def _replayed(
-        self, recorded: _Recorded, block: Block, rows: np.ndarray, results: _Collected
+        self, recorded: _Recorded, block: Block, rows: np.ndarray | slice, results: _Collected
     ) -> Iterator[np.ndarray]:
         """Put the results of the rows that fit a recorded run; the others come back by what they decide."""
-        inputs, is_whole = recorded.recording.inputs, len(rows) == block.size
-        moved = {inputs[name]: each if is_whole else each[rows] for name, each in block.values.items()}
+        inputs = recorded.recording.inputs
+        moved = {inputs[name]: each[rows] for name, each in block.values.items()}
         with walking():
             replayed = recorded.plan(moved)
         values = dict(zip(recorded.results, replayed.outputs, strict=True))
-        fits = replayed.flips < 0
-        if not replayed.decisions or fits.all():
+        if not replayed.decisions or (replayed.flips < 0).all():
             results.put(rows, values)
             return
+        fits, rows = replayed.flips < 0, np.arange(block.size)[rows]
         results.put(rows[fits], {key: each[fits] for key, each in values.items()})
         others, signatures = rows[~fits], replayed.signature[~fits]
         for signature in np.unique(signatures):
@@ -122,10 +123,10 @@ class _Collected:
         self.arrays: dict[tuple[str, str], np.ndarray] = {}
         self.errors: dict[int, GradcliError] = {}
 
-    def put(self, rows: np.ndarray, values: Mapping[tuple[str, str], np.ndarray]) -> None:
+    def put(self, rows: np.ndarray | slice, values: Mapping[tuple[str, str], np.ndarray]) -> None:
         """Store the values of some rows."""
         for key, each in values.items():
-            if len(rows) == self.block.size:
+            if isinstance(rows, slice):
                 self.arrays[key] = each
                 continue
             shape = (self.block.size, *each.shape[1:])
