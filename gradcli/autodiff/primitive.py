@@ -59,9 +59,14 @@ class Linear(NamedTuple):
 
 
 class Multilinear(NamedTuple):
-    """The derivative of a primitive that is linear in each operand while the others rest (`matmul`)."""
+    """The derivative of a primitive that is linear in each operand while the others rest (`matmul`).
+
+    It is `symmetric` when its two operands may change places: of the same one twice (`dot(x, x)`), either
+    cotangent is half of the sum.
+    """
 
     transposes: tuple[Callable[..., Operand] | None, ...] | Callable[..., Operand]
+    symmetric: bool = False
 
 
 class General(NamedTuple):

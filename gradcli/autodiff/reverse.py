@@ -9,9 +9,18 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import LARGE, Deferred, Graph, Node, shape_of, value_of
-from gradcli.autodiff.primitive import Derivative, Elementwise, General, Joint, Linear, Operand, Static
+from gradcli.autodiff.primitive import (
+    Derivative,
+    Elementwise,
+    General,
+    Joint,
+    Linear,
+    Multilinear,
+    Operand,
+    Static,
+)
 from gradcli.autodiff.slopes import slopes_of
-from gradcli.primitives.arithmetic import add, chain, negative
+from gradcli.primitives.arithmetic import add, chain, multiply, negative
 from gradcli.primitives.indexing import (
     Scatter,
     assign,
@@ -106,7 +115,15 @@ def _pull_node(node: Node, g: Operand, held: _Cotangents, wanted: bytearray | No
     if type(derivative) is Linear and callable(derivative.transposes):
         _share(derivative.transposes(g, *operands, **node.static), node, held, wanted)
         return
-    for position, operand in enumerate(node.operands):
+    served = node.operands
+    if (
+        type(derivative) is Multilinear
+        and derivative.symmetric
+        and served[0] is served[1]
+        and not held.record
+    ):
+        g, served = multiply(2.0, g), served[:1]
+    for position, operand in enumerate(served):
         if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
             cotangent = pullback(derivative, position, g, out, operands, node.static)
             if cotangent is not None:

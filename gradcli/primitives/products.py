@@ -172,7 +172,8 @@ def _outer_batch(mapped: tuple[bool, ...], x: Any, y: Any, cotangent: int | None
 
 
 dot_product = primitive(
-    "dot", _dot, Multilinear((lambda g, x, y: chain(g, y), lambda g, x, y: chain(g, x))),
+    "dot", _dot,
+    Multilinear((lambda g, x, y: chain(g, y), lambda g, x, y: chain(g, x)), symmetric=True),
     parameters=("x", "y"),
     batch=lambda mapped, x, y: np.einsum("...i,...i->...", as_float(x), as_float(y)),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from gradcli.autodiff.reverse import pull
 from gradcli.errors import EvaluationError, LimitError
 from gradcli.primitives.contractions import _best_splits
 from gradcli.primitives.einsum import einsum, einsum_primitive
+from gradcli.primitives.products import dot_product
 
 A = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.5, -1.0, 2.0]])
 B = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75], [1.0, 2.0, -2.5]])
@@ -317,3 +318,15 @@ def test_a_branch_not_taken_adds_nothing_through_products(text, expected, hole):
     recording = gradcli.compile(f"sum(where([False, True], {text}, 0))").record(points)
     np.testing.assert_allclose(recording.grad()["v"], expected)
     np.testing.assert_allclose(recording.grad()["A"], [[0.0, 0.0], [1.0, 2.0]])
+
+
+@pytest.mark.parametrize("x", [[1.0, -2.0, 3.0], [0.0, float("inf"), 1.0]])
+def test_a_vector_times_itself_is_pulled_back_once(x):
+    graph = Graph()
+    leaf = graph.leaf(np.array(x), active=True)
+    product = dot_product(leaf, leaf)
+    (once,), (recorded,) = (pull(graph, [(product, 0.5)], [leaf], record=each) for each in (False, True))
+    np.testing.assert_array_equal(value_of(once), value_of(recorded))
+    held = graph.leaf(leaf.value)  # the same array, which does not move
+    (single,) = pull(graph, [(dot_product(leaf, held), 0.5)], [leaf])
+    np.testing.assert_array_equal(value_of(single), 0.5 * leaf.value)
