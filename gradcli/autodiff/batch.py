@@ -284,8 +284,9 @@ def _taken(decision: Decision, rows: Mapping[int, Rows], count: int) -> np.ndarr
 
 
 def _integers(outcome: Any) -> np.ndarray:
-    """Outcomes as integers; NaN counts as a number of its own."""
+    """Outcomes as integers; floats that are none, or too large for one, count as their bits."""
     numbers = np.asarray(outcome)
     if numbers.dtype == np.float64:
-        numbers = np.nan_to_num(np.clip(numbers, -(2.0**53), 2.0**53), nan=2.0**54)
+        exact = np.abs(numbers) <= 2.0**53
+        numbers = np.where(exact, np.where(exact, numbers, 0.0).astype(np.int64), numbers.view(np.int64))
     return np.asarray(numbers, dtype=np.int64)

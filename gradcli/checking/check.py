@@ -14,6 +14,7 @@ from gradcli.autodiff.rounding import EPS
 from gradcli.checking.claims import claimed_round_off, read_claims
 from gradcli.checking.complex_step import complex_step
 from gradcli.checking.diagnosis import diagnose
+from gradcli.checking.differences import LEAST
 from gradcli.checking.program_subject import ProgramSubject, Settings
 from gradcli.checking.proof import MOST_DIGITS, Aim, Proof, State
 from gradcli.checking.prover import DIRECTIONS, FEW, Prover
@@ -153,9 +154,12 @@ class _Checking:
         difference = np.abs(self.subject.push(u) - aim.expected[0])
         apart, agree = max(float((difference / terms).max()), EPS), True
         if not apart < 1e-10:
+            underflow = 4.0 * LEAST * len(u)
             usable = np.isfinite(difference) & (terms > 0)
             apart = float(np.max(difference[usable] / terms[usable], initial=EPS))
-            agree = apart < 1e-10 or bool((difference <= self.round_off.bars @ np.abs(u))[usable].all())
+            agree = apart < 1e-10 or bool(
+                (difference <= self.round_off.bars @ np.abs(u) + underflow)[usable].all()
+            )
         text = "agrees with reverse mode" if agree else "disagrees with reverse mode"
         self.evidence.append(Evidence("forward mode", -math.log10(apart), text))
         return agree

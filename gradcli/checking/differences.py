@@ -17,9 +17,12 @@ import numpy as np
 from gradcli.checking.subject import Matrix, Subject, Vector
 
 EPS = float(np.finfo(np.float64).eps)
+TINY = float(np.finfo(np.float64).tiny)  # steps relative to smaller points would be lost in underflow
+LEAST = EPS * TINY  # numbers below TINY are rounded to multiples of this
 STRIDE = 3  # neighbours on the full ladder differ by a factor of 8
 COMPONENTS = np.tile(np.concatenate([1.0 + np.arange(8) / 8.0, -1.0 - np.arange(8) / 8.0]), 16)  # by byte
 EXPONENT = np.int64(0x7FF << 52)  # the bits of a number that say which power of two it is at least
+RESTLESS = 0.01  # of the largest change
 FINEST = 45  # beyond that steps would be lost in the rounding of x
 FINEST_AT_ZERO = 99  # around 0 there is no such rounding
 
@@ -58,8 +61,15 @@ class Stencil:
     def roughness(self, noise: Vector) -> np.ndarray:
         """What noise may do to a slope: that of f(x), by output, and the rounding of larger values."""
         largest = np.fmax(np.abs(self.ahead), np.abs(self.behind))
-        total = noise + EPS * np.where(np.isfinite(largest), largest, 0.0)
+        total = noise + LEAST + EPS * np.where(np.isfinite(largest), largest, 0.0)
         return np.asarray(2.0 * total / self.steps[:, None])
+
+    def is_restless(self, output: int) -> bool:
+        """Whether the changes of f do not shrink with the steps: it varies between neighbouring floats."""
+        changes = np.fmax(np.abs(self.ahead), np.abs(self.behind))[..., output]
+        changes = np.where(np.isfinite(changes), changes, 0.0)
+        largest = np.sort(changes, axis=1)[:, -3]  # but for what a pole nearby may do
+        return bool((changes[:, -2:].max(axis=1) > RESTLESS * largest).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +160,7 @@ def scales(subject: Subject) -> Vector:
         own, cut = usable[part.start : part.stop], slice(part.start, part.stop)
         typical = np.median(size[cut][own]) if own.any() else 1.0
         size[cut] = np.where(own, size[cut], typical)
-    return np.asarray(np.ldexp(0.5, np.frexp(size)[1]))
+    return np.asarray(np.maximum(np.ldexp(0.5, np.frexp(size)[1]), TINY))
 
 
 def random_directions(count: int, sizes: Vector, seed: int) -> Matrix:

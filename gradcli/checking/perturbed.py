@@ -15,6 +15,9 @@ from gradcli.autodiff.graph import Graph, Node, value_of
 from gradcli.autodiff.primitive import General, Linear, Multilinear, Operand, Primitive, Static
 from gradcli.autodiff.rounding import EPS, is_exact
 
+TINY = float(np.finfo(np.float64).tiny)  # results below it are rounded to multiples of eps times it
+_SCALED = frozenset(("multiply", "divide", "square", "reciprocal", "power"))  # may underflow to 0
+
 
 class PerturbedGraph(Graph):
     """A graph that moves every rounded result by a random part of what rounding may have done to it."""
@@ -49,14 +52,19 @@ class PerturbedGraph(Graph):
         if type(primitive.derivative) in (Linear, Multilinear):
             size = primitive.evaluate(*(_magnitude(each) for each in values), **node.static)
             return self._jitter(node.value, size)
+        if primitive.name in _SCALED and type(node.value) in (float, np.ndarray):
+            lost = np.equal(node.value, 0.0) & np.logical_and.reduce(np.broadcast_arrays(*values))
+            return self._jitter(node.value, np.where(lost, TINY, node.value))
         return self._jitter(node.value, node.value)
 
     def _jitter(self, value: Any, size: Any) -> Any:
-        """The value moved by up to eps times `size`; what is not a float stays."""
+        """The value moved by up to eps times `size`, and more where underflow may; what is no float stays."""
         if type(value) is float:
-            return value + self.generator.uniform(-EPS, EPS) * size
+            size = max(abs(size), TINY) if size else 0.0
+            return value + float(self.generator.uniform(-EPS, EPS) * size)
         if type(value) is not np.ndarray or value.dtype != np.float64:
             return value
+        size = np.where(size, np.maximum(np.abs(size), TINY), 0.0)
         return value + self.generator.uniform(-EPS, EPS, value.shape) * size
 
 

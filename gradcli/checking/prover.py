@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcli.checking.differences import (
     EPS,
+    TINY,
     Stencil,
     ladder,
     measured_noise,
@@ -41,6 +42,7 @@ PAIRED = 2  # directions that are sampled closely; further ones only have to agr
 MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
 CANCELLED = 1e-2  # a slope this much smaller than its terms is compared with them
 NEGLIGIBLE = 1e-6  # an entry this much smaller than the largest is compared with that
+HUGE = 2.0**1023  # steps around larger points may overflow
 BLOCK = 1 << 18  # numbers in a block of stencil points
 
 
@@ -165,7 +167,7 @@ class Prover:
         stencil, noise = self._climb(direction)
         doubtful: dict[int, State] = {}
         for output in map(int, outputs[:MOST_SUSPECTS]):
-            finding = examine(stencil, noise, 0, output)
+            finding = self._examined(stencil, noise, direction, output)
             state = self._judge(finding, expected[output], direction, output, stencil)
             if state is not State.PROVEN:
                 self.proof.loose[output] = finding
@@ -196,8 +198,10 @@ class Prover:
     def _judge(
         self, finding: Finding, expected: float, direction: Vector, output: int, stencil: Stencil
     ) -> State:
-        if finding.kind is Kind.UNDEFINED or not finding.is_smooth:
+        if not finding.is_smooth:
             return State.BROKEN
+        if stencil.is_restless(output) or finding.error == np.inf:
+            return self._confirmed(direction, output, expected)
         if not np.isfinite(expected):
             return State.CONTRADICTED if finding.error < max(abs(finding.slope), EPS) else State.UNPROVEN
         own = 0.0 if self.round_off is None else float(self.round_off()[output] @ np.abs(direction))
@@ -213,6 +217,16 @@ class Prover:
             return self._confirmed(direction, output, expected)
         self._note(finding.error, max(size, still))
         return State.PROVEN
+
+    def _examined(self, stencil: Stencil, noise: Vector, direction: Vector, output: int) -> Finding:
+        """What the full ladder shows; nothing where there are no floats to step to."""
+        finding = examine(stencil, noise, 0, output)
+        return finding if self._has_room(direction) else NOT_LOOKED_AT
+
+    def _has_room(self, direction: Vector) -> bool:
+        """Whether there are floats around the point: not next to 0, where they end, nor next to overflow."""
+        size = np.abs(self.subject.point[direction != 0])
+        return bool(((size == 0) | ((size >= TINY) & (size < HUGE))).all())
 
     def _confirmed(self, direction: Vector, output: int, expected: float) -> State:
         """The last resort where differences are too rough: the complex step."""
@@ -251,7 +265,7 @@ class Prover:
         stencil, noise = self._climb(direction)
         size = direction[column]
         for output in outputs:
-            finding = examine(stencil, noise, 0, output)
+            finding = self._examined(stencil, noise, direction, output)
             expected = float(self.jacobian[output, column] * size)
             state = self._judge(finding, expected, direction, output, stencil)
             if state is not State.PROVEN:

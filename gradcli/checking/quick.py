@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcli.checking.differences import EPS, Stencil, extrapolate, sample
+from gradcli.checking.differences import EPS, LEAST, Stencil, extrapolate, sample
 from gradcli.checking.subject import Matrix, Subject
 from gradcli.records import NamedTuple
 
@@ -85,7 +85,7 @@ def _by_two_steps(
     ahead: Any, behind: Any, far_ahead: Any, far_behind: Any, value: Any, expected: Any, size: Any
 ) -> Judgement:
     """The extrapolated slope and its error; settled where both sides have that slope."""
-    noise = EPS * (value + abs(ahead) + abs(behind))
+    noise = LEAST + EPS * (value + abs(ahead) + abs(behind))
     fine = (ahead - behind) * (0.5 / NARROW)
     step = (fine - (far_ahead - far_behind) * (0.5 / WIDE)) * (NARROW**2 / (WIDE**2 - NARROW**2))
     slope, error = fine + step, abs(step) + noise * (2.0 / NARROW)
@@ -99,7 +99,7 @@ def _by_two_steps(
 def _by_one_step(ahead: Any, behind: Any, value: Any, expected: Any, size: Any) -> Judgement:
     """The slope at one step; how far it is from what is expected counts as its error."""
     slope = (ahead - behind) * (0.5 / NARROW)
-    noise = EPS * (value + abs(ahead) + abs(behind))
+    noise = LEAST + EPS * (value + abs(ahead) + abs(behind))
     error = abs(slope - expected) + noise * (2.0 / NARROW)
     return slope, error, error <= 0.3 * allowance(size, abs(slope), (expected == 0) * value)
 

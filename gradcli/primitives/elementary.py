@@ -112,7 +112,7 @@ log2 = elementwise(
     example="log2(8)",
 )  # fmt: skip
 log10 = elementwise(
-    "log10", unary(math.log10, np.log10), (lambda out, x: divide(1.0, multiply(LOG_10, x)),), FAMILY,
+    "log10", unary(math.log10, np.log10), (lambda out, x: divide(divide(1.0, x), LOG_10),), FAMILY,
     "the logarithm to base 10", derivative="1/(x*log(10))", domain="x > 0",
     convention="-inf at 0, nan below", example="log10(1000)",
 )  # fmt: skip

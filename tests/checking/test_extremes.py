@@ -1,0 +1,43 @@
+"""Checks where floats end: next to 0, next to overflow, and where f varies between neighbouring floats."""
+
+import numpy as np
+import pytest
+
+import gradcli
+from gradcli.checking.check import check
+
+MAGNITUDES = (5e-324, 1e-310, 2.3e-308, 1e-160, 1e17, 1e154, 8e307, np.finfo(np.float64).max)
+PROGRAMS = (
+    "x", "x/3", "x*1e-10", "x*x", "1/x", "x**0.5", "exp(x)", "log10(x)", "sin(x)", "tan(x)", "cbrt(x)",
+    "relu(x)", "floor(x)", "x % 3", "tanh(x)", "lgamma(x)", "hypot(x, 1)", "norm([x, x])", "x*x/x",
+    "dot([x, 2], [3, x])", "sqrt(x*x + 1)", "x*exp(-x)", "x - x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_a_right_derivative_is_never_called_wrong(text):
+    program = gradcli.compile(text)
+    for size in MAGNITUDES:
+        for x in (size, -size):
+            assert check(program, {"x": x}).verdict.value != "WRONG", x
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("x", 5e-324),
+        ("2*x", -1e-310),
+        ("sin(x)", 5e-324),
+        ("relu(x)", 1e-307),
+        ("x", 1.7e308),
+        ("x*1e-10", 2.3e-308),
+    ],
+)
+def test_tame_programs_pass_there_too(text, x):
+    assert check(gradcli.compile(text), {"x": x}).verdict.value == "PASS"
+
+
+@pytest.mark.parametrize(("text", "claim"), [("2*x", "3"), ("sin(x)", "1 + 1e-6")])
+def test_wrong_claims_are_found_there_too(text, claim):
+    for x in (5e-324, 1e-310, 1e-300):
+        assert check(gradcli.compile(text), {"x": x}, {"x": claim}).verdict.value == "WRONG"
