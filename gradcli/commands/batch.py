@@ -19,6 +19,7 @@ from gradcli.commands.options import (
     output_options,
     settings_of,
 )
+from gradcli.commands.process_limits import limit_blas_threads
 from gradcli.errors import InputError, UsageError
 from gradcli.render import SUITE_FORMATS
 from gradcli.suites.cases import COMMANDS
@@ -130,6 +131,8 @@ def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 
 def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     """The run that the parameters of a command describe."""
+    if params["jobs"] != 1:
+        limit_blas_threads()
     from gradcli.commands.case_runner import CaseRunner
     from gradcli.commands.output import check_apart
     from gradcli.commands.suite_run import Done, Plan, SuiteRun

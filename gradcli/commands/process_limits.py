@@ -11,6 +11,7 @@ from typing import NoReturn
 from gradcli.errors import TimedOut, UsageError
 from gradcli.status import Status
 
+_BLAS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _GRACE = 1.0  # seconds for Python to reach the next bytecode, after which the process is ended from outside
 
 
@@ -36,6 +37,12 @@ def _end(reason: str) -> NoReturn:
     sys.stderr.write(f"error: {reason}\nhelp: {TimedOut.help}\n")
     sys.stderr.flush()
     os._exit(Status.LIMIT)
+
+
+def limit_blas_threads() -> None:
+    """Let linear algebra take one core, since processes share them; without effect once NumPy is imported."""
+    for name in _BLAS:
+        os.environ.setdefault(name, "1")
 
 
 def limit_memory(size: int) -> None:

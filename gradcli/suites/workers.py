@@ -7,20 +7,20 @@ it, or which takes too long, is known exactly.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, active_count
 from time import monotonic
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
 _POLL = 0.05  # seconds between two looks at a worker that has a time limit
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # the processes share the cores
 
 
 class Lost(Exception):  # noqa: N818  # what happened to a worker is not an error of this program
@@ -46,8 +46,9 @@ def reached(position: int) -> None:
 
 
 class WorkerPool(Executor):
-    """A fixed number of processes, started when there is something to do.
+    """A fixed number of processes.
 
+    Copies of this one are made at once, where that is safe; others are started when there is something to do.
     `timeout` is how many seconds one item may take before its process is killed. A call whose process ends
     before its result raises `Lost`.
     """
@@ -56,8 +57,9 @@ class WorkerPool(Executor):
         self._timeout = timeout
         self._context = _context(preload)
         self._calls: SimpleQueue[tuple[Future[Any], Any, tuple[Any, ...]] | None] = SimpleQueue()
-        self._workers: list[_Worker] = []
-        self._threads = [Thread(target=self._serve, daemon=True) for _ in range(jobs)]
+        self._workers: list[_Worker] = _copies(jobs)
+        workers = (*self._workers, *[None] * jobs)[:jobs]
+        self._threads = [Thread(target=self._serve, args=(worker,), daemon=True) for worker in workers]
         for thread in self._threads:
             thread.start()
 
@@ -78,9 +80,8 @@ class WorkerPool(Executor):
         for thread in self._threads if wait and not cancel_futures else ():
             thread.join()
 
-    def _serve(self) -> None:
-        """Hand calls to one worker after the other, and start another when it is lost."""
-        worker = None
+    def _serve(self, worker: _Worker | None) -> None:
+        """Hand one call after the other to a worker, and start another when it is lost."""
         while (call := self._calls.get()) is not None:
             future, function, arguments = call
             try:
@@ -98,12 +99,13 @@ class WorkerPool(Executor):
 
 
 class _Worker:
-    """A process and the pipe to it."""
+    """A process and the pipe to it; a copy of this process has `copied` pipes to other workers."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Any, copied: Sequence[Connection] | None = None) -> None:
         self.pipe, theirs = context.Pipe()
         self.cell = context.RawValue("i", 0)
-        self.process = context.Process(target=_work, args=(theirs, self.cell), daemon=True)
+        foreign = () if copied is None else (self.pipe, *copied)
+        self.process = context.Process(target=_work, args=(theirs, self.cell, foreign), daemon=True)
         self.process.start()
         theirs.close()
 
@@ -152,8 +154,6 @@ class _Worker:
 
 def _context(preload: Sequence[str]) -> Any:
     """How processes start: from a server that has imported everything once, where there is such a thing."""
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -161,18 +161,35 @@ def _context(preload: Sequence[str]) -> Any:
     return context
 
 
-def _work(pipe: Connection, cell: Any) -> None:
-    """The life of a worker: calls in, results out, until the pipe is closed."""
+def _copies(count: int) -> list[_Worker]:
+    """So many copies of this process, which has imported everything already; none where that is not safe.
+
+    A copy has one thread only, and would wait for ever for a lock that another one held. Systems other than
+    Linux have libraries with threads of their own.
+    """
+    workers: list[_Worker] = []
+    if sys.platform == "linux" and active_count() == 1:
+        context = multiprocessing.get_context("fork")
+        for _ in range(count):
+            workers.append(_Worker(context, [worker.pipe for worker in workers]))
+    return workers
+
+
+def _work(pipe: Connection, cell: Any, foreign: Sequence[Connection]) -> None:
+    """The life of a worker: calls in, results out, until the pipe is closed, by everybody who has its end."""
+    for each in foreign:
+        each.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one decides what it means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _Place.cell = cell
-    while True:
-        try:
+    with suppress(EOFError, OSError):  # the pipe is closed, or whoever had its other end is gone
+        while True:
             function, arguments = pipe.recv()
-        except EOFError:
-            return
-        try:
-            result = function(*arguments)
-        except Exception as error:
-            result = error
-        pipe.send(result)
+            pipe.send(_tried(function, arguments))
+
+
+def _tried(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result | Exception:
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return error

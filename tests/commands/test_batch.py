@@ -483,6 +483,15 @@ def test_interrupted_and_resumed(jobs, number, status):
     assert whole_rows("out.jsonl") == list(range(1, len(finished) + 4))
 
 
+def test_workers_end_with_the_process_that_started_them():
+    process = started("--format", "jsonl", "--output", "out.jsonl", "--jobs", "2")
+    wait_for_rows("out.jsonl", 5)
+    process.kill()
+    _, errors = process.communicate(timeout=30)  # until all who could write there have ended
+    assert errors == ""
+    assert process.returncode == -signal.SIGKILL
+
+
 def test_resuming_runs_again_what_has_changed(folder):
     command = ("batch", "c.txt", "--resume", "out.jsonl", "--command", "grad")
     assert invoke(*command).status == 0
