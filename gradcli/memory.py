@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+BUFFER = 1 << 16  # entries, of 8 bytes
+_MOST_BUFFERS = 24
+_buffers: list[Any] = []  # that nobody uses: fresh memory costs more than its use
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # parameters of glibc's mallopt
 _KEPT = 1 << 28  # bytes
 
@@ -20,3 +27,15 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(_M_TRIM_THRESHOLD, _KEPT)
         mallopt(_M_MMAP_THRESHOLD, _KEPT)
+
+
+@contextmanager
+def buffers(count: int) -> Iterator[list[Any]]:
+    """So many arrays of `BUFFER` float64 entries, with any content, for as long as the context lasts."""
+    import numpy as np
+
+    borrowed = [_buffers.pop() if _buffers else np.empty(BUFFER) for _ in range(count)]
+    try:
+        yield borrowed
+    finally:
+        _buffers.extend(borrowed[: _MOST_BUFFERS - len(_buffers)])

@@ -19,13 +19,13 @@ PACKAGE = Path(__file__).parents[1] / "gradcli"
 # From the lowest to the highest. A module belongs to the longest name that fits; it may import from
 # its own layer and from those before it. `docs/contributing.md` shows this table.
 LAYERS = (
-    ("_version", "records", "status", "errors", "limits", "memory", "language.source"),
+    ("_version", "records", "status", "errors", "limits", "memory", "threads", "language.source"),
     ("autodiff.primitive", "autodiff.graph", "autodiff.regions"),
     ("primitives",),
     ("autodiff",),
     ("language",),
     ("loops",),
-    ("program", "recording", "structures"),
+    ("program", "recording", "repeats", "structures"),
     ("symbolic", "checking", "inspection"),
     ("api", "__init__"),
     ("suites",),

@@ -217,6 +217,13 @@ class Graph:
         static = _NO_STATIC if name is None else {"name": name}
         return self._add(Node, value, active, Recipe(None, (), static))
 
+    def waiting(self, expression: Any, name: str, active: bool) -> Node:
+        """Add an input whose value is an expression."""
+        if active:
+            self.sources.append(len(self.nodes))
+        self.has_deferred = True
+        return self._add(Deferred, expression, active, Recipe(None, (), {"name": name}))
+
     def binary(self, primitive: Primitive, left: Operand, right: Operand) -> Operand:
         """Call a primitive with two operands and no static parameters.
 

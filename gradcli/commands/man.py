@@ -51,6 +51,7 @@ _ENVIRONMENT = {
     "FORCE_COLOR": "colours where there is no terminal too",
     "TERM": "no colours on a terminal that is `dumb`",
     "COLUMNS": "the width of tables and messages",
+    "OMP_NUM_THREADS": "how many threads may share large arrays, where there are more cores",
 }
 
 

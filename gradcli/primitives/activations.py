@@ -36,8 +36,8 @@ def _array_sigmoid(x: Any) -> Any:
 
 def _sigmoid_into(x: Any, out: Any) -> Any:
     np.exp(np.negative(x, out), out)
-    np.reciprocal(np.add(out, 1.0, out), out)
-    if np.minimum.reduce(x, axis=None, initial=0.0) < -_LARGEST_EXPONENT:
+    np.divide(1.0, np.add(out, 1.0, out), out)  # faster than `reciprocal`
+    if not np.minimum.reduce(x, axis=None, initial=0.0) >= -_LARGEST_EXPONENT:  # or a NaN hides it
         np.copyto(out, np.exp(x), where=x < -_LARGEST_EXPONENT)  # the quotient is 0, the value not yet
     return out
 

@@ -25,6 +25,7 @@ def _compare(scalar: Callable[[Any, Any], bool], array: Callable[..., Any]) -> C
             return plain(array(x, y))
         return scalar(x, y)
 
+    evaluate.into = array  # type: ignore[attr-defined]
     return evaluate
 
 

@@ -98,6 +98,27 @@ def known(value: Any) -> Expression:
     return expression
 
 
+class UnknownValueError(Exception):
+    """The value of a parameter has been asked for."""
+
+
+def _unknown(**static: Any) -> Any:
+    raise UnknownValueError
+
+
+_PARAMETER = Primitive("parameter", _unknown, None)
+
+
+def parameter(name: str, shape: tuple[int, ...]) -> Expression:
+    """An expression of which only the shape is known; to ask for its value, or what depends on it, fails."""
+    expression = Expression()
+    expression.primitive, expression.operands, expression.static = _PARAMETER, (), {"name": name}
+    expression.shape = shape
+    expression.is_large = math.prod(shape) >= LARGE
+    expression.depth = 0
+    return expression
+
+
 def lazy(operand: Operand) -> Operand:
     """An operand as rules take it that shall give expressions."""
     if type(operand) is Deferred:

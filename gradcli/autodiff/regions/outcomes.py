@@ -17,63 +17,72 @@ _ADD_UP: Any = np.add.reduce
 
 
 class Store:
-    """A member whose value is kept, in an array of its own."""
+    """A member whose value is kept, in an array of its own.
 
-    def __init__(self, expression: Expression, slot: int, shape: tuple[int, ...]) -> None:
-        self.expression = expression
+    Blocks have its value in `slot` and the array in `own`; the plan wants the array in `register`.
+    """
+
+    def __init__(self, expression: Expression, slot: int, own: int, register: int) -> None:
+        self.shape = expression.shape
         self.slot = slot
-        self.shape = shape
-        self.array: Any = None
-        self.is_direct = False  # whether the step that computes it writes here
+        self.own = own
+        self.register = register
 
-    def take_fixed(self, value: Any) -> None:
-        """Take a value that is the same for every block."""
-        self.array = np.empty(self.shape, np.result_type(value, 0.0 if type(value) is int else value))
-        self.array[...] = value
+    def of_fixed(self, value: Any) -> Any:
+        """The array of a value that is the same for every block."""
+        array = np.empty(self.shape, np.result_type(value, 0.0 if type(value) is int else value))
+        array[...] = value
+        return array
 
-    def take(self, block: Block) -> None:
-        """Take the value of a block."""
-        value = block[self.slot]
-        if self.array is None:
-            self.array = np.empty(self.shape, np.asarray(value).dtype)
-        self.array[block[FROM] : block[TO]] = value
+    def taking(self, slot: int) -> Action:
+        """What puts the value of a block into its place."""
+        own = self.own
 
-    def finish(self) -> None:
-        """Hand the value over."""
-        self.expression.value = self.array.reshape(self.expression.shape)
+        def take(block: Block) -> None:
+            block[own][block[FROM] : block[TO]] = block[slot]
+
+        return take
 
 
 class Total:
     """A sum over axes, put together from the sums of the blocks, always in the same order."""
 
-    def __init__(self, expression: Expression, slot: int, shape: tuple[int, ...]) -> None:
-        self.expression = expression
+    def __init__(
+        self, expression: Expression, slot: int, own: int, register: int, shape: tuple[int, ...]
+    ) -> None:
         self.slot = slot
-        self.shape = shape
+        self.own = own
+        self.register = register
+        self.shape = shape  # of what is summed, flat where the sweep is
+        self.result_shape = expression.shape
         axis: tuple[int, ...] = expression.static["axis"]
         is_full = len(axis) == len(expression.operands[0].shape)
-        self.axis = tuple(range(len(shape))) if is_full else axis  # the shape may be that of a flat array
-        self.parts: dict[int, Any] = {}
+        self.axis = tuple(range(len(shape))) if is_full else axis
 
-    def take_fixed(self, value: Any) -> None:
-        """Take a value that is the same for every block."""
+    def of_fixed(self, value: Any) -> Any:
+        """The sum of a value that is the same for every block."""
         whole = np.broadcast_to(value, self.shape)
-        self.parts[0] = _ADD_UP(whole, axis=self.axis)
         if type(value) is not np.ndarray and len(self.axis) == len(self.shape):
-            self.parts[0] = value * whole.size
+            return self.of_parts({0: value * whole.size})
+        return self.of_parts({0: _ADD_UP(whole, axis=self.axis)})
 
-    def take(self, block: Block) -> None:
-        """Take the value of a block."""
-        value = block[self.slot]
-        shape = (block[TO] - block[FROM], *self.shape[1:])
-        if np.shape(value) != shape:
-            value = np.broadcast_to(value, shape)
-        self.parts[block[FROM]] = _ADD_UP(value, axis=self.axis)
+    def taking(self, slot: int) -> Action:
+        """What adds up the value of a block."""
+        own, axis, row = self.own, self.axis, self.shape[1:]
 
-    def finish(self) -> None:
-        """Hand the sum over, as the primitive gives it: a number, or an array in float64."""
-        parts = [self.parts[start] for start in sorted(self.parts)]
+        def take(block: Block) -> None:
+            value = block[slot]
+            shape = (block[TO] - block[FROM], *row)
+            if type(value) is not np.ndarray or value.shape != shape:
+                value = np.broadcast_to(value, shape)
+            block[own][block[FROM]] = _ADD_UP(value, axis=axis)
+
+        return take
+
+    def of_parts(self, sums: dict[int, Any]) -> Any:
+        """The sum, as the primitive gives it: a number, or an array in float64."""
+        parts = [sums[start] for start in sorted(sums)]
         total = _ADD_UP(np.array(parts), axis=0) if 0 in self.axis else np.concatenate(parts)
-        if np.ndim(total) or self.expression.shape:
-            total = np.asarray(total, dtype=np.float64).reshape(self.expression.shape)
-        self.expression.value = total.item() if isinstance(total, np.generic) else total
+        if np.ndim(total) or self.result_shape:
+            total = np.asarray(total, dtype=np.float64).reshape(self.result_shape)
+        return total.item() if isinstance(total, np.generic) else total
