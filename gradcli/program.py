@@ -29,11 +29,15 @@ from gradcli.language.straight import gradient_at_numbers
 from gradcli.language.tree import Module
 from gradcli.loops import Loops
 from gradcli.recording import Recording, outputs_of
+from gradcli.repeats import Repeats
 from gradcli.structures import as_input, leaves, owned, rebuild
 
 Inputs: TypeAlias = Mapping[str, Any]
 
 _FRAMES_PER_LEVEL = 8  # of Python, for a level of the tree, while names are found and code is written
+_MOST_UNKNOWN_STEPS = (
+    2_000  # of a run on unknown values: one with more is a loop, and its plan would be as long
+)
 
 
 def compile(text: str, name: str = "<program>") -> Program:
@@ -58,6 +62,7 @@ class Program:
         self.source = source
         self._code: dict[frozenset[str], ProgramCode] = {}  # by the inputs that are given
         self._loops = Loops()
+        self._repeats = Repeats()
         formula = compile_formula(source.text)
         if formula is not None:
             self.inputs, self.optional = formula.code.inputs, formula.constants
@@ -253,9 +258,18 @@ class Program:
         found = self.at_numbers(values, wrt, **settings)
         if found is not None:
             return found
+        planned = None if settings else self._repeats.value_and_grad(values, wrt, self._run_unknown)
+        if planned is not None:
+            value, gradient = planned
+            return value, owned(gradient, values.values())
         recording = self._record(values, wrt, **settings)
         gradient = recording.grad()  # before the value: on large arrays it computes both
         return recording.value, owned(gradient, values.values())
+
+    def _run_unknown(self, graph: Graph, nodes: Mapping[str, Any]) -> Any:
+        """The value of a run on nodes whose values are not known; None for several outputs."""
+        result = self._run(graph, nodes, None, max_steps=_MOST_UNKNOWN_STEPS)
+        return outputs_of(result, self.source).get("")
 
     def vjp(
         self, inputs: Inputs, v: Any, wrt: Sequence[str] | None = None, **settings: Any

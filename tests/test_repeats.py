@@ -1,0 +1,149 @@
+"""Programs that are evaluated again with inputs of the same shapes: what a plan gives is what a run gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import gradcli
+from gradcli.autodiff.regions import routines
+from gradcli.errors import EvaluationError, LimitError
+from tests.autodiff.test_regions import PROGRAMS, VALUES, assert_close
+from tests.programs import INPUTS, inputs, programs
+
+ONE_EXPRESSION = (
+    "sum(sin(x)*exp(-x**2/2) + log1p(x*x))",
+    "mean(relu(x)*sigmoid(x))",
+    "sqrt(sum(x*x))",
+    "sum(s*x)/s",
+    "t = sum(x*x); sum(x/t) + t",
+    "y = x; for i in range(10) { y = tanh(y + x) }; sum(y)",
+    "sum(where(x > y, x*y, s))",
+    "sum((A*b + c)**2)",
+    "sum(x)*sum(A)",
+    "m = mean(x); sum((x - m)**2)/m",
+)
+RUN_EACH_TIME = (  # for they ask for numbers, or their gradient does, or is a constant
+    "sum(x**2) if sum(x*x) > 3 else sum(x**3)",
+    "t = mean(x*x); while t > 0.1 { t = t/2 }; t*sum(y)",
+    "sum(A @ b)",
+    "sum(x)*x[5]",
+    "z = x*s; z[2] = sum(z); sum(z*z)",
+    "sum(A*b + c)",
+    "h = sum(A*b, axis=1); sum(h*h)",
+    "sum(y*y) + 0*sum(detach(x))",
+    "s*s",
+)
+
+
+def planned(program):
+    """Whether there are plans, one for each signature that has been met twice."""
+    return [plan is not None for plan in program._repeats.plans.values()]
+
+
+def values_of(program, scale=1.0):
+    return {name: VALUES[name] * scale for name in program.inputs}
+
+
+def assert_repeats(text):
+    """Several evaluations, at two points in turn, give what a recording gives; which has no plan."""
+    program = gradcli.compile(text)
+    points = values_of(program), values_of(program, 0.75)
+    for point in (*points, *points, *points):
+        value, gradient = program.value_and_grad(point)
+        recording = program.record(point)
+        assert_close(gradient, recording.grad())
+        assert_close(value, recording.value)
+    return program
+
+
+@pytest.mark.parametrize("text", ONE_EXPRESSION)
+def test_one_expression_is_planned_once(text):
+    assert planned(assert_repeats(text)) == [True]
+
+
+@pytest.mark.parametrize("text", RUN_EACH_TIME)
+def test_what_is_no_expression_is_run_each_time(text):
+    assert True not in planned(assert_repeats(text))
+
+
+@pytest.mark.parametrize("text", [each for each in PROGRAMS if each not in ONE_EXPRESSION])
+def test_any_program(text):
+    assert_repeats(text)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(text=programs(), seed=st.integers(0, 2**32 - 1))
+def test_random_programs(text, seed):
+    values = {name: each for name, each in inputs(seed).items() if name in INPUTS}
+    program = gradcli.compile(text)
+    point = {name: values[name] for name in program.inputs}
+    first, second, third = (program.value_and_grad(point) for _ in range(3))
+    assert_close(second[0], first[0])
+    assert_close(second[1], first[1])
+    np.testing.assert_equal(third, second)
+
+
+def test_the_first_evaluation_and_all_others_agree_to_the_last_bit():
+    program = gradcli.compile(ONE_EXPRESSION[0])
+    for size in (100, 9_000, routines.BLOCK):
+        x = np.random.default_rng(size).normal(size=size)
+        first, second, third = (program.value_and_grad({"x": x}) for _ in range(3))
+        np.testing.assert_equal(second, first)
+        np.testing.assert_equal(third, first)
+    assert planned(program) == [True] * 3
+
+
+def test_results_are_arrays_of_ones_own():
+    program = gradcli.compile("sum(x*y) + sum(x)")
+    point = {"x": np.ones(5), "y": np.arange(5.0)}
+    gradients = [program.grad(point) for _ in range(4)]
+    for gradient in gradients:
+        gradient["x"] += 1
+        gradient["y"] += 1
+    np.testing.assert_array_equal(gradients[-1]["x"], np.arange(5.0) + 2)
+    np.testing.assert_array_equal(point["y"], np.arange(5.0))
+    assert planned(program) == [True]
+
+
+def test_a_number_that_decides_about_a_step_is_looked_at_each_time():
+    """The cotangent `s` is 1 at first, and a product with it the other factor itself."""
+    program = gradcli.compile("t = s*sum(sin(x)); t")
+    x = np.linspace(0, 1, 7)
+    for s in (1.0, 1.0, 2.0, 1.0, 0.0, float("nan"), 3.0):
+        value, gradient = program.value_and_grad({"x": x, "s": s})
+        np.testing.assert_allclose(value, s * np.sum(np.sin(x)))
+        np.testing.assert_allclose(gradient["x"], s * np.cos(x))
+    assert planned(program) == [True]
+
+
+def test_other_shapes_and_other_inputs_have_plans_of_their_own():
+    program = gradcli.compile("sum(x*x*s)")
+    for x in (np.ones(3), np.ones((2, 2)), np.ones(3)):
+        for wrt, names in ((None, ["x", "s"]), (["s"], ["s"])):
+            for _ in range(3):
+                value, gradient = program.value_and_grad({"x": x, "s": 2.0}, wrt)
+                assert value == 2 * x.size
+                assert list(gradient) == names
+                assert gradient["s"] == x.size
+    assert planned(program) == [True] * 4
+
+
+def test_errors_are_those_of_the_first_time():
+    program = gradcli.compile("sum(x*y)")
+    for _ in range(3):
+        with pytest.raises(EvaluationError) as caught:
+            program.grad({"x": np.ones(3), "y": np.ones(4)})
+    assert caught.value.span is not None
+    for _ in range(3):
+        with pytest.raises(LimitError):
+            program.grad({"x": np.ones(30), "y": np.ones((30, 1))}, max_elements=100)
+
+
+def test_a_long_loop_is_no_plan():
+    program = gradcli.compile("t = sum(x); for i in range(5000) { t = 0.5*t + 1 }; t")
+    for _ in range(3):
+        assert program.value_and_grad({"x": np.ones(3)})[0] == pytest.approx(2.0)
+    assert planned(program) == [False]
