@@ -144,6 +144,7 @@ KEYS: dict[str, Reader] = {
 }
 NOT_IN_DEFAULTS = ("name", "program", "file")
 MERGED = ("claim", "expect")  # by name: a case adds to the defaults
+_FIELDS = {key: key for key in KEYS if key in Case._fields[5:]} | {"claim": "claims"}  # after `shared`
 EXPECTED_BY_NAME = ("grad", "vjp", "jacobian", "hvp")
 EXPECTED_WHOLE = ("value", "jvp")
 EXPECTED_KEYS = (*EXPECTED_WHOLE, *EXPECTED_BY_NAME, "hessian", "error", "verdict")
@@ -160,7 +161,8 @@ def read_table(table: Mapping[str, Any], path: Path, allowed: Mapping[str, Reade
     """The values of a table by key; `DataError` with the path of what is not as it should be."""
     values: dict[str, Any] = {}
     for key, value in table.items():
-        check_key(key, allowed, path)
+        if key not in allowed:
+            check_key(key, allowed, path)
         values[key] = allowed[key](value, (*path, key))
     return values
 
@@ -189,24 +191,18 @@ def cases_of(
     own = read_table(table, path)
     values = {**defaults.values, **own}
     for key in MERGED:
-        values[key] = {**defaults.values.get(key, {}), **own.get(key, {})}
-    expected, error, verdict = _expectations(values["expect"], own, path, defaults, locator)
-    renamed = {
-        "inputs": own.get("inputs", {}),
-        "shared": defaults.values.get("inputs", {}),
-        "claims": values["claim"],
-        "expected": expected,
-        "error": error,
-        "verdict": verdict,
-    }
-    plain = {
-        key: value for key, value in values.items() if key in Case._fields and key not in ("name", "program")
-    }
+        if key in values:
+            values[key] = {**defaults.values.get(key, {}), **own.get(key, {})}
+    fields = {_FIELDS[key]: value for key, value in values.items() if key in _FIELDS}
+    if "expect" in values:
+        fields |= _expectations(values["expect"], own, path, defaults, locator)
     case = Case(
-        name=own.get("name", name),
-        place=Place(locator.file, locator.line((*path, "name"))),
-        program=_program(own, path, locator),
-        **{**plain, **renamed},
+        own.get("name", name),
+        Place(locator.file, locator.line((*path, "name"))),
+        _program(own, path, locator),
+        own.get("inputs", {}),
+        defaults.values.get("inputs", {}),
+        **fields,
     )
     yield from _expanded(case, values.get("matrix", {}))
 
@@ -237,8 +233,8 @@ def _expanded(case: Case, matrix: Mapping[str, list[Any]]) -> Iterator[Case]:
 
 def _expectations(
     table: Mapping[str, Any], own: Mapping[str, Any], path: Path, defaults: Defaults, locator: Locator
-) -> tuple[tuple[Expected, ...], str | None, str | None]:
-    """What the table `expect` says: results, an error, a verdict."""
+) -> dict[str, Any]:
+    """What the table `expect` says, as fields of a case: results, an error, a verdict."""
     results: list[Expected] = []
     for key, value in table.items():
         base = path if key in own.get("expect", {}) else defaults.path
@@ -248,7 +244,7 @@ def _expectations(
     error = _text(table["error"], (*path, "expect", "error")) if "error" in table else None
     read_verdict = _one_of(VERDICTS)
     verdict = read_verdict(table["verdict"], (*path, "expect", "verdict")) if "verdict" in table else None
-    return tuple(results), error, verdict
+    return {"expected": tuple(results), "error": error, "verdict": verdict}
 
 
 def _named(key: str, value: Any, path: Path, locator: Locator) -> Iterator[tuple[tuple[str, ...], Any, int]]:
