@@ -220,13 +220,14 @@ class While(NamedTuple):
 
 
 class For(NamedTuple):
-    """Run the body with each element of what stands in `iterable`."""
+    """Run the body with each element of what stands in `iterable`; in `total` a sum may grow."""
 
     target: int
     iterable: int
     body: Block
     place: Place
     layout: Layout
+    total: int | None = None
 
 
 class NoGrad(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from gradcli.language.library import ATTRIBUTES
 from gradcli.language.signals import BREAK, CONTINUE, NOTHING, Closure, Returned
 from gradcli.language.subscripts import element, index_of, member
 from gradcli.primitives.arguments import describe
-from gradcli.primitives.indexing import read, write
+from gradcli.primitives.indexing import getitem, read, write
 
 
 def _context_call(machine: Any, op: code.ContextCall, frame: list[Any]) -> None:
@@ -126,6 +127,7 @@ def _short_circuit(machine: Any, op: code.ShortCircuit, frame: list[Any]) -> Non
             return
 
 
+_ROWS_AT_FIRST = 5
 _FIRST_ROUNDS = 2  # of a loop, on the tape: then its variables are of the kinds that they stay
 
 
@@ -150,7 +152,7 @@ def _for(machine: Any, op: code.For, frame: list[Any]) -> Any:
     machine.graph.place = op.place
     values = frame[op.iterable]
     asked_at, steps = 0 if machine.has_read(op) else _FIRST_ROUNDS, machine.steps
-    for rounds, each in enumerate(iterate(values)):
+    for rounds, each in enumerate(_elements(values)):
         frame[op.target] = each
         if rounds == asked_at:
             rest = _rest(values, rounds)
@@ -166,6 +168,19 @@ def _for(machine: Any, op: code.For, frame: list[Any]) -> Any:
         if signal is not None and signal is not CONTINUE:
             return None if signal is BREAK else signal
     return None
+
+
+def _elements(values: Any) -> Iterable[Any]:
+    """The elements of what a loop runs over; most rows of an array are read when the loop gets so far."""
+    return _rows(values) if isinstance(values, Node) and shape_of(values) else iterate(values)
+
+
+def _rows(array: Node) -> Iterator[Any]:
+    """The rows of an array; the first few one by one, for then the second tier may take over."""
+    count = shape_of(array)[0]
+    for position in range(min(_ROWS_AT_FIRST, count)):
+        yield getitem(array, index=position)
+    yield from [getitem(array, index=position) for position in range(_ROWS_AT_FIRST, count)]
 
 
 def _rest(values: Any, position: int) -> range:

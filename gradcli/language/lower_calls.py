@@ -24,6 +24,9 @@ class Calls(Parts):
             exponent = self._exponent(node, function)
             if exponent is not None:
                 return self._softplus(node, exponent, target)
+            summed = self._summed(node, function)
+            if summed is not None:
+                return self._moved(self.total(summed, place_of(node, summed)), target)
             return self._table_call(node, function, target)
         slot = self.expression(node.function)
         positional = tuple(self.expression(a.value) for a in node.arguments if a.keyword is None)
@@ -35,6 +38,22 @@ class Calls(Parts):
         place = place_of(node, *(argument.value for argument in node.arguments))
         self.scope.emit(code.Invoke(result, slot, positional, keywords, place))
         return result
+
+    def _summed(self, node: tree.Call, function: Function) -> tree.Comprehension | None:
+        """The generator of `sum(... for ...)`; None for every other call."""
+        only = node.arguments[0] if len(node.arguments) == 1 else None
+        if function.name != "sum" or only is None or only.keyword is not None:
+            return None
+        value = only.value
+        return value if isinstance(value, tree.Comprehension) and value.is_generator else None
+
+    def _moved(self, slot: int, target: int | None) -> int:
+        """A temporary's value in the slot where it is wanted."""
+        if target is None:
+            return slot
+        self.scope.release(slot)
+        self.scope.emit(code.Copy(target, slot))
+        return target
 
     def _exponent(self, node: tree.Call, function: Function) -> Any:
         """The x of `log1p(exp(x))`; None for every other call."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from gradcli.autodiff.graph import Place
 from gradcli.language import code, tree
 from gradcli.language.builtins import make_array
 from gradcli.language.lower_expressions import Expressions, negative_number, place_of
 from gradcli.language.names import library_name
+from gradcli.primitives.arithmetic import add
+
+_Use: TypeAlias = Callable[[int], code.Instruction]
 
 
 class Parts(Expressions):
@@ -79,7 +84,7 @@ class Parts(Expressions):
 
     def comprehension(self, node: tree.Comprehension, target: int | None) -> int:
         values = self._list((), is_tuple=False)
-        self._clauses(node, 0, values)
+        self._clauses(node, 0, lambda element: code.Append(values, element), None)
         if node.is_generator:
             return values
         self.scope.release(values)
@@ -87,11 +92,19 @@ class Parts(Expressions):
         self.scope.emit(code.Call(slot, make_array, (), (("values", values),), place_of(node)))
         return slot
 
-    def _clauses(self, node: tree.Comprehension, position: int, values: int) -> None:
+    def total(self, node: tree.Comprehension, place: Place) -> int:
+        """The sum of a generator's values, which are added up as they come."""
+        total = self.scope.temporary()
+        self.scope.emit(code.Copy(total, self.scope.constant(0, 0)))
+        self._clauses(node, 0, lambda element: code.Binary(total, add, total, element, place), total)
+        return total
+
+    def _clauses(self, node: tree.Comprehension, position: int, use: _Use, total: int | None) -> None:
+        """The clauses of a comprehension from one on, and what is done with each of its values."""
         scope = self.scope
         if position == len(node.clauses):
             element = self.expression(node.element)
-            scope.emit(code.Append(values, element))
+            scope.emit(use(element))
             scope.release(element)
             return
         clause = node.clauses[position]
@@ -101,9 +114,9 @@ class Parts(Expressions):
         scope.inner.append(names)
         with scope.writing([]) as body:
             self._bind(clause.target, element, names)
-            self._conditions(node, position, values, 0)
+            self._conditions(node, position, lambda: self._clauses(node, position + 1, use, total), 0)
         scope.inner.pop()
-        scope.emit(code.For(element, iterable, body, place_of(clause.iterable), scope.layout))
+        scope.emit(code.For(element, iterable, body, place_of(clause.iterable), scope.layout, total))
         scope.release(iterable)
 
     def _bind(self, target: Any, slot: int, names: dict[str, int]) -> None:
@@ -118,14 +131,16 @@ class Parts(Expressions):
         else:
             raise self.error("a comprehension can only assign names", target)
 
-    def _conditions(self, node: tree.Comprehension, position: int, values: int, index: int) -> None:
+    def _conditions(
+        self, node: tree.Comprehension, position: int, then: Callable[[], None], index: int
+    ) -> None:
         conditions = node.clauses[position].conditions
         if index == len(conditions):
-            self._clauses(node, position + 1, values)
+            then()
             return
         slot = self.expression(conditions[index])
         with self.scope.writing([]) as body:
-            self._conditions(node, position, values, index + 1)
+            self._conditions(node, position, then, index + 1)
         arm = code.Arm([], slot, body, place_of(conditions[index]))
         self.scope.emit(code.If((arm,), []))
         self.scope.release(slot)

@@ -144,6 +144,19 @@ class Machine:
             help="if it is not an endless loop, raise the limit with --max-steps",
         )
 
+    def out_of_room(self, op: Any, needed: float | None) -> LimitError:
+        """The error for a loop that would save more for the reverse pass than there is memory."""
+        what = (
+            "more memory than there is" if needed is None else f"another {needed / 2**30:,.1f} GiB of memory"
+        )
+        return LimitError(
+            f"this loop would need {what} for its reverse pass",
+            span=Span(op.place.start, op.place.end),
+            source=self.source,
+            help="forward mode saves nothing: `jvp`, or `jacobian --mode forward`; --max-memory, where it is "
+            "given, is a limit",
+        )
+
     def _too_deep(self) -> LimitError:
         place = self.graph.place
         return LimitError(

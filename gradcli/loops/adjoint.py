@@ -161,7 +161,7 @@ class _Adjoint:
         if not body:
             return alive
         self._zero(result, head - alive)
-        backward = Repeat(body, 0)
+        backward = Repeat(body)
         backward.counter, backward.iterable, backward.breaks = repeat.counter, repeat.iterable, repeat.breaks
         is_known = not self.depth or repeat.is_steady  # how often a loop ran as a whole, its caller knows
         if not is_known and repeat.trips is None:

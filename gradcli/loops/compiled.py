@@ -11,11 +11,12 @@ import numpy as np
 
 from gradcli.loops import native, sweeps
 from gradcli.loops.adjoint import Reverse, Stacks, reverse
-from gradcli.loops.control import Backward
+from gradcli.loops.control import Backward, Saving
 from gradcli.loops.frames import Equal, follow
 from gradcli.loops.listing import choose_lists
 from gradcli.loops.perturbed import Perturbed, PerturbedBackward, Rounding
 from gradcli.loops.reader import settled
+from gradcli.loops.room import Room, check_room
 from gradcli.loops.segments import RefusedError, Stack, Variable, segments_of
 from gradcli.loops.tangent import Tangents
 from gradcli.loops.watched import Watched
@@ -91,7 +92,8 @@ class Loop:
         count = 0 if source is None else len(source)
         stacks = [new_stack(each, count) for each in self.stacks.all] if saving else []
         made = self._made("forward" if saving else "value", (), self._forward, saving)
-        *exits, trips, left = made(*values, source, steps, *stacks)
+        room = (Room(stacks).parts,) if saving else ()
+        *exits, trips, left = made(*room, *values, source, steps, *stacks)
         left += 0 if budget is None else budget - steps
         return Run(self, values, tuple(exits), stacks, source, trips, left, budget or steps)
 
@@ -130,6 +132,7 @@ class Loop:
         numbers = native.as_native(values, self.origins)
         try:
             made = self._native(("forward", saving), native.forward, self.reading, layout)
+            check_room(8.0 * len(bounds) * len(layout))
             stacks = [native.new_stack(each, len(bounds)) for each in layout]
             results = made(*numbers, (bounds.start, bounds.stop, bounds.step), steps, *stacks)
         except RefusedError:
@@ -250,7 +253,9 @@ class Loop:
         return self._sweeps[name, key]
 
     def _forward(self, saving: bool) -> Writer:
-        return sweeps.forward(self.reading, self.stacks.all if saving else [])
+        if saving:
+            return sweeps.forward(self.reading, self.stacks.all, Saving)
+        return sweeps.forward(self.reading, [])
 
     def _pushed(self, moving: Sequence[Any]) -> Writer:
         tangents = Tangents(self._reader, [*moving, *self._moving_variables()])

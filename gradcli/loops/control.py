@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from gradcli.autodiff.primitive import Operand
@@ -18,6 +19,7 @@ from gradcli.loops.segments import (
     Symbol,
     Variable,
     asked_in,
+    cost_of,
     segments_of,
     symbols_of,
 )
@@ -58,6 +60,7 @@ class Control(Writer):
             self.indent += 1
             start = len(self.lines)
             self.tag(choice, tag)
+            self.spend(cost_of(way))
             if way or len(self.lines) == start:
                 self.block(way)
             self.indent -= 1
@@ -73,6 +76,9 @@ class Control(Writer):
     def tag(self, choice: Choice, tag: int) -> None:
         """Note which way is taken."""
 
+    def spend(self, cost: int) -> None:
+        """Count the instructions of a way."""
+
     def repeat(self, repeat: Repeat) -> None:
         """Write a repetition."""
         raise NotImplementedError
@@ -86,6 +92,7 @@ class Forward(Control):
     """A forward sweep being written; `root_trips` counts the rounds of the outermost repetition."""
 
     root_trips = "0"
+    room = False  # whether a parameter `parts` watches what is saved
 
     def tested(self, choice: Choice) -> str:
         """Its condition."""
@@ -95,6 +102,11 @@ class Forward(Control):
         """Save the way taken, if the way back asks for it."""
         if self.saving and choice.tags is not None:
             self.push(choice.tags, str(tag))
+
+    def spend(self, cost: int) -> None:
+        """Take the instructions of a way from the steps that are left."""
+        if cost:
+            self.line(f"left -= {cost}")
 
     def repeat(self, repeat: Repeat) -> None:
         """Write a repetition that counts its rounds."""
@@ -117,35 +129,68 @@ class Forward(Control):
 
     def push_trips(self, stack: Stack, repeat: Repeat, count: str) -> None:
         """Save the rounds of a repetition inside: what its counter ran through, or their number."""
-        self.push(stack, count if repeat.counter is None else f"r{count}[:{count}]")
+        self.push(stack, count if repeat.counter is None else self.first(count))
 
     def _for(self, repeat: Repeat, count: str) -> None:
         self.line(f"r{count} = {'source' if repeat.iterable is None else self.operand(repeat.iterable)}")
         self.line(f"{count} = len(r{count})")
-        self.line(f"left -= {count} * {repeat.cost}")
-        self.line("if left < 0: raise OutOfStepsError")
         counter: Any = repeat.counter
+        numbers = f"r{count}"
+        if repeat.breaks:
+            self.line(f"{count} = min({count}, left // {repeat.cost} + 1)")
+            numbers = self.first(count)
+        else:
+            self._paid(count, repeat)
         if repeat.breaks and counter.kind != "int":
             raise RefusedError("a `break` leaves a loop over values")
-        self.line(f"for {counter.name} in r{count}:")
         last = _last_counts(repeat)
         self.set_behind |= {(each, counter) for each in last}
-        self.indent += 1
-        self.block(repeat.body)
-        self.indent -= 1
+        with self.rounds(repeat, counter.name, numbers):
+            self.block(repeat.body)
+        if repeat.breaks:
+            self._paid(count, repeat)
         if last:
             self.line(f"if {count}: {' = '.join(sorted(each.name for each in last))} = {counter.name}")
 
+    def _paid(self, count: str, repeat: Repeat) -> None:
+        """Take the rounds of a repetition from the steps that are left."""
+        self.line(f"left -= {count} * {repeat.cost}")
+        self.line("if left < 0: raise OutOfStepsError")
+
+    def first(self, count: str) -> str:
+        """The first numbers of what a repetition runs through."""
+        return f"r{count}[:{count}]"
+
     def _while(self, repeat: Repeat, count: str) -> None:
-        self.line(f"for {count} in range(left // {repeat.cost} + 1):")
-        self.indent += 1
-        self.block(repeat.test, repeat.condition)
-        condition = self.operand(repeat.condition)
-        self.line(f"if not {condition}: break")
-        self.block(repeat.body)
-        self.indent -= 1
+        with self.rounds(repeat, count, f"range(left // {repeat.cost} + 1)"):
+            self.block(repeat.test, repeat.condition)
+            condition = self.operand(repeat.condition)
+            self.line(f"if not {condition}:")
+            self.indent += 1
+            self.spend(cost_of(repeat.test))
+            self.line("break")
+            self.indent -= 1
+            self.block(repeat.body)
         self.line("else: raise OutOfStepsError")
         self.line(f"left -= {count} * {repeat.cost}")
+
+    @contextmanager
+    def rounds(self, repeat: Repeat, name: str, numbers: str) -> Iterator[None]:
+        """Write a `for` around what is written inside; what it saves is watched if it is the outermost."""
+        watched = self.room and len(self.open) == 1
+        is_left = repeat.breaks or repeat.counter is None
+        if watched:
+            self.line(f"for part in parts({numbers}, {repeat.is_simple}, {repeat.counter is not None}):")
+            self.indent += 1
+        self.line(f"for {name} in {'part' if watched else numbers}:")
+        self.indent += 1
+        yield
+        self.indent -= 1
+        if watched:
+            if is_left:
+                self.line("else: continue")
+                self.line("break")
+            self.indent -= 1
 
     def leave(self) -> None:
         """Write a `break`."""
@@ -155,6 +200,13 @@ class Forward(Control):
         else:
             self.line(f"{count} += 1")
         self.line("break")
+
+
+class Saving(Forward):
+    """A forward sweep that saves what the way back needs, as long as there is room for it."""
+
+    room = True
+    extra_parameters = ("parts",)
 
 
 class Backward(Control):

@@ -92,6 +92,10 @@ class NativeForward(_Native, Forward):
             self.push(stack, f"r{count}.step")
         self.push(stack, count)
 
+    def first(self, count: str) -> str:
+        """The first numbers of what a repetition runs through: ranges have no slices here."""
+        return f"range(r{count}.start, r{count}.start + {count} * r{count}.step, r{count}.step)"
+
     def leave(self) -> None:
         """Write a `break`."""
         repeat, count = self.open[-1]

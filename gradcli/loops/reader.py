@@ -45,6 +45,7 @@ from gradcli.loops.segments import (
 )
 from gradcli.records import NamedTuple
 
+_FEW = 8  # values of a sum that is read once for each of them
 _LONGEST = 64  # of the lists over which a loop is read once for each value
 _SCALARS = ("float", "int", "bool", "number")
 T = TypeVar("T")
@@ -259,11 +260,11 @@ class Reader(Recorder):
         """Read the outermost loop."""
         template = op.layout.template
         frame = Frame(0, [*template, UNBOUND], Liveness(frozenset(range(op.layout.named))))
-        frame.liveness.block([op], frame.liveness.named)
+        named = frame.liveness.named | _total_of(op)
+        frame.liveness.block([op], named)
         frame.outer = Outside(self, (-1,), self.concrete[-1])
         self.frames.append(frame)
         written = frozenset(written_in([op]))
-        named = frame.liveness.named
         at_head = frame.liveness.at_head[id(op)]
         if isinstance(
             op, code.For
@@ -309,7 +310,7 @@ class Reader(Recorder):
         written = frozenset(written_in([op]))
         at_head = frame.liveness.at_head[id(op)]
         iterable = self.get(op.iterable) if isinstance(op, code.For) else None
-        if isinstance(iterable, (list, tuple)) or (isinstance(iterable, range) and _collects(op.body)):
+        if isinstance(iterable, (list, tuple)) or (isinstance(iterable, range) and _is_short(op, iterable)):
             self._unrolled(op, iterable)
             return
         self.flush(at_head if iterable is None else at_head | {op.iterable})
@@ -336,13 +337,12 @@ class Reader(Recorder):
         self, op: Any, at_head: Slots, behind: Slots, iterable: Any, heads: dict[int, Variable]
     ) -> tuple[Repeat, dict[int, Variable]]:
         """Read the rounds of a loop; also gives the variables in which it leaves its slots."""
-        result = Repeat([], len(op.body) + 1)
+        result = Repeat([])
         frame = self.frames[-1]
         self.around.append(_Around(frame, result, at_head, behind, heads, dict(heads)))
         if isinstance(op, code.For):
             self._count(op, result, iterable)
         else:
-            result.cost += len(op.test) + 1
             with self.writing() as result.test:
                 self.run(op.test, 0, lambda: self._test(op, result))
         with self.writing() as result.body:
@@ -416,6 +416,8 @@ class Reader(Recorder):
         from gradcli.loops.statements import READERS, branch
 
         frame = self.frames[-1]
+        if not start and block:
+            self.segment.cost += len(block) + 1
         for position in range(start, len(block)):
             op = block[position]
             live = frame.liveness.after[id(block)][position]
@@ -485,6 +487,17 @@ def _exits(slot: int, variable: Any) -> list[tuple[Any, Variable]]:
     if isinstance(variable, tuple):
         return [((slot, position), each) for position, each in enumerate(variable)]
     return [(slot, variable)]
+
+
+def _total_of(op: Any) -> Slots:
+    """The slot that grows in a sum over a generator: it is no variable, but it is read behind the loop."""
+    total = op.total if isinstance(op, code.For) else None
+    return frozenset() if total is None else frozenset({total})
+
+
+def _is_short(op: code.For, numbers: range) -> bool:
+    """Whether a loop is that of a list, which is known entry by entry, or of a sum of a few values."""
+    return _collects(op.body) or (op.total is not None and len(numbers) <= _FEW)
 
 
 def _collects(block: code.Block) -> bool:

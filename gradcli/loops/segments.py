@@ -114,12 +114,14 @@ class Segment:
     """Straight-line code: symbols and effects in order, then variables that are set, all at once.
 
     `saved` maps symbols that the reverse sweep needs to the stacks that they are pushed on at the end;
-    a reverse segment has the symbols that it takes from there in `restored`.
+    a reverse segment has the symbols that it takes from there in `restored`. `cost` is the number of
+    instructions that it was read from, for `--max-steps`.
     """
 
-    __slots__ = ("body", "restored", "saved", "sets")
+    __slots__ = ("body", "cost", "restored", "saved", "sets")
 
     def __init__(self) -> None:
+        self.cost = 0
         self.body: list[Any] = []
         self.sets: list[tuple[Variable, Operand]] = []
         self.saved: dict[Symbol, Stack] = {}
@@ -152,20 +154,28 @@ class Repeat:
     """A loop: `for counter in iterable` or, with `test` and `condition`, a `while`.
 
     `trips` remembers how often it ran, if it is to be run in reverse and that cannot be known otherwise.
-    `cost` is the number of instructions of a round, for `--max-steps`.
     """
 
-    __slots__ = ("body", "breaks", "condition", "cost", "counter", "iterable", "test", "trips")
+    __slots__ = ("body", "breaks", "condition", "counter", "iterable", "test", "trips")
 
-    def __init__(self, body: Block, cost: int) -> None:
+    def __init__(self, body: Block) -> None:
         self.body = body
-        self.cost = cost
         self.counter: Counter | None = None
         self.iterable: Operand = None
         self.test: Block = []
         self.condition: Operand = None
         self.breaks = False
         self.trips: Stack | None = None
+
+    @property
+    def cost(self) -> int:
+        """The number of instructions of a round, without those of choices and repetitions inside."""
+        return cost_of(self.test) + cost_of(self.body)
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether there is no other repetition inside."""
+        return not has_repeats(self.body) and not has_repeats(self.test)
 
     @property
     def is_steady(self) -> bool:
@@ -221,6 +231,20 @@ def symbols_of(statement: Any) -> Iterator[Symbol]:
         if isinstance(statement.value, Symbol):
             yield statement.value
         yield from index_symbols(statement.index)
+
+
+def cost_of(block: Block) -> int:
+    """The number of instructions that a block runs whatever it decides."""
+    return sum(each.cost for each in block if isinstance(each, Segment))
+
+
+def has_repeats(block: Block) -> bool:
+    """Whether a repetition stands in a block."""
+    return any(
+        isinstance(each, Repeat)
+        or (isinstance(each, Choice) and (has_repeats(each.then) or has_repeats(each.otherwise)))
+        for each in block
+    )
 
 
 def asked_in(block: Block) -> Iterator[Operand]:

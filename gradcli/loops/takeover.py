@@ -16,6 +16,7 @@ from gradcli.autodiff.primitive import Joint, Primitive
 from gradcli.loops import FallbackError, Loops
 from gradcli.loops.compiled import Loop, Run
 from gradcli.loops.frames import follow
+from gradcli.loops.room import OutOfRoomError
 from gradcli.loops.segments import RefusedError
 from gradcli.loops.writer import OutOfStepsError
 from gradcli.primitives.outputs import output
@@ -42,8 +43,12 @@ def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any, has
             run = loop.perturbed(values, source, machine.steps, graph.generator)
         else:
             run = loop.run(values, source, machine.steps, type(graph) is not ValueGraph)
+        if run.left < 0:
+            raise OutOfStepsError
     except OutOfStepsError:
         raise machine.out_of_steps(op.body) from None
+    except (OutOfRoomError, MemoryError) as error:
+        raise machine.out_of_room(op, getattr(error, "needed", None)) from None
     except RefusedError as error:
         loops.refused[id(op)] = str(error)
         return False

@@ -71,7 +71,7 @@ class Tangents:
 
     def repeat(self, repeat: Repeat) -> Repeat:
         """A repetition with tangents."""
-        result = Repeat([], repeat.cost)
+        result = Repeat([])
         for field in ("counter", "iterable", "condition", "breaks", "trips"):
             setattr(result, field, getattr(repeat, field))
         result.test = self.block(repeat.test)
@@ -81,6 +81,7 @@ class Tangents:
     def segment(self, segment: Segment) -> Segment:
         """A segment with tangents."""
         result = Segment()
+        result.cost = segment.cost
         recorder = self.recorder
         recorder.segment, recorder.known = result, {}
         recorder.no_grad += 1

@@ -196,6 +196,9 @@ def _argument(value: Any) -> str:
 class _TextForward(_Text, Forward):
     """The forward sweep for people."""
 
+    def spend(self, cost: int) -> None:
+        """Nobody counts steps."""
+
     def repeat(self, repeat: Repeat) -> None:
         """Write a repetition as one would by hand."""
         self.loops += 1
