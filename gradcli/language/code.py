@@ -210,24 +210,25 @@ class Layout(NamedTuple):
 
 
 class While(NamedTuple):
-    """Run `test`, and `body` as long as the condition then holds."""
+    """Run `test`, and `body` as long as the condition then holds; `kept` temporaries are read behind it."""
 
     test: Block
     condition: int
     body: Block
     place: Place
     layout: Layout
+    kept: tuple[int, ...] = ()
 
 
 class For(NamedTuple):
-    """Run the body with each element of what stands in `iterable`; in `total` a sum may grow."""
+    """Run the body with each element of what stands in `iterable`; `kept` are as for `While`."""
 
     target: int
     iterable: int
     body: Block
     place: Place
     layout: Layout
-    total: int | None = None
+    kept: tuple[int, ...] = ()
 
 
 class NoGrad(NamedTuple):

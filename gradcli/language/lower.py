@@ -8,8 +8,8 @@ from typing import Any
 from gradcli.errors import ProgramError
 from gradcli.language import code, tree
 from gradcli.language.code import FunctionCode, ProgramCode
-from gradcli.language.lower_calls import Calls
 from gradcli.language.lower_expressions import place_of
+from gradcli.language.lower_loops import LoopStatements, names_of
 from gradcli.language.names import Names, local_names
 from gradcli.language.scope import Scope
 from gradcli.language.source import Source
@@ -53,17 +53,15 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
     )
 
 
-class Lowering(Calls):
+class Lowering(LoopStatements):
     """Writes the flat code of one function or of the program's top level."""
 
     def __init__(self, scope: Scope, source: Source) -> None:
         super().__init__(scope, source)
         self.result: int | None = None
         self.result_names: tuple[str, ...] | None = None
-        self.returns = False
 
     def body(self, statements: Iterable[Any]) -> None:
-        """Lower statements one after another."""
         for statement in statements:
             _STATEMENTS[type(statement)](self, statement)
 
@@ -170,37 +168,6 @@ class Lowering(Calls):
         scope.emit(code.If(tuple(arms), otherwise))
         scope.assign(set.intersection(*certain) if certain else scope.variables)
 
-    def nested(self, statements: Iterable[Any], certain: list[set[str]]) -> code.Block:
-        """A block of a statement; what it surely assigns is added to `certain`, unless it ends early."""
-        statements = tuple(statements)
-        self.inside += 1
-        with self.scope.writing([]) as block:
-            self.body(statements)
-            leaves = statements and isinstance(statements[-1], (tree.Return, tree.Break, tree.Continue))
-            if not leaves:
-                certain.append(set(self.scope.assigned))
-        self.inside -= 1
-        return block
-
-    def while_(self, node: tree.While) -> None:
-        with self.scope.writing([]) as test:
-            slot = self.expression(node.condition)
-        self.scope.release(slot)
-        body = self.nested(node.body, [])
-        self.scope.emit(code.While(test, slot, body, place_of(node.condition), self.scope.layout))
-
-    def for_(self, node: tree.For) -> None:
-        scope = self.scope
-        iterable = self.expression(node.iterable)
-        element = scope.temporary()
-        self.inside += 1
-        with scope.writing([]) as body:
-            self.store(node.target, element)
-            self.body(node.body)
-        self.inside -= 1
-        scope.emit(code.For(element, iterable, body, place_of(node.iterable), scope.layout))
-        scope.release(element, iterable)
-
     def no_grad(self, node: tree.NoGrad) -> None:
         before = self.scope.block
         block: code.Block = []
@@ -230,13 +197,6 @@ class Lowering(Calls):
         found = {side.name: self.scope.find(side.name) for side in sides if isinstance(side, tree.Name)}
         return tuple((name, slot) for name, slot in found.items() if slot is not None)
 
-    def return_(self, node: tree.Return) -> None:
-        self.returns = True
-        slot = None if node.value is None else self.expression(node.value)
-        self.scope.emit(code.Return(slot, None if node.value is None else names_of(node.value)))
-        if slot is not None:
-            self.scope.release(slot)
-
     # Functions
 
     def define(self, node: tree.Define) -> None:
@@ -265,20 +225,6 @@ class Lowering(Calls):
 
     def nothing(self, node: Any) -> None:
         """`pass`, a docstring, an import."""
-
-    def break_(self, node: tree.Break) -> None:
-        self.scope.emit(code.Break())
-
-    def continue_(self, node: tree.Continue) -> None:
-        self.scope.emit(code.Continue())
-
-
-def names_of(value: Any) -> tuple[str, ...] | None:
-    """The names of several values returned together, if all are names and all differ."""
-    if not isinstance(value, tree.TupleLiteral):
-        return None
-    names = tuple(item.name for item in value.items if isinstance(item, tree.Name))
-    return names if len(set(names)) == len(value.items) else None
 
 
 _STATEMENTS: dict[type, Any] = {

@@ -84,7 +84,7 @@ class Parts(Expressions):
 
     def comprehension(self, node: tree.Comprehension, target: int | None) -> int:
         values = self._list((), is_tuple=False)
-        self._clauses(node, 0, lambda element: code.Append(values, element), None)
+        self._clauses(node, 0, lambda element: code.Append(values, element), ())
         if node.is_generator:
             return values
         self.scope.release(values)
@@ -96,10 +96,10 @@ class Parts(Expressions):
         """The sum of a generator's values, which are added up as they come."""
         total = self.scope.temporary()
         self.scope.emit(code.Copy(total, self.scope.constant(0, 0)))
-        self._clauses(node, 0, lambda element: code.Binary(total, add, total, element, place), total)
+        self._clauses(node, 0, lambda element: code.Binary(total, add, total, element, place), (total,))
         return total
 
-    def _clauses(self, node: tree.Comprehension, position: int, use: _Use, total: int | None) -> None:
+    def _clauses(self, node: tree.Comprehension, position: int, use: _Use, kept: tuple[int, ...]) -> None:
         """The clauses of a comprehension from one on, and what is done with each of its values."""
         scope = self.scope
         if position == len(node.clauses):
@@ -114,9 +114,9 @@ class Parts(Expressions):
         scope.inner.append(names)
         with scope.writing([]) as body:
             self._bind(clause.target, element, names)
-            self._conditions(node, position, lambda: self._clauses(node, position + 1, use, total), 0)
+            self._conditions(node, position, lambda: self._clauses(node, position + 1, use, kept), 0)
         scope.inner.pop()
-        scope.emit(code.For(element, iterable, body, place_of(clause.iterable), scope.layout, total))
+        scope.emit(code.For(element, iterable, body, place_of(clause.iterable), scope.layout, kept))
         scope.release(iterable)
 
     def _bind(self, target: Any, slot: int, names: dict[str, int]) -> None:

@@ -58,8 +58,10 @@ class _Native(Control):
         made: list[Callable[..., Any]] = []
 
         def run(*operands: Any) -> Any:
-            import numba
-
+            try:
+                import numba
+            except (ImportError, OSError) as error:  # where memory is scarce, its library cannot be loaded
+                raise RefusedError(f"numba cannot be loaded: {error}") from error
             if not made:
                 self.namespace["grown"] = numba.njit(_grown)
                 compiling = numba.njit(error_model="numpy", boundscheck=has_arrays, nogil=True)

@@ -260,7 +260,7 @@ class Reader(Recorder):
         """Read the outermost loop."""
         template = op.layout.template
         frame = Frame(0, [*template, UNBOUND], Liveness(frozenset(range(op.layout.named))))
-        named = frame.liveness.named | _total_of(op)
+        named = frame.liveness.named | frozenset(op.kept)
         frame.liveness.block([op], named)
         frame.outer = Outside(self, (-1,), self.concrete[-1])
         self.frames.append(frame)
@@ -431,8 +431,6 @@ class Reader(Recorder):
                 self.end_round()
                 return
             elif isinstance(op, code.Return):
-                if not self.returning or (self.around and self.around[-1].frame is frame):
-                    raise RefusedError("`return` stands inside it")
                 self.returning[-1](None if op.source is None else self.get(op.source))
                 return
             else:
@@ -489,15 +487,9 @@ def _exits(slot: int, variable: Any) -> list[tuple[Any, Variable]]:
     return [(slot, variable)]
 
 
-def _total_of(op: Any) -> Slots:
-    """The slot that grows in a sum over a generator: it is no variable, but it is read behind the loop."""
-    total = op.total if isinstance(op, code.For) else None
-    return frozenset() if total is None else frozenset({total})
-
-
 def _is_short(op: code.For, numbers: range) -> bool:
     """Whether a loop is that of a list, which is known entry by entry, or of a sum of a few values."""
-    return _collects(op.body) or (op.total is not None and len(numbers) <= _FEW)
+    return _collects(op.body) or (bool(op.kept) and len(numbers) <= _FEW and not jumps(op.body))
 
 
 def _collects(block: code.Block) -> bool:

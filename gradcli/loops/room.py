@@ -11,18 +11,18 @@ import numpy as np
 
 _UNWATCHED = 1_000  # rounds, of a loop without others inside
 _LARGEST_PART = 1 << 16  # rounds, after which the stacks are looked at again
-_WORTH_A_LOOK = 1 << 26  # bytes, below which nobody asks what the machine has
+_WORTH_A_LOOK = 1 << 22  # bytes, below which nobody asks what the machine has
+_TELLING = 1 / 32  # of what is left: stacks that take less may yet grow otherwise than they began
 _FLOAT = 32  # bytes of a float or an int in a list
 _OBJECT = 128  # bytes of an array or a range in a list, without the numbers of an array
 
 
 class OutOfRoomError(Exception):
-    """The stacks of a loop would need so many bytes, of which there are not so many left."""
+    """The stacks of a loop would need so many bytes, which are not there."""
 
-    def __init__(self, needed: float, left: float) -> None:
-        super().__init__(needed, left)
+    def __init__(self, needed: float) -> None:
+        super().__init__(needed)
         self.needed = needed
-        self.left = left
 
 
 class Room:
@@ -46,18 +46,16 @@ class Room:
             done += size
             size = min(2 * size, _LARGEST_PART)
             more = len(rounds) - done if is_known else size
-            self._check(sum(map(_bytes_of, self.stacks)) / done * more)
-
-    def _check(self, needed: float) -> None:
-        if needed > _WORTH_A_LOOK:
-            left = bytes_left()
-            if needed > left:
-                raise OutOfRoomError(needed, left)
+            taken = sum(map(_bytes_of, self.stacks))
+            if taken > _WORTH_A_LOOK and taken > _TELLING * bytes_left():
+                check_room(taken / done * more)
 
 
 def check_room(needed: float) -> None:
     """Raise `OutOfRoomError` where so many bytes are not there."""
-    Room(())._check(needed)
+    left = bytes_left()
+    if needed > left:
+        raise OutOfRoomError(needed)
 
 
 def _bytes_of(stack: Any) -> int:
@@ -65,7 +63,7 @@ def _bytes_of(stack: Any) -> int:
     if not stack:
         return 0
     if isinstance(stack, (bytearray, array)):
-        return stack.__sizeof__()
+        return len(stack) * (stack.itemsize if isinstance(stack, array) else 1)
     last = stack[-1]
     if isinstance(last, np.ndarray):
         return len(stack) * (_OBJECT + last.nbytes)

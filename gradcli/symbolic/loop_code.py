@@ -240,9 +240,7 @@ class _TextBackward(_Text, Backward):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.open.append(
-            (Repeat([], 0), "")
-        )  # no repetition is the outermost: stacks know how often each ran
+        self.open.append((Repeat([]), ""))  # no repetition is the outermost: stacks know how often each ran
 
 
 def has_loops(code: ProgramCode) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 import pytest
 
@@ -66,7 +68,7 @@ def test_a_loop_that_ends_early_may_be_longer_than_the_limit():
 def test_a_lack_of_memory_is_foreseen(text, monkeypatch):
     """The loop would go on for seconds; what it needs is known after a few rounds."""
     monkeypatch.setattr(room, "bytes_left", lambda: 1e6)
-    monkeypatch.setattr(room, "_WORTH_A_LOOK", 1e5)
+    monkeypatch.setattr(room, "_WORTH_A_LOOK", 1e4)
     program = gradcli.compile(text)
     with pytest.raises(LimitError, match="GiB of memory for its reverse pass") as raised:
         program.grad({"x": 0.3, "r": 2.8}, max_steps=10**9)
@@ -76,17 +78,33 @@ def test_a_lack_of_memory_is_foreseen(text, monkeypatch):
     monkeypatch.undo()
 
 
-def test_what_is_foreseen_is_what_is_needed():
-    stacks = [[], bytearray(), []]
-    parts = Room(stacks).parts(range(100_000), False, True)
+def fill(stacks, rounds):
+    """Let stacks grow as those of a loop do."""
+    for part in Room(stacks).parts(rounds, False, True):
+        stacks[0] = [1.0] * part.stop
+        stacks[1] = bytearray(part.stop)
+        stacks[2] = array("d", bytes(8 * part.stop))
+        stacks[3] = [np.ones(10)] * part.stop
+
+
+def test_what_is_foreseen_is_what_is_needed(monkeypatch):
+    stacks = [[], bytearray(), array("d"), []]
+    rounds, each = range(100_000), 32 + 1 + 8 + 128 + 80
+    parts = Room(stacks).parts(rounds, False, True)
     seen = []
     for part in parts:
         seen += part
         stacks[0] += map(float, part)
         stacks[1] += bytes(len(part))
-        stacks[2] += [np.ones(10)] * len(part)
-    assert seen == list(range(100_000))
+        stacks[2].extend(map(float, part))
+        stacks[3] += [np.ones(10)] * len(part)
+    assert seen == list(rounds)
     assert Room(stacks).parts(range(1000), True, True) == (range(1000),)
+    monkeypatch.setattr(room, "bytes_left", lambda: 0.5 * len(rounds) * each)
+    monkeypatch.setattr(room, "_WORTH_A_LOOK", 0)
+    with pytest.raises(OutOfRoomError) as raised:
+        fill(stacks, rounds)
+    assert raised.value.needed == pytest.approx(each * len(rounds), rel=0.1)
 
 
 def test_memory_that_is_there_is_no_limit(monkeypatch):

@@ -61,7 +61,6 @@ REFUSED = {
     "a list or a function changes in the loop": "    w = x\n    if x > 0.2: w = v\n    x = 0.9*x",
     "it computes with a number that is a truth value at times": "    x = 0.5*x + 0.1*(x > 0.2 and i % 3)",
     "a slice has bounds that change": "    x = 0.5*x + 0.1*sum(v[:i % 3 + 1])",
-    "`return` stands inside it": None,
 }  # fmt: skip
 
 

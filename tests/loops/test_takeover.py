@@ -211,3 +211,40 @@ def test_an_interruption_ends_the_loop():
     with pytest.raises(KeyboardInterrupt):
         program.record({"x": 1.0}, max_steps=10**13)
     timer.cancel()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = a; for i in range(900) { x = x*1.01; if x > 1e9 { return x*a }; if x > 8 { return x*x } }; x",
+        "x = a; while 1 { x = x*1.001; if x > 7 { return x*a } }",
+        "def f(x) { for i in range(90) { for j in range(90) { x = x*1.001; if x > 5 { return x, i } } } }\n"
+        "p, k = f(a); p*p + k",
+        "for i in range(900) { a = 0.999*a; if i > 700 { c = a*i; return c, a } }; a",
+        "for i in range(900) { a = 0.999*a; if i > 700 { return a > 2 } }; a",
+    ],
+)
+def test_return_leaves_a_hot_loop(text):
+    program = gradcli.compile(text)
+    hot, tape = program.record({"a": 0.9}), program.record({"a": 0.9}, unrolled=True)
+    assert hot.graph.loops == 1
+    assert program._loops.refused == {}
+    assert hot.outputs == pytest.approx(tape.outputs, rel=1e-13)
+    assert hot.outputs.keys() == tape.outputs.keys()
+    assert hot.vjp("ones") == pytest.approx(tape.vjp("ones"), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum(x[i]*sin(a*x[i]) for i in range(len(x)))",
+        "3*a + sum(a*v*v for v in x if v > 0.25)",
+        "sum(x[i]*x[j] for i in range(90) for j in range(i % 30 + 9))*a",
+        "for k in range(99) { a = 0.9*a + sum(x[j]*a for j in range(3)) + 0.01*sum(a*j for j in range(k)) }; a",
+        "sum(a*[x[0], v] for v in x)[1]",
+    ],
+)
+def test_sums_over_generators_are_loops(text):
+    done = compare(text, {"a": 0.7, "x": np.linspace(0.0, 1.0, 700)})
+    assert taken(done) == 1
+    assert len(done.recording.graph.nodes) < 100
