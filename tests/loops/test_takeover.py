@@ -240,7 +240,7 @@ def test_return_leaves_a_hot_loop(text):
         "sum(x[i]*sin(a*x[i]) for i in range(len(x)))",
         "3*a + sum(a*v*v for v in x if v > 0.25)",
         "sum(x[i]*x[j] for i in range(90) for j in range(i % 30 + 9))*a",
-        "for k in range(99) { a = 0.9*a + sum(x[j]*a for j in range(3)) + 0.01*sum(a*j for j in range(k)) }; a",
+        "for k in range(99) { a = 0.9*a + sum(x[j]*a for j in range(3)) + sum(a*0.01 for j in range(k)) }; a",
         "sum(a*[x[0], v] for v in x)[1]",
     ],
 )
