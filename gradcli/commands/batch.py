@@ -22,7 +22,7 @@ from gradcli.commands.options import (
 from gradcli.commands.process_limits import limit_blas_threads
 from gradcli.errors import InputError, UsageError
 from gradcli.render import SUITE_FORMATS
-from gradcli.suites.cases import COMMANDS
+from gradcli.suites.cases import COMMANDS, NOT_OF_CASES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -224,7 +224,7 @@ command = SuiteCommand(
         ToolOption(
             "--command",
             section="Cases",
-            type=OneOf(COMMANDS),
+            type=OneOf(COMMANDS, NOT_OF_CASES),
             metavar="COMMAND",
             help=f"one of {', '.join(COMMANDS)}; by default what a case asks for or expects",
         )

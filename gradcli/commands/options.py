@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
@@ -65,7 +66,11 @@ def called(param: click.Parameter | None) -> str:
 
 
 class OneOf(click.Choice[str]):
-    """A choice of words; a word that is none of them gets the nearest suggested."""
+    """A choice of words; a word that is none of them gets the nearest suggested, or what `others` say."""
+
+    def __init__(self, choices: Sequence[str], others: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(choices)
+        self.others = others
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word itself; `UsageError` when it is not one of the choices."""
@@ -74,7 +79,7 @@ class OneOf(click.Choice[str]):
         option = called(param)
         known = ", ".join(self.choices)
         close = nearest(value, self.choices)
-        help = f"did you mean `{close}`?" if close else None
+        help = self.others.get(value) or (f"did you mean `{close}`?" if close else None)
         raise UsageError(f"`{option}` is one of {known}, and `{value}` was given", help=help)
 
 

@@ -26,6 +26,9 @@ COMMANDS = (
     "trace",
 )  # what a case may ask for
 
+# Those that it may not, and why.
+NOT_OF_CASES = {"plot": "a plot is drawn over a range, and a case has values: run `gradcli plot` by itself"}
+
 RTOL = 1e-6  # as pytest.approx: right for expected values that were written by hand
 ATOL = 1e-12
 NOTHING: Mapping[str, Any] = {}  # never written to; a read-only proxy could not go to other processes

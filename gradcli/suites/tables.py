@@ -11,7 +11,7 @@ from gradcli.errors import InputError, nearest
 from gradcli.language.files import read_program
 from gradcli.language.strict_json import DataError, Path, to_data
 from gradcli.records import NamedTuple
-from gradcli.suites.cases import COMMANDS, Case, Expected, Place, Text
+from gradcli.suites.cases import COMMANDS, NOT_OF_CASES, NOTHING, Case, Expected, Place, Text
 
 VERDICTS = ("PASS", "WRONG", "NONDIFFERENTIABLE", "INCONCLUSIVE")
 
@@ -59,11 +59,13 @@ def _whole(least: int, most: float = float("inf")) -> Reader:
     return read
 
 
-def _one_of(words: tuple[str, ...]) -> Reader:
+def _one_of(words: tuple[str, ...], others: Mapping[str, str] = NOTHING) -> Reader:
+    """A reader of some words; `others` says what is to be said about some that are none of them."""
+
     def read(value: Any, path: Path) -> str:
         if value not in words:
             close = nearest(value, words) if isinstance(value, str) else None
-            help = f"did you mean `{close}`?" if close else None
+            help = others.get(str(value)) or (f"did you mean `{close}`?" if close else None)
             raise _expected(f"one of {', '.join(words)}", value, path, help)
         return str(value)
 
@@ -128,7 +130,7 @@ KEYS: dict[str, Reader] = {
     "const": _names,
     "v": _vector,
     "u": _vector,
-    "command": _one_of(COMMANDS),
+    "command": _one_of(COMMANDS, NOT_OF_CASES),
     "expect": _table,
     "claim": _by_name,
     "check": _flag,

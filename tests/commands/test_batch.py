@@ -483,6 +483,15 @@ def test_interrupted_and_resumed(jobs, number, status):
     assert whole_rows("out.jsonl") == list(range(1, len(finished) + 4))
 
 
+def test_no_plots_of_cases(folder):
+    done = invoke("batch", "c.txt", "--command", "plot")
+    assert done.status == 2
+    assert "run `gradcli plot` by itself" in done.stderr
+    (folder / "c.jsonl").write_text('{"program": "x", "command": "plot"}')
+    (row,) = rows("c.jsonl", status=2)
+    assert row["problems"][0]["help"].endswith("run `gradcli plot` by itself")
+
+
 def test_workers_end_with_the_process_that_started_them():
     process = started("--format", "jsonl", "--output", "out.jsonl", "--jobs", "2")
     wait_for_rows("out.jsonl", 5)

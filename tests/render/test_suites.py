@@ -128,6 +128,7 @@ def test_the_junit_schema_can_refuse():
 def test_sarif():
     document = json.loads(report("sarif"))
     SARIF.validate(document)
+    assert document["$schema"].endswith("/sarif-2.1.0-rtm.4.json")  # the one that it was validated by
     (run,) = document["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert all(rules[each["ruleIndex"]] == each["ruleId"] for each in run["results"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gradcli.render.suites import Finished, Origin
     from gradcli.suites.results import Problem, Row
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0-rtm.4.json"
 # What can be wrong with a case, by the names that problems have for it.
 RULES = {
     "WRONG": "A claimed gradient differs from the derivative by more than rounding can explain.",
