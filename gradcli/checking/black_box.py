@@ -165,7 +165,7 @@ def _report(subject: FunctionSubject, claimed: Matrix, proof: Proof, options: Op
         findings=proof.findings,
         evidence=(evidence,),
         diagnosis=diagnose_black_box(Sighting(subject, claimed, reference, error, verdicts), proof),
-        has_claim=True,
+        claimed_inputs=frozenset(part.name for part in subject.inputs),
     )
 
 

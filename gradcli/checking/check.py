@@ -15,11 +15,12 @@ from gradcli.checking.claims import claimed_round_off, read_claims
 from gradcli.checking.complex_step import complex_step
 from gradcli.checking.diagnosis import diagnose
 from gradcli.checking.differences import LEAST
+from gradcli.checking.overlay import corrected, is_conventional, overlay
 from gradcli.checking.program_subject import ProgramSubject, Settings
-from gradcli.checking.proof import MOST_DIGITS, Aim, Proof, State
+from gradcli.checking.proof import MOST_DIGITS, Aim, Proof
 from gradcli.checking.prover import DIRECTIONS, FEW, Prover
 from gradcli.checking.quick import WANTED
-from gradcli.checking.records import ORDER, Check, Evidence, Tolerance, Verdict
+from gradcli.checking.records import BROKEN, PASS, UNSURE, WRONG, Check, Evidence, Tolerance
 from gradcli.checking.roundoff import SEEDS, RoundOff
 from gradcli.checking.sightings import Sighting
 from gradcli.checking.structured import symmetric
@@ -29,8 +30,6 @@ from gradcli.loops import FallbackError
 from gradcli.program import Program
 from gradcli.records import NamedTuple
 
-PASS, WRONG = ORDER.index(Verdict.PASS), ORDER.index(Verdict.WRONG)
-BROKEN, UNSURE = ORDER.index(Verdict.NONDIFFERENTIABLE), ORDER.index(Verdict.INCONCLUSIVE)
 VANISHES = (
     "the derivative is 0 here: a claim with a wrong factor, sign or order of entries would agree as well; "
     "check at another point"
@@ -132,7 +131,10 @@ class _Checking:
         error, verdicts = self._compare(claimed)
         if not agree:
             verdicts = np.minimum(verdicts, WRONG)
-        _overlay(verdicts, proof, claimed)
+        overlay(verdicts, proof, claimed)
+        if self.subject is self.full and is_conventional(self.full, self.jacobian, proof):
+            proof.is_conventional = True
+            verdicts[(verdicts == WRONG) & (claimed == self.jacobian)] = BROKEN
         if not self.is_finite:
             self._settle_undefined(verdicts, claimed)
         return _Judged(claimed, error, verdicts, proof)
@@ -243,19 +245,20 @@ class _Checking:
         """Say what was found."""
         claimed, error, verdicts, proof = judged
         here = Sighting(self.subject, claimed, self.jacobian, error, verdicts)
+        reference, bars = corrected(self.jacobian, error, proof)
         return Check(
             inputs=self.subject.inputs,
             outputs=self.subject.outputs,
             point=self.subject.point,
             value=self.subject.value,
             claimed=claimed,
-            reference=self.jacobian,
-            error=error,
+            reference=reference,
+            error=bars,
             verdicts=verdicts,
             findings=proof.findings,
             evidence=tuple(self.evidence),
             diagnosis=diagnose(here, self.claims, proof, self._agreement()),
-            has_claim=bool(self.claims),
+            claimed_inputs=frozenset(claim.part.name for claim in self.claims),
             order=self.options.settings.order,
             warnings=self._warnings(claimed),
             notes=self._notes(),
@@ -296,22 +299,3 @@ class _Checking:
             return self.subject.recording.notes
         listed = ", ".join(each.what for each in stopped)
         return (*self.subject.recording.notes, f"derivatives stop on purpose at {listed}: held at its value")
-
-
-def _overlay(verdicts: np.ndarray, proof: Proof, claimed: Matrix) -> None:
-    """What differences found out about single entries and whole rows, laid over the comparison."""
-    for at, state in proof.states.items():
-        finding = proof.findings[at]
-        refuted = abs(claimed[at] - finding.slope) > 3.0 * finding.error
-        if state is State.BROKEN:
-            verdicts[at] = BROKEN
-        elif state is State.CONTRADICTED:
-            verdicts[at] = WRONG if refuted else UNSURE
-        else:
-            verdicts[at] = WRONG if verdicts[at] == WRONG and refuted else UNSURE
-    for output, finding in proof.loose.items():
-        row = verdicts[output]
-        if not finding.is_smooth:
-            row[row != WRONG] = BROKEN
-        else:
-            row[row == PASS] = UNSURE

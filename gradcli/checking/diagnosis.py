@@ -38,6 +38,8 @@ def diagnose(here: Sighting, claims: Sequence[Claim], proof: Proof, agreement: s
     if verdict is Verdict.WRONG:
         return _wrong(here, claims)
     if verdict is Verdict.NONDIFFERENTIABLE:
+        if proof.is_conventional and all(each.is_smooth for each in proof.findings.values()):
+            return _conventional(here.subject, proof)
         return _broken(here.subject, here.claimed, proof)
     return _unsure(here.subject, here.right, here.error, proof)
 
@@ -128,6 +130,17 @@ def _broken(subject: Subject, claimed: Matrix, proof: Proof) -> Diagnosis:
     sides = _sides(finding, claimed[output, column] if column >= 0 else None)
     text = f"the point is {_AT[finding.kind]}{where}{decided}{sides}"
     return Diagnosis(finding.kind.value, text, boundary.span if boundary else None)
+
+
+def _conventional(subject: ProgramSubject, proof: Proof) -> Diagnosis:
+    """An operation on the way has no derivative where the function has one."""
+    boundary = next(
+        (subject.decision(each.flip) for each in proof.findings.values() if each.flip >= 0), subject.singular
+    )
+    what = boundary.what if boundary else "an operation on the way"
+    why = f"{what} has none" if boundary is None or what.startswith("`") else f"{what} changes"
+    text = f"the function has a derivative here, but {why}: what the chain rule makes of it is a convention"
+    return Diagnosis("convention", text, boundary.span if boundary else None)
 
 
 def _name(subject: Subject, column: int) -> str:

@@ -26,6 +26,7 @@ from gradcli.recording import Recording
 from gradcli.structures import leaves, rebuild
 
 MAX_RECORDED_ROWS = 32
+SINGULAR_AT_0 = frozenset(("norm", "sqrt", "cbrt", "hypot", "power", "abs"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +192,21 @@ class ProgramSubject:
 
     def _rerun(self, point: Vector) -> Vector:
         """The value by a new run, in which stopped gradients are still held."""
+        other = self.moved_to(point)
+        same = other is not None and other.value.shape == self.value.shape
+        return other.value if other is not None and same else np.full(len(self.value), np.nan)
+
+    def moved_to(self, point: Vector) -> ProgramSubject | None:
+        """A new run at another point, with what stopped gradients held; None where the program fails."""
         moved = dict(zip(self.leaves, self._split(point, self.inputs), strict=True))
         inputs = {
             name: rebuild(each, lambda leaf: moved.get(leaf, value_of(leaf)))
             for name, each in self.recording.inputs.items()
         }
         try:
-            other = ProgramSubject(self.program, inputs, self.settings, FrozenGraph(self.graph))
+            return ProgramSubject(self.program, inputs, self.settings, FrozenGraph(self.graph))
         except GradcliError:
-            return np.full(len(self.value), np.nan)
-        same = other.value.shape == self.value.shape
-        return other.value if same else np.full(len(self.value), np.nan)
+            return None
 
     def decision(self, flip: int) -> Boundary | None:
         """The condition, or the operation, whose choice changes."""
@@ -215,6 +220,16 @@ class ProgramSubject:
         return Boundary(
             f"the condition `{text}`" if decision.kind == "condition" else f"the count `{text}`", span
         )
+
+    @property
+    def singular(self) -> Boundary | None:
+        """The first operation at the edge of its own domain of derivatives, such as `norm` at 0."""
+        for node in self.graph.nodes:
+            is_singular = node.active and node.primitive is not None and node.primitive.name in SINGULAR_AT_0
+            if is_singular and node.place is not None and not np.all(value_of(node)):
+                text = self.program.source.text[node.place.start : node.place.end]
+                return Boundary(f"`{text}`", Span(node.place.start, node.place.end))
+        return None
 
     @property
     def stopped(self) -> tuple[Boundary, ...]:

@@ -43,6 +43,7 @@ class Proof:
 
     `slopes` and `errors` are the differences by output and input where every entry was moved on its own.
     `loose` are the outputs for which some direction stayed unproven and no entry is to blame.
+    `is_conventional` says that what they contradict is what conventions give at a single point.
     """
 
     least: float = np.inf
@@ -51,6 +52,7 @@ class Proof:
     slopes: Matrix | None = None
     errors: Matrix | None = None
     loose: dict[int, Finding] = field(default_factory=dict)
+    is_conventional: bool = False
 
     def note(self, errors: np.ndarray, sizes: np.ndarray) -> None:
         """Slopes of these sizes are proven up to these errors."""

@@ -31,6 +31,7 @@ class Verdict(Enum):
 
 
 ORDER = tuple(Verdict)
+WRONG, BROKEN, UNSURE, PASS = range(4)  # the places in `ORDER`
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Entry(NamedTuple):
     reference: float
     error: float
     verdict: Verdict
+    is_claimed: bool
     finding: Finding | None = None
 
 
@@ -77,7 +79,8 @@ class Check(NamedTuple):
     """The report of one check.
 
     The matrices have a row for each entry of the outputs and a column for each entry of the inputs;
-    `verdicts` holds places in `ORDER`. `has_claim` tells a claim from a check of gradcli's own derivative.
+    `verdicts` holds places in `ORDER`. `claimed_inputs` names those that something was claimed about;
+    `claimed` holds gradcli's own derivative by the others.
     """
 
     inputs: tuple[Part, ...]
@@ -91,7 +94,7 @@ class Check(NamedTuple):
     findings: dict[tuple[int, int], Finding]
     evidence: tuple[Evidence, ...]
     diagnosis: Diagnosis
-    has_claim: bool
+    claimed_inputs: frozenset[str]
     order: int = 1
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -100,6 +103,11 @@ class Check(NamedTuple):
     def verdict(self) -> Verdict:
         """The verdict that beats all others."""
         return ORDER[int(self.verdicts.min(initial=len(ORDER) - 1))]
+
+    @property
+    def has_claim(self) -> bool:
+        """Whether it is about a claim, and not about gradcli's own derivative."""
+        return bool(self.claimed_inputs)
 
     @property
     def digits(self) -> float:
@@ -131,6 +139,7 @@ class Check(NamedTuple):
             reference=float(self.reference[at]),
             error=float(self.error[at]),
             verdict=ORDER[self.verdicts[at]],
+            is_claimed=_part_at(self.inputs, column).name in self.claimed_inputs,
             finding=self.findings.get(at),
         )
 
@@ -143,6 +152,9 @@ class Check(NamedTuple):
         return f"d{of}/d{by}"
 
 
+def _part_at(parts: tuple[Part, ...], position: int) -> Part:
+    return next(part for part in parts if part.start <= position < part.stop)
+
+
 def _label(parts: tuple[Part, ...], position: int) -> str:
-    part = next(part for part in parts if part.start <= position < part.stop)
-    return part.label(position)
+    return _part_at(parts, position).label(position)

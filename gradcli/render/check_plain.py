@@ -27,6 +27,7 @@ def _report(report: CheckReport, digits: int) -> str:
         if entry.verdict is not check.verdict or check.verdict.value == "PASS":
             break
         claimed, reference = (number(each, digits) for each in (entry.claimed, entry.reference))
-        what = f"claimed {claimed}, reference {reference} ± {number(entry.error, 2)}"
+        stated = f"{'claimed' if entry.is_claimed else 'derivative'} {claimed}"
+        what = f"{stated}, reference {reference} ± {number(entry.error, 2)}"
         lines.append(f"{escape(entry.name)}: {what} ({entry.verdict.value})")
     return "\n".join(lines) + "\n"

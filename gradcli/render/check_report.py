@@ -64,7 +64,10 @@ class CheckReport:
         """Claim, reference and error next to each input."""
         check = self.check
         first = "claimed" if check.has_claim else "derivative"
-        columns = [self.run.column(), Column(first, {}, self._by_input(check.claimed))]
+        stated = self._by_input(check.claimed)
+        if check.has_claim:
+            stated = {name: each for name, each in stated.items() if name in check.claimed_inputs}
+        columns = [self.run.column(), Column(first, {}, stated)]
         if check.has_claim:
             columns.append(Column("reference", {}, self._by_input(check.reference)))
         verdicts = np.array([verdict.value for verdict in ORDER])[check.verdicts]

@@ -91,9 +91,14 @@ def _table(check: Check, style: Style) -> Table:
 def _columns(check: Check, entries: Sequence[Entry], digits: int) -> dict[str, list[str]]:
     """The numbers to show: the claim only where there is one, one-sided slopes only where they matter."""
     numbers = {"value": [number(entry.value, 6) for entry in entries]}
+    stated = [number(entry.claimed, digits) for entry in entries]
     if check.has_claim:
-        numbers["claimed"] = [number(entry.claimed, digits) for entry in entries]
+        numbers["claimed"] = [
+            text if entry.is_claimed else "" for text, entry in zip(stated, entries, strict=True)
+        ]
     numbers["reference"] = [number(entry.reference, digits) for entry in entries]
+    if not check.has_claim and stated != numbers["reference"]:
+        numbers = {"value": numbers["value"], "derivative": stated, "reference": numbers["reference"]}
     numbers["±"] = ["" if entry.error != entry.error else number(entry.error, 2) for entry in entries]
     broken = [
         None if entry.finding is None or entry.finding.is_smooth else entry.finding for entry in entries

@@ -224,7 +224,11 @@ def test_claims_of_second_order_are_about_the_derivative_of_the_gradient():
 def test_second_order_does_not_pass_a_rule_that_has_none():
     second = Options(settings=Settings(order=2))
     at_zero = checked("norm(r)**2", None, second, r=[0, 0])
-    assert at_zero.verdict is Verdict.WRONG  # the derivative of norm is taken for 0 there: so is the second
+    assert at_zero.verdict is Verdict.NONDIFFERENTIABLE  # of norm, whose derivative is taken for 0 there
+    assert at_zero.diagnosis.kind == "convention"
+    assert "`norm(r)` has none" in at_zero.diagnosis.text
+    assert at_zero.entry(0, 0).claimed == 0
+    assert at_zero.entry(0, 0).reference == pytest.approx(2)
     for order in (1, 2):
         by_q = Options(settings=Settings(wrt=("q",), order=order))
         at_an_entry = checked("quantile(x, q)", None, by_q, x=[1, 2, 4], q=0.5)

@@ -51,6 +51,13 @@ def test_messages(words, message):
     assert message in done.stderr
 
 
+def test_what_is_not_claimed_has_no_claimed_number():
+    done = invoke("check", "sum(x*y)", "--claim", "x=2*y", "--x", "1", "--y", "5", "--format", "table")
+    rows = {line.split()[1]: line.split("│") for line in done.stdout.splitlines() if line.startswith("│ d/d")}
+    assert [cell.strip() for cell in rows["d/dx"][2:5]] == ["1", "10", "5"]
+    assert [cell.strip() for cell in rows["d/dy"][2:5]] == ["5", "", "1"]
+
+
 def test_the_table_shows_what_matters():
     done = invoke("check", "y = sin(x)\nsum(y*x)", "--claim", "x=y", "--x=-1,0.5,3")
     assert "WRONG  a missing term: `y` in `y*x` (line 2)" in done.stdout

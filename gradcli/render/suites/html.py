@@ -121,6 +121,8 @@ def _entries(report: CheckReport, digits: int) -> Iterator[str]:
     yield f"<div class='scroll'><table>\n<tr><th>entry</th>{heads}<th>verdict</th></tr>"
     for entry in check.worst_entries(_ENTRIES):
         numbers = [number(each, digits) for each in (entry.value, entry.claimed, entry.reference)]
+        if check.has_claim and not entry.is_claimed:
+            numbers[1] = ""
         numbers.append(number(entry.error, 2))
         cells = "".join(f"<td class='number'>{text}</td>" for text in numbers)
         yield f"<tr><td>{_text(entry.name)}</td>{cells}<td>{entry.verdict.value}</td></tr>"
