@@ -61,6 +61,7 @@ class SuiteRun:
         self.total: Callable[[], int | None] = lambda: None
         self.tally = Tally()
         self.failed: list[Row] = []
+        self.passed_over = 0  # by the filters
         self._stop = _Interrupts()
 
     def pieces(self, style: Style) -> Iterator[str]:
@@ -107,6 +108,7 @@ class SuiteRun:
         """The cases that the filters let through and that have not been done."""
         for item in self.items:
             if self.plan.filter and not any(matches(pattern, item) for pattern in self.plan.filter):
+                self.passed_over += 1
                 continue
             if self.done.rows and (outcome := self.done.rows.get(runner.identity(item))) is not None:
                 self.tally.add(outcome)
@@ -142,6 +144,9 @@ class SuiteRun:
     @property
     def notes(self) -> list[str]:
         """What is said beside the results."""
+        if not self.tally.total and self.passed_over:
+            patterns = ", ".join(f"`{pattern}`" for pattern in self.plan.filter)
+            return [f"no case is called or tagged {patterns}: {self.passed_over} passed over"]
         if not self.tally.total:
             return ["there were no cases to run"]
         return [str(self.tally)] if self.settings.format in ROW_FORMATS else []

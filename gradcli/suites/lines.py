@@ -73,7 +73,8 @@ def read_line(line: str, place: Place) -> Case | None:
                 _complain(f"the input `{found[1]}` is given twice", field, source)
             inputs[found[1]] = _value(found[2], field, source)
         else:
-            _complain(f"{_FORMS}, found `{field.text.strip()}`", field, source)
+            found_text = f"`{field.text.strip()}`" if field.text.strip() else "nothing"
+            _complain(f"{_FORMS}, found {found_text}", field, source)
     return Case(name, place, program, inputs, expected=tuple(expected.values()))
 
 

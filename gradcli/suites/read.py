@@ -126,10 +126,9 @@ def _files(word: str) -> list[str]:
             raise UsageError(f"`{word}` is no file of cases: expected {', '.join(READERS)}")
         return [word]
     if not has_magic(word):
-        help = (
-            "for the text of a program, use gradcli eval or gradcli grad" if "." not in word[-11:] else None
-        )
-        raise UsageError(f"there is no file `{word}`", help=help)
+        is_text = "." not in word[-11:]
+        help = "for a program's text, use gradcli eval; cases from standard input: gradcli batch -"
+        raise UsageError(f"there is no file `{word}`", help=help if is_text else None)
     found = sorted(path for path in glob(word, recursive=True) if _kind(path) and os.path.isfile(path))
     if not found:
         raise UsageError(f"no file of cases fits the pattern `{word}`")

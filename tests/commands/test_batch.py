@@ -269,6 +269,12 @@ def test_exit_codes(lines, status):
     assert ("there were no cases" in done.stderr) == (status == 5)
 
 
+def test_a_filter_that_fits_nothing(folder):
+    done = invoke("batch", "c.txt", "--filter", "nothing*", "--filter", "none")
+    assert done.status == 5
+    assert done.stderr.startswith("note: no case is called or tagged `nothing*`, `none`: ")
+
+
 def test_check_files():
     done = invoke("check", "s.grad.toml")
     assert done.status == 1

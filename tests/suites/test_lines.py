@@ -56,7 +56,7 @@ def test_the_program_keeps_its_own_signs(program):
         ("x | =>", "the value is missing", "=>"),
         ("name: | x=1", "the program is missing", "name:"),
         ("| x=1", "the program is missing", "|"),
-        ("x ||", "found ``", "|"),
+        ("x ||", "found nothing", "|"),
     ],
 )
 def test_what_is_no_case(line, message, under):
