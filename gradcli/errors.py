@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from gradcli.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gradcli.language.source import Source, Span
 
@@ -71,6 +72,17 @@ class TimedOut(BaseException):
 def reason_of(error: OSError) -> str:
     """Why the system refused, as messages say it."""
     return (error.strerror or str(error)).lower()
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """`InputError` when a file cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be read: {reason_of(error)}") from None
+    except ValueError as error:  # what NumPy and zipfile raise for damaged files, and open() for NUL bytes
+        raise InputError(f"`{path}` cannot be read: {error}") from None
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:

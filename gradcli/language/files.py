@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import numpy as np
 
-from gradcli.errors import GradcliError, InputError, LimitError, reason_of
+from gradcli.errors import GradcliError, InputError, LimitError, reading
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data, DataError, read, to_data
-from gradcli.limits import MAX_PROGRAM_BYTES, MAX_SUITE_BYTES, check_elements, max_text_bytes
-
-if TYPE_CHECKING:
-    from zipfile import ZipFile
+from gradcli.limits import MAX_PROGRAM_BYTES, MAX_SUITE_BYTES, max_text_bytes
 
 VALUE_SUFFIXES = (".npy", ".npz", ".csv", ".json")
 INPUTS_SUFFIXES = (".json", ".toml", ".npz")
@@ -45,7 +40,7 @@ def _read_numbers(path: str) -> Source:
 def _read_text(path: str, limit: int, error: type[GradcliError], reason: str) -> Source:
     """A file of text; `InputError` says what is unreadable and at which byte."""
     name = "<stdin>" if path == "-" else path
-    with _reading(name):
+    with reading(name):
         if path == "-":
             data = _standard_input(limit + 1)
         else:
@@ -63,19 +58,23 @@ def decode(data: bytes, name: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         byte = data[error.start]
-        raise InputError(f"{name} is not valid UTF-8: byte 0x{byte:02x} at offset {error.start}") from None
+        message = f"{name} is not valid UTF-8: byte 0x{byte:02x} at offset {error.start}"
+        found = "it begins like UTF-16: " if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise InputError(message, help=f"{found}save it as UTF-8") from None
 
 
 def read_array_file(path: str, name: str) -> Data:
     """The value in `path`, as in `--x @file.npy`; `file.npz:key` for one array of several."""
     if path == "-":
         return _from_text(_read_numbers(path))
+    from gradcli.language import binary_files
+
     file, key = _split_key(path)
     suffix = os.path.splitext(file)[1].lower()
     if suffix == ".npy":
-        return _read_npy(file)
+        return binary_files.read_npy(file)
     if suffix == ".npz":
-        return _read_one_of_npz(file, key, name)
+        return binary_files.read_one_of_npz(file, key, name)
     if suffix == ".json":
         return read(_read_numbers(file))
     if suffix == ".csv":
@@ -87,7 +86,9 @@ def read_inputs_file(path: str) -> dict[str, Data]:
     """Many inputs at once, by name: a JSON object, a TOML document or an `.npz` archive."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".npz":
-        return _read_npz(path)
+        from gradcli.language.binary_files import read_npz
+
+        return read_npz(path)
     if suffix == ".toml":
         return _read_toml(_read_numbers(path))
     if suffix != ".json" and path != "-":
@@ -119,16 +120,6 @@ def _unknown_suffix(path: str, suffixes: tuple[str, ...]) -> InputError:
     return InputError(f"`{path}` is no kind of file that is known here: expected {known}")
 
 
-@contextmanager
-def _reading(path: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"`{path}` cannot be read: {reason_of(error)}") from None
-    except ValueError as error:  # what NumPy and zipfile raise for damaged files, and open() for NUL bytes
-        raise InputError(f"`{path}` cannot be read: {error}") from None
-
-
 def _split_key(path: str) -> tuple[str, str | None]:
     file, colon, key = path.rpartition(":")
     return (file, key) if colon and file.lower().endswith(".npz") else (path, None)
@@ -138,69 +129,6 @@ def _from_text(source: Source) -> Data:
     """Standard input as a value: JSON when it begins like JSON, else numbers by rows."""
     start = source.text.removeprefix("\ufeff").lstrip()[:1]
     return read(source) if start and start in "[{" else _read_csv(source)
-
-
-def _read_npy(path: str) -> Data:
-    with _reading(path), open(path, "rb") as file:
-        return _checked_array(file, path)
-
-
-@contextmanager
-def _archive(path: str) -> Iterator[tuple[ZipFile, dict[str, str]]]:
-    """An open `.npz` archive, and its members by the names of the arrays."""
-    from zipfile import BadZipFile, ZipFile
-
-    try:
-        with _reading(path), ZipFile(path) as archive:
-            yield archive, {member.removesuffix(".npy"): member for member in archive.namelist()}
-    except BadZipFile as error:
-        raise InputError(f"`{path}` is not an .npz archive: {str(error).lower()}") from None
-
-
-def _load_member(archive: ZipFile, member: str, name: str) -> Data:
-    with archive.open(member) as file:
-        return _checked_array(file, name)
-
-
-def _read_npz(path: str) -> dict[str, Data]:
-    with _archive(path) as (archive, members):
-        return {name: _load_member(archive, member, f"{path}:{name}") for name, member in members.items()}
-
-
-def _read_one_of_npz(path: str, key: str | None, name: str) -> Data:
-    """The array called `key`, or the only one there is."""
-    with _archive(path) as (archive, members):
-        if key is None and len(members) == 1:
-            key = next(iter(members))
-        if key in members:
-            return _load_member(archive, members[key], f"{path}:{key}")
-        names = ", ".join(f"`{each}`" for each in members)
-        if key is not None:
-            raise InputError(f"`{path}` has no array `{key}`; it holds {names}")
-        raise InputError(
-            f"`{path}` holds {len(members)} arrays: {names}",
-            help=f"choose one: {name} @{path}:{next(iter(members), 'KEY')}",
-        )
-
-
-def _checked_array(file: IO[bytes], name: str) -> Data:
-    """Read one array after checking its header; its kind must be real numbers or booleans."""
-    from numpy.lib import format as npy
-
-    version = npy.read_magic(file)
-    read_header: Callable[[IO[bytes]], tuple[tuple[int, ...], bool, np.dtype[np.generic]]]
-    read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, fortran_order, dtype = read_header(file)
-    if dtype.kind not in "fiub":
-        raise InputError(f"`{name}` holds values of type {dtype}: expected real numbers")
-    check_elements(shape)
-    count = int(np.prod(shape, dtype=np.int64))
-    data = file.read(count * dtype.itemsize)
-    if len(data) != count * dtype.itemsize:
-        raise InputError(f"`{name}` ends early: its header promises {count} numbers of shape {shape}")
-    array = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
-    array = np.ascontiguousarray(array, np.bool_ if dtype.kind == "b" else np.float64)
-    return array.reshape(shape) if shape else array.item()
 
 
 def _read_toml(source: Source) -> dict[str, Data]:
@@ -221,7 +149,10 @@ def _read_csv(source: Source) -> Data:
 
     text = source.text.removeprefix("\ufeff")
     lines = enumerate(csv.reader(text.splitlines()), 1)
-    table = [(number, cells) for number, cells in lines if any(cell.strip() for cell in cells)]
+    try:
+        table = [(number, cells) for number, cells in lines if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise InputError(f"`{source.name}` is not CSV: {error}") from None
     if not table:
         raise InputError(f"`{source.name}` holds no numbers")
     rows = [_csv_row(source.name, number, cells, number == table[0][0]) for number, cells in table]

@@ -22,6 +22,7 @@ Path: TypeAlias = tuple[str | int, ...]
 Made = TypeVar("Made")
 
 NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_MAX_DIMENSIONS = 64  # of NumPy's arrays
 _SAFE_DIGITS = 300  # longer integers might not fit into a float: they go through float(), which gives inf
 
 
@@ -133,6 +134,8 @@ def _list_data(items: list[object], path: Path) -> Data:
 
 def _stack(made: list[Data], path: Path) -> np.ndarray:
     arrays = [np.asarray(item) for item in made]
+    if arrays[0].ndim == _MAX_DIMENSIONS:
+        raise DataError(f"an array has at most {_MAX_DIMENSIONS} dimensions, and this has more", path)
     for i, array in enumerate(arrays):
         if array.shape != arrays[0].shape:
             message = f"the list is ragged: entry {i} has {_size(array)}, entry 0 has {_size(arrays[0])}"

@@ -18,7 +18,8 @@ from gradcli.suites.cases import Excerpt, Place
 
 BLOCK = 1 << 16  # rows that are held at a time
 SUFFIXES = (".csv", ".npy", ".jsonl")
-_COLUMN = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\d,\s]+)\])?\s*")
+_COLUMN = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([0-9,\s]+)\])?\s*")
+_LONGEST_NAME = 1000  # of a column, with its index
 _PLACE = re.compile(r"could not convert string '(.*)' to float64 at row (\d+), column (\d+)")
 
 
@@ -69,10 +70,14 @@ def _header(line: str, path: str) -> list[tuple[str, tuple[int, ...]]]:
     """The name and the index of each column."""
     import csv
 
+    try:
+        cells = next(csv.reader([line], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise InputError(f"`{path}`, row 1: {error}") from None
     names = []
-    for number, cell in enumerate(next(csv.reader([line], skipinitialspace=True), []), 1):
+    for number, cell in enumerate(cells, 1):
         found = _COLUMN.fullmatch(cell)
-        if found is None:
+        if found is None or len(cell) > _LONGEST_NAME:
             message = (
                 f"`{path}`, row 1, column {number}: expected the name of an input, found `{cell.strip()}`"
             )
@@ -107,7 +112,9 @@ def _bad_cell(message: str, first: int, path: str) -> InputError:
     if found is None:
         return InputError(f"`{path}`, after row {first}: {message[:1].lower()}{message[1:]}")
     row, column = int(found[2]) + first + 1, found[3]
-    return InputError(f"`{path}`, row {row}, column {column}: expected a number, found `{found[1]}`")
+    bytes_of_cell = found[1].encode("latin-1").decode("unicode_escape").encode("latin-1")  # as NumPy took them
+    cell = bytes_of_cell.decode("utf-8", "backslashreplace")
+    return InputError(f"`{path}`, row {row}, column {column}: expected a number, found `{cell}`")
 
 
 def _arrays(names: Sequence[tuple[str, tuple[int, ...]]], table: np.ndarray) -> dict[str, np.ndarray]:
@@ -130,10 +137,9 @@ def _arrays(names: Sequence[tuple[str, tuple[int, ...]]], table: np.ndarray) -> 
 
 def _read_npy(path: str, missing: Sequence[str]) -> Iterator[Block]:
     """Rows along the first axis: the fields of a structured array, or the one input that has no value."""
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise InputError(f"`{path}` cannot be read: {error}") from None
+    from gradcli.language.binary_files import map_npy
+
+    array = map_npy(path)
     if array.ndim == 0:
         raise InputError(f"`{path}` holds a single number: expected rows along the first axis")
     if array.dtype.names is None and len(missing) != 1:
