@@ -22,7 +22,8 @@ PARTS = {
     "The command line": ("cli", "commands", "render"),
     "The text of a program": ("language",),
     "Values and files": (
-        *("language.values", "language.files", "language.strict_json", "language.literals", "structures"),
+        *("language.values", "language.files", "language.binary_files", "errors"),
+        *("language.strict_json", "language.literals", "structures"),
     ),
     "While a program runs": (
         "language.run",

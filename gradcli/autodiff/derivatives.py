@@ -176,9 +176,9 @@ def basis(shape: tuple[int, ...]) -> Iterator[Any]:
         yield 1.0
         return
     for position in range(math.prod(shape)):
-        unit = np.zeros(shape)
-        unit.flat[position] = 1.0
-        yield unit
+        unit = np.zeros(math.prod(shape))
+        unit[position] = 1.0
+        yield unit.reshape(shape)
 
 
 def hessian(graph: Graph, output: Operand, wrt: Sequence[Node]) -> list[list[Any]]:

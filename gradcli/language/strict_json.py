@@ -22,7 +22,7 @@ Path: TypeAlias = tuple[str | int, ...]
 Made = TypeVar("Made")
 
 NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
-_MAX_DIMENSIONS = 64  # of NumPy's arrays
+_MAX_DIMENSIONS = 32  # so that a Hessian is an array as well
 _SAFE_DIGITS = 300  # longer integers might not fit into a float: they go through float(), which gives inf
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +44,7 @@ def lines(report: Report, style: Style) -> Iterator[tuple[str, str, str, str]]:
 def _entries(quantity: str, values: Mapping[str, Data], style: Style) -> Iterator[tuple[str, str, str, str]]:
     for name, data in values.items():
         for path, leaf in leaves(data, name):
-            for index, entry in np.ndenumerate(leaf):
+            array = np.asarray(leaf)
+            for index, entry in zip(product(*map(range, array.shape)), array.ravel(), strict=True):
                 place = ",".join(map(str, index))
                 yield quantity, escape(path), place, number(entry, style.precision)

@@ -112,8 +112,8 @@ def _bad_cell(message: str, first: int, path: str) -> InputError:
     if found is None:
         return InputError(f"`{path}`, after row {first}: {message[:1].lower()}{message[1:]}")
     row, column = int(found[2]) + first + 1, found[3]
-    bytes_of_cell = found[1].encode("latin-1").decode("unicode_escape").encode("latin-1")  # as NumPy took them
-    cell = bytes_of_cell.decode("utf-8", "backslashreplace")
+    data = found[1].encode("latin-1").decode("unicode_escape").encode("latin-1")  # as NumPy has taken it
+    cell = data.decode("utf-8", "backslashreplace")
     return InputError(f"`{path}`, row {row}, column {column}: expected a number, found `{cell}`")
 
 

@@ -30,12 +30,11 @@ def as_json(line: CommandLine) -> str:
 class Campaign:
     """A long run: how much of it is done."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
         self.runs = 0
         self.seen: set[str] = set()
 
-    def round(self, strategy: object, number: int) -> None:
+    def round(self, strategy: object, number: int, folder: Path) -> None:
         """So many examples from one seed; the first kind of failure among them is shrunk and told."""
         last: list[CommandLine] = []
 
@@ -48,7 +47,7 @@ class Campaign:
         def examine(line: CommandLine) -> None:
             self.runs += 1
             last[:] = [line]
-            promise.check(line, self.folder)
+            promise.check(line, folder)
 
         try:
             examine()
@@ -68,10 +67,10 @@ def main() -> None:
     seconds, number = float(sys.argv[1]), int((sys.argv[2:] or ["0"])[0])
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        campaign = Campaign(Path(folder))
+        campaign = Campaign()
         while time.monotonic() < started + seconds:
             for strategy in (command_lines(), command_lines(), suite_lines()):
-                campaign.round(strategy, number)
+                campaign.round(strategy, number, Path(folder))
                 number += 1
         took = time.monotonic() - started
     print(

@@ -164,7 +164,7 @@ def test_blocks(folder):
         ("r.jsonl", '{"x": 1}\n{"y": 1}\n', "`r.jsonl`, row 2: the inputs are not those of row 1"),
         ("r.jsonl", '{"x": null}\n', "expected a number, found `null`"),
         ("r.jsonl", "[1]\n", "r.jsonl:1: expected an object"),
-        ("r.npy", "no", "`r.npy` cannot be read"),
+        ("r.npy", "no", "`r.npy` is no .npy file"),
         ("r.txt", "", "`r.txt` is no kind of file that is known here: expected .csv, .npy, .jsonl"),
     ],
 )
