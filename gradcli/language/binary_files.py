@@ -64,7 +64,7 @@ def map_npy(path: str) -> np.ndarray:
     """The array in an `.npy` file, or a structured one of numbers, of which only what is used is read."""
     with reading(path), open(path, "rb") as file:
         shape, is_fortran, dtype = _header(file, path)
-        for field in [dtype[name] for name in dtype.names or ()] or [dtype]:
+        for field in [field for field, *_ in (dtype.fields or {}).values()] or [dtype]:
             _check_kind(field.base, path)
         if math.prod(shape) == 0:
             return np.zeros(shape, dtype)
