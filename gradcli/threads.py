@@ -32,6 +32,7 @@ def share(work: Callable[[Iterator[Piece]], None], pieces: Iterable[Piece], crew
     if crew == 1:
         work(remaining)
         return
+    from contextvars import copy_context  # which holds what NumPy does about infinities
     from threading import Thread
 
     failures: list[BaseException] = []
@@ -42,7 +43,7 @@ def share(work: Callable[[Iterator[Piece]], None], pieces: Iterable[Piece], crew
         except BaseException as failure:  # raised again in the thread that waits
             failures.append(failure)
 
-    helpers = [Thread(target=help_out, daemon=True) for _ in range(crew - 1)]
+    helpers = [Thread(target=copy_context().run, args=(help_out,), daemon=True) for _ in range(crew - 1)]
     for each in helpers:
         each.start()
     try:

@@ -32,6 +32,18 @@ def test_alone_no_thread_is_started():
     assert names == [threading.get_ident()] * 4
 
 
+def test_helpers_are_as_quiet_as_their_thread():
+    def work(pieces):
+        found.append(np.geterr()["divide"])
+        both.wait(timeout=10)
+
+    found = []
+    both = threading.Barrier(2)
+    with np.errstate(divide="ignore"):
+        threads.share(work, range(2), 2)
+    assert found == ["ignore", "ignore"]
+
+
 def test_what_a_helper_raises_is_raised():
     def work(pieces):
         if threading.current_thread() is threading.main_thread():

@@ -115,8 +115,8 @@ def _chain_into(g: Any, p: Any, out: Any) -> Any:
         return _select_into(g, p, out)
     np.multiply(g, p, out)
     if type(g) is not float or g == 0.0:
-        total = np.add.reduce(out, axis=None)
-        if total != total:  # a NaN is among them
+        least = np.minimum.reduce(out, axis=None)
+        if least != least:  # NaN, for there is one
             np.copyto(out, 0.0, where=np.equal(g, 0.0))
     return out
 

@@ -33,11 +33,14 @@ def _integer_power(x: int, y: int) -> Any:
     return x**y
 
 
-_POWERS = {-1.0: np.reciprocal, 0.5: np.sqrt, 1.0: np.positive, 2.0: np.square}  # as `**` has them
+_POWERS = {-1.0: np.reciprocal, 0.5: np.sqrt, 2.0: np.square}  # as `**` has them
 
 
 def _power_into(x: Any, y: Any, out: Any) -> Any:
     known = _POWERS.get(y) if type(y) is float else None
+    if type(y) is float and y == 1.0:
+        np.copyto(out, x)
+        return out
     return np.power(x, y, out) if known is None else known(x, out)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import time
@@ -90,6 +91,15 @@ def shortest(*functions: Callable[[], object], repeats: int = 3) -> list[float]:
             function()
             own.append(time.perf_counter() - start)
     return list(map(min, times))
+
+
+def on_all_cores() -> None:
+    """Undo, for the process of one workload, what has put benchmarks on one core and one thread."""
+    if _rehearsing:
+        return
+    os.environ.pop("OMP_NUM_THREADS", None)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
 
 @contextmanager

@@ -82,7 +82,9 @@ class Total:
     def of_parts(self, sums: dict[int, Any]) -> Any:
         """The sum, as the primitive gives it: a number, or an array in float64."""
         parts = [sums[start] for start in sorted(sums)]
-        total = _ADD_UP(np.array(parts), axis=0) if 0 in self.axis else np.concatenate(parts)
+        total = parts[0]
+        if len(parts) > 1:
+            total = _ADD_UP(np.array(parts), axis=0) if 0 in self.axis else np.concatenate(parts)
         if np.ndim(total) or self.result_shape:
             total = np.asarray(total, dtype=np.float64).reshape(self.result_shape)
         return total.item() if isinstance(total, np.generic) else total

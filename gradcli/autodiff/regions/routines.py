@@ -13,7 +13,7 @@ from gradcli.autodiff.regions.outcomes import FROM, TO, Action, Block, Store, To
 from gradcli.autodiff.regions.registers import Step
 from gradcli.memory import BUFFER, buffers
 
-BLOCK = 1 << 14  # entries, of 8 bytes: a few such blocks fit into a second-level cache
+BLOCK = 1 << 15  # entries, of 8 bytes: a few such blocks fit into a second-level cache
 SHARED_BLOCK = BUFFER  # where threads share the work: smaller ones would make them wait for each other
 FIRST_BLOCK = 1 << 9
 Arrays = Sequence[tuple[int, Any]]
@@ -170,7 +170,7 @@ class Routine:
         """Take blocks of so many rows through the actions for as long as there are any."""
         count = self.shape[0]
         size = length * math.prod(self.shape[1:])
-        with buffers(self.count if size <= BUFFER else 0) as memory, np.errstate(all="ignore"):
+        with buffers(self.count if size <= BUFFER else 0) as memory:
             memory += [np.empty(size) for _ in range(self.count - len(memory))]
             self._place_buffers(block, memory, length)
             for start in starts:
@@ -182,10 +182,13 @@ class Routine:
     def _place_buffers(self, block: Block, memory: Sequence[Any], length: int) -> None:
         shape = (length, *self.shape[1:])
         size = math.prod(shape)
-        floats = [each[:size].reshape(shape) for each in memory]
-        truths = [each.view(np.bool_)[:size].reshape(shape) for each in memory] if self.truths else []
+        floats = [each[:size] for each in memory]
+        if len(shape) > 1:
+            floats = [each.reshape(shape) for each in floats]
         for slot, number in self.buffers.items():
-            block[slot] = (truths if slot in self.truths else floats)[number]
+            block[slot] = floats[number]
+        for slot in self.truths:
+            block[slot] = memory[self.buffers[slot]].view(np.bool_)[:size].reshape(shape)
 
 
 def _run(block: Block, start: int, stop: int, arrays: Arrays, actions: Iterable[Action]) -> None:
