@@ -67,14 +67,14 @@ def _curvature(graph: Graph, output: Node, wrt: Sequence[Node], seeds: Seeds) ->
 
 
 def _summed(graph: Graph, output: Node, wrt: Sequence[Node], seeds: Seeds) -> Curvature | None:
-    curved = _curved(graph, output)
+    curved = curved_nodes(graph, output)
     if curved is None:
         return None
     cotangents = pull(graph, [(output, 1.0)], curved)
     bends = [
         bend for node, g in zip(curved, cotangents, strict=True) if g is not None for bend in _bends(node, g)
     ]
-    jacobians = _jacobians(graph, wrt, bends, seeds)
+    jacobians = jacobians_of(graph, wrt, bends, seeds)
     dense = sum([math.prod(each.shape) for each in jacobians.values() if each.columns is None])
     if dense > _FEW_ENTRIES and not seeds.are_few and seeds.aim is Aim.NUMBERS:
         return None
@@ -92,7 +92,7 @@ def _summed(graph: Graph, output: Node, wrt: Sequence[Node], seeds: Seeds) -> Cu
     return found
 
 
-def _jacobians(graph: Graph, wrt: Sequence[Node], bends: Sequence[Bend], seeds: Seeds) -> dict[int, Terms]:
+def jacobians_of(graph: Graph, wrt: Sequence[Node], bends: Sequence[Bend], seeds: Seeds) -> dict[int, Terms]:
     """The Jacobians of the operands that bends speak of, by the operand's index; of those that move."""
     operands = list({each.index: each for bend in bends for each in (bend.first, bend.second)}.values())
     pushed = push(graph, seeds.units_of(wrt), operands, needed=_leading_to(operands))
@@ -115,7 +115,7 @@ def _moving(node: Node) -> list[Node]:
     return [each for each in node.operands if isinstance(each, Node) and each.active]
 
 
-def _curved(graph: Graph, output: Node) -> list[Node] | None:
+def curved_nodes(graph: Graph, output: Node) -> list[Node] | None:
     """The operations up to the output that are not linear; None where one is not elementwise."""
     curved = []
     for node in graph.nodes[: output.index + 1]:

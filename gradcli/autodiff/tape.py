@@ -1,0 +1,123 @@
+"""Tapes: what a run has recorded, as a list of calls that can be carried out again on other inputs.
+
+The inputs have the shapes of the recorded ones. Nothing is taken for granted that may depend on their numbers:
+a tape is made of a run that took no branch, and only of operations that choose nothing by a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.derivatives import walking
+from gradcli.autodiff.graph import Graph, Node
+from gradcli.autodiff.primitive import Operand, Primitive, Static
+from gradcli.records import NamedTuple
+
+# Beside those that are elementwise: they move entries about, or are linear in each operand.
+_STEADY = frozenset(
+    ("broadcast_to", "chain", "concatenate", "dot", "getitem", "matmul", "outer", "reshape", "scatter_add",
+     "stack", "sum", "transpose", "where", "zero_product")
+)  # fmt: skip
+
+
+class Steps(Graph):
+    """A graph that shall become a tape: every operation is carried out where it stands."""
+
+    __slots__ = ()
+    defers = sweeps = False
+
+
+class Call(NamedTuple):
+    """A call on the values in some slots; its value goes to the target, and the slots `done` are freed."""
+
+    evaluate: Callable[..., Any]
+    sources: tuple[int, ...]
+    static: Static
+    target: int
+    done: tuple[int, ...]
+
+
+class Tape:
+    """The calls that lead from inputs to outputs, without the values that they were recorded with."""
+
+    __slots__ = ("calls", "inputs", "outputs", "slots")
+
+    def __init__(self, nodes: Sequence[Node], inputs: Sequence[Node], outputs: Sequence[Operand]) -> None:
+        places = {node.index: place for place, node in enumerate(nodes)}
+        given = {node.index for node in inputs}
+        called = [node for node in nodes if node.primitive is not None and node.index not in given]
+        unknown = given.union(node.index for node in called)
+        self.slots = [None if node.index in unknown else node.value for node in nodes]
+        self.inputs = [places.get(node.index) for node in inputs]
+        self.outputs = [self._place(each, places) for each in outputs]
+        sources = [tuple([self._place(each, places) for each in node.operands]) for node in called]
+        last = {place: number for number, each in enumerate(sources) for place in each}
+        last |= dict.fromkeys(self.outputs, len(called))
+        self.calls = [
+            Call(
+                node.primitive.evaluate,  # type: ignore[union-attr]
+                own,
+                node.static,
+                places[node.index],
+                tuple([place for place in {*own} if last[place] == number]),
+            )
+            for number, (node, own) in enumerate(zip(called, sources, strict=True))
+        ]
+
+    def _place(self, operand: Operand, places: Mapping[int, int]) -> int:
+        if isinstance(operand, Node):
+            return places[operand.index]
+        self.slots.append(operand)
+        return len(self.slots) - 1
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """The outputs at other inputs, in arrays of their own."""
+        slots = self.slots.copy()
+        for place, value in zip(self.inputs, values, strict=True):
+            if place is not None:
+                slots[place] = value
+        with walking():
+            for evaluate, sources, static, target, done in self.calls:
+                slots[target] = evaluate(*[slots[place] for place in sources], **static)
+                for place in done:
+                    slots[place] = None
+        fresh = {call.target for call in self.calls}
+        return [_owned(slots[place], place in fresh) for place in self.outputs]
+
+
+def _owned(value: Any, is_fresh: bool) -> Any:
+    if type(value) is not np.ndarray or (is_fresh and value.base is None):
+        return value
+    return value.copy()
+
+
+def tape_of(graph: Graph, inputs: Sequence[Node], outputs: Sequence[Operand]) -> Tape | None:
+    """The tape of a run from some of its nodes; None where a run on other inputs might go another way."""
+    if graph.guards or graph.loops or graph.writes:
+        return None
+    given = {node.index for node in inputs}
+    nodes = _between(graph, given, outputs)
+    if not all(node.index in given or node.primitive is None or _is_steady(node.primitive) for node in nodes):
+        return None
+    return Tape(nodes, inputs, outputs)
+
+
+def _between(graph: Graph, given: Collection[int], outputs: Sequence[Operand]) -> list[Node]:
+    """The nodes on the way from the ones given to the outputs, with both, in the order of execution."""
+    found: set[int] = set()
+    waiting = [each for each in outputs if isinstance(each, Node)]
+    while waiting:
+        node = waiting.pop()
+        if node.index not in found:
+            found.add(node.index)
+            if node.index not in given:
+                waiting += [each for each in node.operands if isinstance(each, Node)]
+    return [graph.nodes[index] for index in sorted(found)]
+
+
+def _is_steady(primitive: Primitive) -> bool:
+    """Whether neither the value nor the recorded derivative is chosen by numbers."""
+    return primitive.partials is not None or primitive.derivative is None or primitive.name in _STEADY
