@@ -297,7 +297,10 @@ class Program:
         self, inputs: Inputs, wrt: Sequence[str] | None = None, sparse: bool = False, **settings: Any
     ) -> dict[str, dict[str, Any]]:
         """The blocks of the Hessian of a scalar program, by pairs of input names; see `Recording.hessian`."""
-        return self.record(inputs, wrt, **settings).hessian(sparse)
+        values = self._bound(inputs)
+        is_planned = not (sparse or settings)
+        planned = self._repeats.hessian(values, wrt, self._run_unknown) if is_planned else None
+        return self._record(values, wrt, **settings).hessian(sparse) if planned is None else planned
 
 
 def _leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:

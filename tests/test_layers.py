@@ -25,7 +25,7 @@ LAYERS = (
     ("autodiff",),
     ("language",),
     ("loops",),
-    ("program", "recording", "repeats", "structures"),
+    ("plans", "program", "recording", "repeats", "structures"),
     ("symbolic", "checking", "inspection"),
     ("api", "__init__"),
     ("suites",),

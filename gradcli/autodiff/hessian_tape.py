@@ -1,8 +1,8 @@
 """Hessians that are asked for again and again: by tapes, and with the places of all entries known beforehand.
 
-H = Σ Jᵢᵀ diag(w) Jⱼ as in `curvature`. A tape gives the weights w. What entries the Jacobians have does not
-depend on the inputs' numbers; seeds that meet in no entry are of one colour, and a forward walk for each colour,
-which is a tape as well, gives all Jacobians.
+H = Σ Jᵢᵀ diag(w) Jⱼ as in `curvature`. A tape gives the weights w. What entries the Jacobians have does
+not depend on the inputs' numbers; seeds that meet in no entry are of one colour, and a forward walk for each
+colour, which is a tape as well, gives all Jacobians.
 """
 
 from __future__ import annotations

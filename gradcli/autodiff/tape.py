@@ -1,7 +1,7 @@
 """Tapes: what a run has recorded, as a list of calls that can be carried out again on other inputs.
 
-The inputs have the shapes of the recorded ones. Nothing is taken for granted that may depend on their numbers:
-a tape is made of a run that took no branch, and only of operations that choose nothing by a value.
+The inputs have the shapes of the recorded ones. Nothing is taken for granted that may depend on their
+numbers: a tape is made of a run that took no branch, and only of operations that choose nothing by a value.
 """
 
 from __future__ import annotations
