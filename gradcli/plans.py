@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -69,7 +70,7 @@ def _taken(
         return None
     if not isinstance(output, Node) or not output.active or output.shape:
         return None
-    sizes = [np.size(node.value) for node in graph.nodes if node.primitive is not None]
+    sizes = [math.prod(shape_of(node)) for node in graph.nodes if node.primitive is not None]
     is_worth = max(sizes) <= _MOST and sum(size > 1 for size in sizes) * 2 >= len(sizes)
     return (graph, inputs, output) if is_worth else None
 

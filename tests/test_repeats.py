@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gradcli
+from gradcli.autodiff.hessian_tape import HessianTape
 from gradcli.autodiff.regions import routines
+from gradcli.autodiff.tape import Tape
 from gradcli.errors import EvaluationError, LimitError
 from tests.autodiff.test_regions import PROGRAMS, VALUES, assert_close
 from tests.programs import INPUTS, inputs, programs
@@ -25,14 +29,18 @@ ONE_EXPRESSION = (
     "sum(x)*sum(A)",
     "m = mean(x); sum((x - m)**2)/m",
 )
-RUN_EACH_TIME = (  # for they ask for numbers, or their gradient does, or is a constant
-    "sum(x**2) if sum(x*x) > 3 else sum(x**3)",
-    "t = mean(x*x); while t > 0.1 { t = t/2 }; t*sum(y)",
+TAPED = (  # for they, or their gradients, are no single expression
     "sum(A @ b)",
-    "sum(x)*x[5]",
-    "z = x*s; z[2] = sum(z); sum(z*z)",
     "sum(A*b + c)",
     "h = sum(A*b, axis=1); sum(h*h)",
+    "mean((tanh(A @ b) + s)**2)*sum(outer(b, c))",
+    "sum(concatenate([x, y])**2)",
+)
+RUN_EACH_TIME = (  # for they ask for numbers
+    "sum(x**2) if sum(x*x) > 3 else sum(x**3)",
+    "t = mean(x*x); while t > 0.1 { t = t/2 }; t*sum(y)",
+    "sum(x)*x[5]",
+    "z = x*s; z[2] = sum(z); sum(z*z)",
     "sum(y*y) + 0*sum(detach(x))",
     "s*s",
 )
@@ -64,8 +72,14 @@ def test_one_expression_is_planned_once(text):
     assert planned(assert_repeats(text)) == [True]
 
 
+@pytest.mark.parametrize("text", TAPED)
+def test_what_is_no_expression_is_taped(text):
+    program = assert_repeats(text)
+    assert [type(plan) for plan in program._repeats.plans.values()] == [Tape]
+
+
 @pytest.mark.parametrize("text", RUN_EACH_TIME)
-def test_what_is_no_expression_is_run_each_time(text):
+def test_what_asks_for_numbers_is_run_each_time(text):
     assert True not in planned(assert_repeats(text))
 
 
@@ -147,3 +161,88 @@ def test_a_long_loop_is_no_plan():
     for _ in range(3):
         assert program.value_and_grad({"x": np.ones(3)})[0] == pytest.approx(2.0)
     assert planned(program) == [False]
+
+
+# Hessians ---------------------------------------------------------------------------------------------------
+
+BENT = (
+    "sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)",
+    "sum(x**2*y + exp(x*y))",
+    "sum(where(x > y, x*y*y, sin(x)))",
+    "sum(hypot(x, y) + (2 + x**2)**y) + c",
+    "sum(tanh(x[::-1]*x))",
+    "sum(A**2 * b)",
+    "sum(x*c**2 + x**2)",
+)
+ELSEWHERE = (  # too many colours, operations that bend as a whole, decisions, nothing that bends
+    "sum(x)**2",
+    "log(sum(exp(x)))",
+    "prod(x)",
+    "sum(x**2) if sum(x) > 0 else sum(x**3)",
+    "sum(sort(x)**2)",
+    "sum(x) + sum(y)",
+)
+ENTRIES = {"x": 20, "y": 20, "A": (3, 4), "b": 4, "c": ()}
+
+
+def bent(program, seed):
+    rng = np.random.default_rng(seed)
+    sizes = {name: ENTRIES[name] for name in program.inputs}
+    return {name: rng.normal(size=size) if size else rng.normal() for name, size in sizes.items()}
+
+
+def assert_same_hessian(program, point, wrt=None):
+    found, expected = program.hessian(point, wrt), program.record(point, wrt).hessian()
+    for x, y in itertools.product(expected, repeat=2):
+        finite = np.ravel(expected[x][y])[np.isfinite(np.ravel(expected[x][y]))]
+        scale = max(1.0, float(np.max(np.abs(finite), initial=0.0)))
+        np.testing.assert_allclose(found[x][y], expected[x][y], 1e-12, 1e-13 * scale)
+        assert np.shape(found[x][y]) == np.shape(expected[x][y])
+
+
+@pytest.mark.parametrize("text", BENT)
+def test_hessians_are_taped(text):
+    program = gradcli.compile(text)
+    for seed in range(4):
+        assert_same_hessian(program, bent(program, seed))
+        assert_same_hessian(program, bent(program, seed), program.inputs[:1])
+    assert {type(plan) for plan in program._repeats.plans.values()} == {HessianTape}
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_other_hessians_are_as_ever(text):
+    program = gradcli.compile(text)
+    for seed in range(3):
+        assert_same_hessian(program, bent(program, seed))
+    assert not any(planned(program))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(text=programs(), seed=st.integers(0, 2**32 - 1))
+def test_hessians_of_random_programs(text, seed):
+    program = gradcli.compile(text)
+    for each in (seed, seed + 1, seed + 2):
+        values = inputs(each)
+        point = {name: values[name] for name in program.inputs}
+        try:
+            expected = program.record(point).hessian()
+        except gradcli.GradcliError:
+            return
+        found = program.hessian(point)
+        for x, y in itertools.product(expected, repeat=2):
+            assert_close(found[x][y], expected[x][y])
+
+
+def test_gradients_and_hessians_in_turn_both_have_plans():
+    program = gradcli.compile(BENT[0])
+    for seed in range(3):
+        program.grad(bent(program, seed))
+        program.hessian(bent(program, seed))
+    assert planned(program) == [True, True] or planned(program) == [False, True]
+
+
+def test_a_hessian_that_is_not_finite_is_found_as_ever():
+    program = gradcli.compile("sum(x**1.5) + sum(x[1:]*x[:-1])")
+    for x in ([1.0, 2.0, 3.0] * 7, [4.0, 5.0, 6.0] * 7, [0.0, 1.0, 2.0] * 7):
+        assert_same_hessian(program, {"x": np.array(x)})
+    assert planned(program) == [True]

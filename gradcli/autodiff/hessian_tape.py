@@ -120,10 +120,13 @@ def _recorded_bends(graph: Steps, node: Node, g: Any) -> Iterator[Bend]:
 def _maps(graph: Steps, wrt: Sequence[Node], bends: Sequence[Bend]) -> dict[int, np.ndarray]:
     """For each operand that bends speak of, the seeds of its entries, from 1; 0 is none. Empty if unknown."""
     seeds = Seeds(starts_of(wrt)[-1], LARGE_ROOM, Aim.PATTERN)
+    was_asked = graph.was_asked
     try:
         jacobians = jacobians_of(graph, wrt, bends, seeds)
     except OverfullError:
         return {}
+    finally:
+        graph.was_asked = was_asked  # what numbers came out is not looked at
     if any(each.columns is None for each in jacobians.values()):
         return {}
     return {index: full(collected(each.parts)).astype(np.intp) for index, each in jacobians.items()}

@@ -1,7 +1,7 @@
 """Tapes: what a run has recorded, as a list of calls that can be carried out again on other inputs.
 
 The inputs have the shapes of the recorded ones. Nothing is taken for granted that may depend on their
-numbers: a tape is made of a run that took no branch, and only of operations that choose nothing by a value.
+numbers: a tape is made of a run that looked at none, and only of operations that choose nothing by a value.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import Graph, Node
+from gradcli.autodiff.graph import VALUE_SLOT, Graph, Node
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.records import NamedTuple
 
@@ -23,11 +23,56 @@ _STEADY = frozenset(
 )  # fmt: skip
 
 
-class Steps(Graph):
-    """A graph that shall become a tape: every operation is carried out where it stands."""
+class Watched(Node):
+    """A node whose graph is told when somebody looks at its value: to decide something, perhaps."""
 
     __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        """The value."""
+        self.graph.was_asked = True
+        return VALUE_SLOT.__get__(self)
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        VALUE_SLOT.__set__(self, value)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape, which may be known."""
+        shape: tuple[int, ...] = np.shape(VALUE_SLOT.__get__(self))
+        return shape
+
+
+class Steps(Graph):
+    """A graph that shall become a tape: every operation is carried out where it stands.
+
+    It `was_asked` when anything but an operation has looked at a value.
+    """
+
+    __slots__ = ("was_asked",)
     defers = sweeps = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_asked = False
+
+    def leaf(self, value: Any, name: str | None = None, active: bool = False) -> Node:
+        """Add an input or a constant."""
+        return _watched(super().leaf(value, name, active))
+
+    def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
+        """Evaluate a primitive and add the result."""
+        was_asked = self.was_asked
+        node = super().record(primitive, operands, static)
+        self.was_asked = was_asked
+        return _watched(node)
+
+
+def _watched(node: Any) -> Node:
+    node.__class__ = Watched
+    return node  # type: ignore[no-any-return]
 
 
 class Call(NamedTuple):
@@ -50,7 +95,7 @@ class Tape:
         given = {node.index for node in inputs}
         called = [node for node in nodes if node.primitive is not None and node.index not in given]
         unknown = given.union(node.index for node in called)
-        self.slots = [None if node.index in unknown else node.value for node in nodes]
+        self.slots = [None if node.index in unknown else VALUE_SLOT.__get__(node) for node in nodes]
         self.inputs = [places.get(node.index) for node in inputs]
         self.outputs = [self._place(each, places) for each in outputs]
         sources = [tuple([self._place(each, places) for each in node.operands]) for node in called]
@@ -94,9 +139,9 @@ def _owned(value: Any, is_fresh: bool) -> Any:
     return value.copy()
 
 
-def tape_of(graph: Graph, inputs: Sequence[Node], outputs: Sequence[Operand]) -> Tape | None:
+def tape_of(graph: Steps, inputs: Sequence[Node], outputs: Sequence[Operand]) -> Tape | None:
     """The tape of a run from some of its nodes; None where a run on other inputs might go another way."""
-    if graph.guards or graph.loops or graph.writes:
+    if graph.was_asked or graph.writes:
         return None
     given = {node.index for node in inputs}
     nodes = _between(graph, given, outputs)
