@@ -106,7 +106,9 @@ class RowsRun:
     def _check_names(self, values: Mapping[str, np.ndarray], missing: list[str]) -> None:
         for name in missing:
             if name not in values:
-                raise InputError(f"`{self.path}` has no column for the input `{name}`")
+                columns = ", ".join(f"`{each}`" for each in values)
+                help = f"its columns are {columns}; --{name} VALUE gives one value for all rows"
+                raise InputError(f"`{self.path}` has no column for the input `{name}`", help=help)
         for name in values:
             if name not in missing and name not in self.request.program.optional:
                 raise InputError(f"`{self.path}` has a column `{name}`, which the program does not need")
