@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from gradcli.checking.records import Verdict
 from gradcli.render import Style
 from gradcli.render.layout import align
 from gradcli.render.numbers import number
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gradcli.render.check_report import CheckReport
 
 MAX_ENTRIES = 12
+MAX_PASSING = 6  # where there are more than that
 MAX_LINES = 12  # of the program
 DIGITS = 10  # enough to show the difference that a WRONG is about
 COLORS = {"PASS": "green", "WRONG": "red", "NONDIFFERENTIABLE": "yellow", "INCONCLUSIVE": "yellow"}
@@ -48,16 +49,17 @@ def _print(page: Page, report: CheckReport, style: Style) -> None:
     for warning in check.warnings:
         page.draw(Text(f"warning: {escape(warning)}", style="yellow"))
     if check.verdict.value != "PASS" and report.replay:
-        page.line(Text(f"replay: {escape(report.replay)}", style="dim"))
+        page.line(Text.assemble(("replay: ", "dim"), escape(report.replay)))
 
 
-def _headline(check: Check) -> Padding:
-    """The verdict, and the diagnosis beside it."""
+def _headline(check: Check) -> Table:
+    """The verdict, and the diagnosis beside it, however many lines it takes."""
     verdict = check.verdict.value
-    line = Text()
-    line.append(f" {verdict} ", style=f"bold reverse {COLORS[verdict]}")
-    line.append(f" {escape(check.diagnosis.text)}")
-    return Padding(line, (0, 0))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    badge = Text(f" {verdict} ", style=f"bold reverse {COLORS[verdict]}")
+    grid.add_row(badge, Text(escape(check.diagnosis.text)))
+    return grid
 
 
 def _print_place(page: Page, diagnosis: Diagnosis, source: Source) -> None:
@@ -74,18 +76,31 @@ def _print_place(page: Page, diagnosis: Diagnosis, source: Source) -> None:
 
 def _table(check: Check, style: Style) -> Table:
     """The worst entries; their numbers are aligned at the decimal points."""
-    entries = check.worst_entries(MAX_ENTRIES)
+    entries = check.worst_entries(_shown(check))
     columns = _columns(check, entries, style.precision or DIGITS)
     table = framed()
     table.add_column("entry", no_wrap=True, style="cyan")
     for title in columns:
-        table.add_column(Text(title, justify="right"), no_wrap=True, justify="right")
+        table.add_column(Text(title, justify="right"), no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for at, entry in enumerate(entries):
         verdict = entry.verdict.value
-        cells = (Text(lines[at]) for lines in columns.values())
+        cells = (Text(lines[at], style=_style(title, verdict)) for title, lines in columns.items())
         table.add_row(Text(escape(entry.name)), *cells, Text(verdict, style=COLORS[verdict]))
     return table
+
+
+def _shown(check: Check) -> int:
+    """How many entries are worth showing: all of a few; of many those that do not pass, and some that do."""
+    size = check.verdicts.size
+    if size <= MAX_ENTRIES:
+        return size
+    return max(MAX_PASSING, min(MAX_ENTRIES, size - check.counts.get(Verdict.PASS, 0)))
+
+
+def _style(title: str, verdict: str) -> str:
+    """The claim stands out where it is wrong."""
+    return COLORS[verdict] if title in ("claimed", "derivative") and verdict == "WRONG" else ""
 
 
 def _columns(check: Check, entries: Sequence[Entry], digits: int) -> dict[str, list[str]]:
@@ -104,21 +119,34 @@ def _columns(check: Check, entries: Sequence[Entry], digits: int) -> dict[str, l
         None if entry.finding is None or entry.finding.is_smooth else entry.finding for entry in entries
     ]
     if any(broken):
-        numbers["left"] = ["" if each is None else number(each.left, 6) for each in broken]
-        numbers["right"] = ["" if each is None else number(each.right, 6) for each in broken]
-    return {title: align([[text] for text in texts]) for title, texts in numbers.items()}
+        numbers["left"] = ["" if each is None else _slope(each.left) for each in broken]
+        numbers["right"] = ["" if each is None else _slope(each.right) for each in broken]
+    aligned = {title: align([[text] for text in texts]) for title, texts in numbers.items()}
+    return {title: [f"{text:>{len(title)}}" for text in texts] for title, texts in aligned.items()}
+
+
+def _slope(slope: float) -> str:
+    """A slope on one side; there is none where there is no value."""
+    return "none" if slope != slope else number(slope, 6)
 
 
 def _footer(check: Check) -> list[str]:
     """How many entries are not shown, and how good each of the independent answers is."""
-    hidden = check.verdicts.size - MAX_ENTRIES
-    lines = []
-    if hidden > 0:
-        counts = ", ".join(f"{count} {verdict.value}" for verdict, count in check.counts.items())
-        lines.append(f"and {hidden} more entries, none of them worse ({counts} in all)")
+    hidden = check.verdicts.size - _shown(check)
+    lines = [_others(check, hidden)] if hidden > 0 else []
     shown = ", ".join(f"{each.source} {_digits(each.digits)}" for each in check.evidence)
     lines.append(f"agreement in digits: {shown}")
     return lines
+
+
+def _others(check: Check, hidden: int) -> str:
+    """The entries that are not shown, which come last."""
+    many = "1 more entry" if hidden == 1 else f"{hidden} more entries"
+    if len(check.counts) == 1:
+        return f"and {many}, all {check.verdict.value}"
+    counts = ", ".join(f"{count} {verdict.value}" for verdict, count in check.counts.items())
+    rest = "all PASS" if hidden <= check.counts.get(Verdict.PASS, 0) else "none of them worse"
+    return f"and {many}, {rest} ({counts} in all)"
 
 
 def _digits(digits: float) -> str:
