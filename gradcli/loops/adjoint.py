@@ -7,24 +7,20 @@ reversed by the tags and counts that the forward sweep leaves behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
-from gradcli.autodiff.primitive import Linear, Operand
-from gradcli.autodiff.reverse import pullback
 from gradcli.loops.listing import base_of
-from gradcli.loops.operations import added_at
+from gradcli.loops.pulled import Pulled
 from gradcli.loops.reader import Reading
 from gradcli.loops.recorder import Recorder
+from gradcli.loops.restoring import Restoring
 from gradcli.loops.segments import (
-    AddAt,
     Block,
     Choice,
     Given,
-    PutAt,
     RefusedError,
     Repeat,
     Segment,
@@ -32,11 +28,8 @@ from gradcli.loops.segments import (
     Symbol,
     Variable,
     segments_of,
-    symbols_of,
 )
-from gradcli.primitives.arithmetic import add
-from gradcli.primitives.indexing import Scatter, entry_cotangent, getitem, setitem
-from gradcli.primitives.shape import sum_to
+from gradcli.primitives.indexing import getitem, setitem
 from gradcli.records import NamedTuple
 
 
@@ -190,197 +183,12 @@ class _Adjoint:
         recorder = self.recorder
         recorder.segment, recorder.known = result, {}
         recorder.no_grad += 1
-        pulled = _Pulled(self, segment)
+        pulled = Pulled(self, segment)
         alive = pulled.seed(alive)
         for symbol in reversed(segment.body):
             pulled.pull(symbol)
         alive = pulled.finish(alive)
         recorder.no_grad -= 1
         if result.body or result.sets:
-            _Restoring(self, segment, result).restore()
+            Restoring(self, segment, result).restore()
         return result, alive
-
-
-class _Pulled:
-    """The cotangents inside one segment, on their way up."""
-
-    def __init__(self, adjoint: _Adjoint, segment: Segment) -> None:
-        self.adjoint = adjoint
-        self.recorder = adjoint.recorder
-        self.segment = segment
-        self.cotangents: dict[Any, Operand] = {}  # by symbol, or by the origin of a leaf
-
-    def seed(self, alive: set[Variable]) -> set[Variable]:
-        """Start from the variables that the segment sets; returns those that it passes over."""
-        over = set(alive)
-        for variable, value in self.segment.sets:
-            if variable in alive and not variable.listed:
-                over.discard(variable)
-                if self.adjoint.passes(value):
-                    self.add(value, self.recorder.read_of(self.adjoint.of(variable)))
-        return over
-
-    def finish(self, alive: set[Variable]) -> set[Variable]:
-        """End at the variables and given values that the segment reads."""
-        sets = self.recorder.segment.sets
-        alive = set(alive)
-        for origin, total in self.cotangents.items():
-            if isinstance(origin, (Variable, Given)):
-                place = self.adjoint.of(origin)
-                if isinstance(origin, Given) and origin.kind == "array":
-                    self.recorder.segment.body.append(AddAt(place, ..., total))
-                    continue
-                if isinstance(origin, Given) or origin in alive:
-                    total = add(self.recorder.read_of(place), total)
-                sets.append((place, total))
-                if isinstance(origin, Variable):
-                    alive.add(origin)
-        return alive
-
-    def add(self, operand: Symbol, cotangent: Any) -> None:
-        """Add to what an operand has received so far."""
-        key = operand if operand.origin is None else operand.origin
-        if isinstance(cotangent, Scatter):
-            self._scatter(operand, key, cotangent)
-            return
-        before = self.cotangents.get(key)
-        self.cotangents[key] = cotangent if before is None else add(before, cotangent)
-
-    def _scatter(self, operand: Symbol, key: Any, cotangent: Scatter) -> None:
-        """The cotangent of an entry."""
-        base = base_of(operand)
-        if base is not None and (base.listed or (isinstance(base, Given) and operand.origin is base)):
-            place = self.adjoint.of(base)
-            self.recorder.segment.body.append(AddAt(place, cotangent.index, cotangent.value))
-            return
-        before = self.cotangents.get(key)
-        if before is None:
-            before = np.zeros(shape_of(operand))
-        operands = (before, cotangent.value)
-        static = {"index": cotangent.index}
-        total = self.recorder.symbol(added_at, operands, static, np.zeros(shape_of(operand)))
-        self.cotangents[key] = total
-
-    def pull(self, symbol: Symbol) -> None:
-        """Pass a symbol's cotangent on to its operands."""
-        if not symbol.active:
-            return
-        if symbol.primitive is setitem:
-            self._pull_write(symbol)
-            return
-        g = self.cotangents.pop(symbol, None)
-        if g is None:
-            return
-        derivative: Any = symbol.primitive.derivative  # type: ignore[union-attr]
-        operands = symbol.operands
-        if type(derivative) is Linear and callable(derivative.transposes):
-            for operand, cotangent in zip(
-                operands, derivative.transposes(g, *operands, **symbol.static), strict=True
-            ):
-                if self.adjoint.passes(operand):
-                    self.add(operand, cotangent)
-            return
-        for position, operand in enumerate(operands):
-            if self.adjoint.passes(operand):
-                cotangent = pullback(derivative, position, g, symbol, operands, symbol.static)
-                if cotangent is not None:
-                    self.add(operand, cotangent)
-
-    def _pull_write(self, symbol: Symbol) -> None:
-        """`base[index] = value`: the entry's cotangent goes to the value, the others to the base."""
-        base, value = symbol.operands
-        index = symbol.static["index"]
-        origin = base_of(symbol)
-        if origin is not None and origin.listed:
-            place = self.recorder.read_of(self.adjoint.of(origin))
-            if self.adjoint.passes(value):
-                entry = self.recorder.symbol(getitem, (place,), {"index": index}, 1.0)
-                self.add(value, entry)
-            self.recorder.segment.body.append(PutAt(self.adjoint.of(origin), index, 0.0))
-            return
-        g = self.cotangents.pop(symbol, None)
-        if g is None:
-            return
-        if self.adjoint.passes(value):
-            self.add(value, self._entry_cotangent(g, index, shape_of(value)))
-        if self.adjoint.passes(base):
-            self.add(base, self.recorder.entry(g, index, 0.0))
-
-    def _entry_cotangent(self, g: Any, index: Any, shape: tuple[int, ...]) -> Any:
-        if not isinstance(g, Symbol):
-            raise RefusedError("a constant cotangent of an array")
-        parts = index if type(index) is tuple else (index,)
-        if any(isinstance(part, Symbol) for part in parts):
-            return sum_to(self.recorder.item(g, index), shape)
-        return entry_cotangent(g, index, shape)
-
-
-class _Restoring:
-    """Brings back what a reverse segment needs of the forward sweep: computed again, or saved there."""
-
-    def __init__(self, adjoint: _Adjoint, forward: Segment, backward: Segment) -> None:
-        self.adjoint = adjoint
-        self.forward = forward
-        self.backward = backward
-        self.needed: set[int] = set()
-
-    def restore(self) -> None:
-        """Fill `restored`, and put what is computed again in front of the segment."""
-        prune(self.backward)
-        mine = {id(each) for each in self.backward.body}
-        for symbol in self._roots():
-            self._need(symbol, mine)
-        again = [each for each in self.forward.body if id(each) in self.needed]
-        self.backward.body[:0] = again
-
-    def _roots(self) -> Iterator[Symbol]:
-        for statement in self.backward.body:
-            yield from symbols_of(statement)
-        for _, value in self.backward.sets:
-            if isinstance(value, Symbol):
-                yield value
-
-    def _need(self, symbol: Symbol, mine: set[int]) -> None:
-        stack = [symbol]
-        while stack:
-            each = stack.pop()
-            if id(each) in mine or id(each) in self.needed or each in self.backward.restored:
-                continue
-            if each.primitive is None:
-                if isinstance(each.origin, Variable) and each.origin not in self.adjoint.cotangents.values():
-                    self._save(each)
-            elif self._is_saved(each):
-                self._save(each)
-            else:
-                self.needed.add(id(each))
-                stack += symbols_of(each)
-
-    def _is_saved(self, symbol: Symbol) -> bool:
-        """Arrays cost more to compute than to keep; entries of what is written to cannot be read again."""
-        if symbol in self.forward.saved:
-            return True
-        if symbol.primitive is getitem:
-            return symbol.kind == "array" or isinstance(base_of(symbol.operands[0]), Variable)
-        operands = (each.kind for each in symbol.operands if isinstance(each, Symbol))
-        return symbol.kind == "array" or "array" in operands
-
-    def _save(self, symbol: Symbol) -> None:
-        for known, stack in self.forward.saved.items():
-            if known is symbol or (symbol.origin is not None and known.origin is symbol.origin):
-                self.backward.restored[symbol] = stack
-                return
-        assert not self.adjoint.stacks.complete, "a later reverse sweep needs no more than the first"
-        stack = self.adjoint.stacks.new(symbol.kind)
-        self.forward.saved[symbol] = stack
-        self.backward.restored[symbol] = stack
-
-
-def prune(segment: Segment) -> None:
-    """Drop the symbols that neither a variable nor an effect needs."""
-    needed = {id(value) for _, value in segment.sets}
-    kept = []
-    for statement in reversed(segment.body):
-        if not isinstance(statement, Symbol) or id(statement) in needed:
-            needed.update(map(id, symbols_of(statement)))
-            kept.append(statement)
-    segment.body = kept[::-1]

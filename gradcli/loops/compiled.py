@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,13 +16,12 @@ from gradcli.loops.listing import choose_lists
 from gradcli.loops.perturbed import Perturbed, PerturbedBackward, Rounding
 from gradcli.loops.reader import settled
 from gradcli.loops.room import Room, check_room
+from gradcli.loops.runs import Run, new_stack
 from gradcli.loops.segments import RefusedError, Stack, Variable, segments_of
 from gradcli.loops.tangent import Tangents
 from gradcli.loops.watched import Watched
 from gradcli.loops.writer import OutOfStepsError, Writer
 from gradcli.primitives.control import detach
-
-_MANY = 2_000_000  # entries of a stack
 
 
 class Loop:
@@ -282,49 +280,6 @@ class Loop:
     def _by_origin(self, targets: Sequence[Any], found: Sequence[Any]) -> list[Any]:
         by_name = dict(zip((each.name for each in targets), found, strict=True))
         return [by_name.get(each.name) for each in self.origins]
-
-
-class Run:
-    """One run of a loop: what it started from and left behind, for sweeps up and down.
-
-    `decided` is a number for all that it decided, and None until that is asked for; `rounding` is that of a
-    run in perturbed arithmetic.
-    """
-
-    __slots__ = (
-        "decided", "exits", "is_native", "left", "loop", "rounding", "source", "stacks", "steps", "trips",
-        "values",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        loop: Loop,
-        values: Sequence[Any],
-        exits: tuple[Any, ...],
-        stacks: list[Any],
-        source: Any,
-        trips: Any,
-        left: int,
-        steps: int,
-    ) -> None:
-        self.loop = loop
-        self.values = values
-        self.exits = exits
-        self.stacks = stacks
-        self.source = source
-        self.trips = trips
-        self.left = left
-        self.steps = steps
-        self.is_native = False
-        self.decided: int | None = None
-        self.rounding: Rounding | None = None
-
-
-def new_stack(stack: Stack, rounds: int) -> Any:
-    """An empty stack: lists are the fastest, but floats take four times the room in them."""
-    if stack.kind == "float" and rounds > _MANY:
-        return array("d")
-    return bytearray() if stack.kind == "tag" else []
 
 
 def _names(*groups: Sequence[Any]) -> tuple[tuple[str, ...], ...]:
