@@ -14,6 +14,7 @@ from gradcli.errors import EvaluationError, InputError, UsageError, nearest
 from gradcli.language.builtins import is_numeric
 from gradcli.language.run import Result
 from gradcli.language.source import Source
+from gradcli.notes import gradient_note, leading_to, value_note
 from gradcli.primitives.arguments import describe
 from gradcli.structures import as_input, leaves, rebuild
 
@@ -253,15 +254,8 @@ class Recording:
         """Where the numbers of the outputs that are not finite arose."""
         if self.retake is not None and not all(map(nonfinite.is_finite, self.outputs.values())):
             return self.unrolled().value_notes
-        origins = (self._value_note(name, node) for name, node in self.nodes.items())
-        return tuple(note for note in origins if note)
-
-    def _value_note(self, name: str, node: Any) -> str | None:
-        origin = nonfinite.value_origin(node)
-        if origin is None:
-            return None
-        what = f"the output `{name}`" if name else "the value"
-        return f"{what} is not finite: {self._arose(origin, '')}"
+        found = (value_note(name, node, self.source) for name, node in self.nodes.items())
+        return tuple(note for note in found if note)
 
     def _gradient_note(self) -> str | None:
         if all(map(nonfinite.is_finite, self._gradients)):
@@ -270,33 +264,13 @@ class Recording:
             return self.unrolled()._gradient_note()
         if "" not in self.nodes or shape_of(self.nodes[""]):
             return None
-        origin = nonfinite.gradient_origin(self.graph, self.nodes[""], self.wrt_leaves)
-        return (
-            None
-            if origin is None
-            else f"the gradient is not finite: {self._arose(origin, 'the derivative of ')}"
-        )
-
-    def _arose(self, origin: nonfinite.Origin, of: str) -> str:
-        """The words for where a number that is not finite arose."""
-        if origin.node.primitive is None and origin.node.static:
-            return f"the input `{origin.node.static['name']}` is not"
-        what = _operation(origin)
-        if origin.place is None:
-            return what
-        line, column = self.source.position(origin.place.start)
-        text = self.source.text[origin.place.start : origin.place.end]
-        return f"{what} in {of}`{text}` (line {line}, column {column})"
+        return gradient_note(self.graph, self.nodes[""], self.wrt_leaves, self.source)
 
     def _unused(self) -> list[str]:
         """The names of `wrt` from which no path leads to an output."""
         if self._used.issuperset(self.wrt_nodes):
             return []
-        reached = {node.index for node in self.nodes.values() if isinstance(node, Node)}
-        for index in range(max(reached, default=-1), -1, -1):
-            node = self.graph.nodes[index]
-            if index in reached and node.active:
-                reached.update([each.index for each in node.operands if isinstance(each, Node)])
+        reached = leading_to(self.graph, self.nodes.values())
         return [
             name
             for name, each in self.wrt_nodes.items()
@@ -340,18 +314,3 @@ def _fitting(value: Any, shape: tuple[int, ...], what: str, whose: str) -> Any:
     if array.shape != shape:
         raise InputError(f"{what} has shape {array.shape}, but {whose} has shape {shape}")
     return array if shape else float(array)
-
-
-def _operation(origin: nonfinite.Origin) -> str:
-    """The operation at the first entry that is not finite, such as `log(-1) is nan`."""
-    value, operands = np.asarray(origin.node.value), [np.asarray(each) for each in origin.operands]
-    where = ""
-    if value.shape:
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
-        where = f" at [{', '.join(map(str, index))}]"
-        operands = [each[index] if each.shape == value.shape else each for each in operands]
-        value = value[index]
-    shown = ", ".join(np.array2string(each, threshold=6, precision=6) for each in operands)
-    name = origin.node.primitive.name if origin.node.primitive is not None else "constant"
-    name = "product" if name == "chain" else name  # of a cotangent and a partial
-    return f"{name}({shown}) is {value:.6g}{where}"

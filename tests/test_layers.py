@@ -25,7 +25,7 @@ LAYERS = (
     ("autodiff",),
     ("language",),
     ("loops",),
-    ("plans", "program", "recording", "repeats", "structures"),
+    ("plans", "program", "recording", "repeats", "notes", "structures"),
     ("symbolic", "checking", "inspection"),
     ("api", "__init__"),
     ("suites",),

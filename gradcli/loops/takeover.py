@@ -14,9 +14,10 @@ import numpy as np
 from gradcli.autodiff.graph import Buffer, Graph, Node, Overwritten, Recipe, ValueGraph, value_of
 from gradcli.autodiff.primitive import Joint, Primitive
 from gradcli.loops import FallbackError, Loops
-from gradcli.loops.compiled import Loop, Run
+from gradcli.loops.compiled import Loop
 from gradcli.loops.frames import follow
 from gradcli.loops.room import OutOfRoomError
+from gradcli.loops.runs import Run
 from gradcli.loops.segments import RefusedError
 from gradcli.loops.writer import OutOfStepsError
 from gradcli.primitives.outputs import output
