@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def read_inputs_file(path: str) -> dict[str, Data]:
 
         return read_npz(path)
     if suffix == ".toml":
-        return _read_toml(_read_numbers(path))
+        return _toml_inputs(_read_numbers(path))
     if suffix != ".json" and path != "-":
         raise _unknown_suffix(path, INPUTS_SUFFIXES)
     source = _read_numbers(path)
@@ -131,13 +131,37 @@ def _from_text(source: Source) -> Data:
     return read(source) if start and start in "[{" else _read_csv(source)
 
 
-def _read_toml(source: Source) -> dict[str, Data]:
+def toml_document(source: Source) -> dict[str, Any]:
+    """A TOML document; `InputError` with the place where it is none."""
     import tomllib
 
     try:
-        return {key: to_data(value, (key,)) for key, value in tomllib.loads(source.text).items()}
+        return tomllib.loads(source.text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"`{source.name}` is not TOML: {str(error).lower()}") from None
+        raise _no_toml(str(error), source) from None
+    except RecursionError:
+        raise InputError("the TOML is nested too deep", source=source) from None
+    except ValueError:  # Python's limit for the digits of whole numbers
+        raise InputError("not TOML: a whole number has thousands of digits", source=source) from None
+
+
+def _no_toml(message: str, source: Source) -> InputError:
+    """What is wrong with a document, as `tomllib` says it, at the place that it names."""
+    import re
+
+    at = r" \(at (?:line (\d+), column (\d+)|end of document)\)"
+    found = re.search(at, message)
+    offset = len(source.text.rstrip())
+    if found and found[1]:
+        offset = source.line_starts[int(found[1]) - 1] + int(found[2]) - 1
+    text = re.sub(at, "", message)
+    span = Span(offset, offset + 1)
+    return InputError(f"not TOML: {text[:1].lower()}{text[1:]}", span=span, source=source)
+
+
+def _toml_inputs(source: Source) -> dict[str, Data]:
+    try:
+        return {key: to_data(value, (key,)) for key, value in toml_document(source).items()}
     except DataError as error:
         place = ".".join(map(str, error.path))
         raise InputError(f"`{source.name}`: `{place}`: {error.message}", help=error.help) from None

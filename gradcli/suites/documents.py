@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from gradcli.errors import GradcliError, InputError
-from gradcli.language.files import decode
+from gradcli.language.files import decode, toml_document
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import DataError, Path, read_as, to_data
 from gradcli.suites.cases import Broken, Case, Excerpt, Item, Names, Place
@@ -17,7 +17,6 @@ from gradcli.suites.tables import Defaults, cases_of, check_key, read_defaults
 from gradcli.suites.toml_lines import key_offsets
 
 _TOP = ("case", "defaults")
-_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 _MULTILINE = re.compile(r"""[^=\n]*=\s*(?:\"""|''')\r?\n""")
 _NO_DEFAULTS = Defaults({}, ())
 
@@ -74,7 +73,7 @@ def read_toml(text: str, file: str) -> Iterator[Item]:
     source = Excerpt(text, Place(file, 1))
     locator = TomlLocator(source)
     try:
-        document = _toml(source)
+        document = toml_document(source)
         for key in document:
             check_key(key, _TOP, ())
         defaults = read_defaults(document.get("defaults", {}), ("defaults",))
@@ -113,23 +112,6 @@ def _place(locator: TomlLocator, path: Path) -> Place:
 def _name(table: dict[str, Any], fallback: str) -> str:
     name = table.get("name")
     return name if isinstance(name, str) else fallback
-
-
-def _toml(source: Source) -> dict[str, Any]:
-    """The document; `InputError` with the place where it is none."""
-    import tomllib
-
-    try:
-        return tomllib.loads(source.text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        found = _AT.search(message)
-        offset = len(source.text.rstrip())
-        if found and found[1]:
-            offset = source.line_starts[int(found[1]) - 1] + int(found[2]) - 1
-        text = _AT.sub("", message)
-        span = Span(offset, offset + 1)
-        raise InputError(f"not TOML: {text[:1].lower()}{text[1:]}", span=span, source=source) from None
 
 
 def read_json_lines(lines: Iterable[bytes], file: str) -> Iterator[Item]:
