@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
+_MOST_COPIES = 16  # they are made one after the other, before there is work for so many
 _POLL = 0.05  # seconds between two looks at a worker that has a time limit
 
 
@@ -46,9 +47,8 @@ def reached(position: int) -> None:
 
 
 class WorkerPool(Executor):
-    """A fixed number of processes.
+    """A fixed number of processes: copies of this one, where that is safe, and others when they are needed.
 
-    Copies of this one are made at once, where that is safe; others are started when there is something to do.
     `timeout` is how many seconds one item may take before its process is killed. A call whose process ends
     before its result raises `Lost`.
     """
@@ -57,7 +57,7 @@ class WorkerPool(Executor):
         self._timeout = timeout
         self._context = _context(preload)
         self._calls: SimpleQueue[tuple[Future[Any], Any, tuple[Any, ...]] | None] = SimpleQueue()
-        self._workers: list[_Worker] = _copies(jobs)
+        self._workers: list[_Worker] = _copies(min(jobs, _MOST_COPIES))
         workers = (*self._workers, *[None] * jobs)[:jobs]
         self._threads = [Thread(target=self._serve, args=(worker,), daemon=True) for worker in workers]
         for thread in self._threads:
