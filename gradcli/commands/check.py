@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gradcli.commands.check_wanted import Wanted, read_wanted, replay_line
@@ -27,15 +27,17 @@ if TYPE_CHECKING:
 def run(request: Request, **options: Any) -> Iterator[Report]:
     """Check the derivative of the program, or what is claimed about it, at one point or at many."""
     wanted = read_wanted(**options)
-    yield _at_points(request, wanted) if wanted.points else _at_one_point(request, wanted)
+    with progress("checking", request.settings.quiet) as bar:
+        report = _at_points(request, wanted, bar) if wanted.points else _at_one_point(request, wanted, bar)
+    yield report
 
 
-def _at_one_point(request: Request, wanted: Wanted) -> CheckReport:
+def _at_one_point(request: Request, wanted: Wanted, bar: Bar | None) -> CheckReport:
     inputs = request.inputs_of(request.program)
-    return _report(request, wanted, inputs, _check(request, wanted, inputs))
+    return _report(request, wanted, inputs, _check(request, wanted, inputs, bar))
 
 
-def _at_points(request: Request, wanted: Wanted) -> CheckReport:
+def _at_points(request: Request, wanted: Wanted, bar: Bar | None) -> CheckReport:
     """The first point that fails, made simple; when none does, that of the worst verdict."""
     from gradcli.checking.points import simplest
     from gradcli.checking.records import ORDER, Verdict
@@ -44,7 +46,10 @@ def _at_points(request: Request, wanted: Wanted) -> CheckReport:
     tried: list[tuple[Mapping[str, Any], Check]] = []
     for number in range(wanted.points or 1):
         inputs = request.drawn(request.settings.seed + number).inputs_of(request.program)
-        check = _check(request, wanted, inputs)
+        part = None if bar is None else bar.part(number, wanted.points or 1)
+        check = _check(request, wanted, inputs, part)
+        if part is not None:
+            part(1.0)
         if check.verdict is Verdict.WRONG:
             return _report(fixed, wanted, *simplest(lambda at: _check(request, wanted, at), inputs, check))
         tried.append((inputs, check))
@@ -52,12 +57,10 @@ def _at_points(request: Request, wanted: Wanted) -> CheckReport:
     return _report(fixed, wanted, *found, notes=(f"{len(tried)} points were checked",))
 
 
-def _check(request: Request, wanted: Wanted, inputs: Mapping[str, Any]) -> Check:
-    with progress("checking", request.settings.quiet) as bar:
-        return _checked(request, wanted, inputs, _options(request, wanted, bar))
-
-
-def _checked(request: Request, wanted: Wanted, inputs: Mapping[str, Any], options: Options) -> Check:
+def _check(
+    request: Request, wanted: Wanted, inputs: Mapping[str, Any], bar: Callable[[float], None] | None = None
+) -> Check:
+    options = _options(request, wanted, bar)
     if wanted.python is not None and wanted.gradient is not None:
         from gradcli.checking.black_box import check_functions, load_function
 
@@ -67,7 +70,7 @@ def _checked(request: Request, wanted: Wanted, inputs: Mapping[str, Any], option
     return check(request.program, inputs, wanted.claims, options)
 
 
-def _options(request: Request, wanted: Wanted, bar: Bar | None) -> Options:
+def _options(request: Request, wanted: Wanted, bar: Callable[[float], None] | None) -> Options:
     from gradcli.checking.check import Options
     from gradcli.checking.program_subject import Settings
     from gradcli.checking.records import Tolerance

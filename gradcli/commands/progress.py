@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,10 @@ class Bar:
             self._task = self._progress.add_task(self.what, total=1.0)
         if self._task is not None:
             self._progress.update(self._task, completed=done)
+
+    def part(self, number: int, count: int) -> Callable[[float], None]:
+        """The same for one of so many parts of the work."""
+        return lambda done: self((number + done) / count)
 
     def close(self) -> None:
         """Take the bar off the screen."""
