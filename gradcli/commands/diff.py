@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradcli.reports.formulas import Formula, Rewriting
     from gradcli.symbolic.formulas import Derivation
 
+_MOST_COUNTED = 1_000_000_000
 _MOST_OPERATIONS = 20_000  # of a formula that is written out
 _LANGUAGES = ("expression", "numpy", "latex", "c")
 
@@ -120,12 +121,16 @@ def _formulas(derivation: Derivation, share: bool) -> tuple[Formula, ...]:
         is_long = term.operations > _MOST_OPERATIONS
         if is_long and not share:
             raise UsageError(
-                f"the formula by `{', '.join(names)}` has {term.operations} operations",
+                f"the formula by `{', '.join(names)}` has {_count(term.operations)} operations",
                 help="`--cse` gives common subexpressions a name",
             )
         text = statements(derivation, {"": term}) if share else printer(term)
         found.append(Formula(names, text, "" if is_long else latex(term)))
     return tuple(found)
+
+
+def _count(operations: int) -> str:
+    return f"{operations:,}" if operations < _MOST_COUNTED else f"more than {_MOST_COUNTED:,}"
 
 
 def _size_notes(request: Request, derivation: Derivation) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,16 @@ import numpy as np
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph, Node, shape_of
 from gradcli.autodiff.reverse import pull
+from gradcli.errors import UsageError
 from gradcli.recording import Recording
 from gradcli.records import NamedTuple
 from gradcli.structures import leaves
 from gradcli.symbolic import term as t
 from gradcli.symbolic.convert import Converter
 from gradcli.symbolic.simplify import Simplifier
-from gradcli.symbolic.term import Shape, Term
+from gradcli.symbolic.term import Shape, Term, subterms
+
+MOST_PARTS = 3_000  # of a derivative before it is simplified, those that occur again counted once
 
 
 class Formulas(NamedTuple):
@@ -38,11 +42,23 @@ def cotangent_formulas(recording: Recording, output: Any, seed: str | None) -> F
     with walking():
         pulled = _pulled(graph, output, list(wrt.values()), shape, seed)
     convert, simplify = Converter(recording.source, derived, graph.stopped), Simplifier()
-    derivatives = {
-        path: simplify(t.broadcast(t.ZERO if g is None else convert(g), shape_of(node)))
+    found = {
+        path: t.broadcast(t.ZERO if g is None else convert(g), shape_of(node))
         for (path, node), g in zip(wrt.items(), pulled, strict=True)
     }
+    _check_length(found.values())
+    derivatives = {path: simplify(each) for path, each in found.items()}
     return Formulas(simplify(convert(output)), derivatives, input_shapes(recording), simplify)
+
+
+def _check_length(terms: Iterable[Term]) -> None:
+    """Raise `UsageError` for formulas that nobody would wait for, let alone read."""
+    for term in terms:
+        if sum(1 for _ in islice(subterms(term), MOST_PARTS + 1)) > MOST_PARTS:
+            raise UsageError(
+                f"the formula is too long to be written out: it has more than {MOST_PARTS:,} different parts",
+                help="`--emit numpy` writes a program with loops as it is; `grad` computes at given values",
+            )
 
 
 def _pulled(graph: Graph, output: Any, wrt: list[Node], shape: Shape, seed: str | None) -> list[Any]:

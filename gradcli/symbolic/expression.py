@@ -53,6 +53,7 @@ class ExpressionPrinter:
     def __init__(self, inputs: Mapping[str, Shape], names: Mapping[Term, str] | None = None) -> None:
         self.inputs = inputs
         self.names = dict(names or {})
+        self._texts: dict[tuple[Term, bool], Text] = {}  # what has been printed with these names
 
     def __call__(self, term: Term) -> str:
         """The text of a term."""
@@ -60,6 +61,12 @@ class ExpressionPrinter:
 
     def text(self, term: Term, tight: bool = False) -> Text:
         """The text and level of a term; `tight` inside a sum, where products are written without blanks."""
+        known = self._texts.get((term, tight))
+        if known is None:
+            known = self._texts[term, tight] = self._printed(term, tight)
+        return known
+
+    def _printed(self, term: Term, tight: bool) -> Text:
         if term in self.names:
             return Text(self.names[term], Level.ATOM)
         method = getattr(self, f"_{term.op}", None)
@@ -76,6 +83,7 @@ class ExpressionPrinter:
         for term, name in names.items():
             yield name, self(term)
             self.names[term] = name
+            self._texts.clear()
 
     # Leaves -------------------------------------------------------------------------------------------------
 

@@ -49,12 +49,11 @@ def _greek(stem: str) -> str:
 class LatexPrinter(ExpressionPrinter):
     """Prints terms as LaTeX for `amsmath`."""
 
-    def text(self, term: Term, tight: bool = False) -> Text:
-        """The text and level of a term."""
+    def _printed(self, term: Term, tight: bool) -> Text:
         if term.op in _RELATIONS:
             x, y = (self.text(arg).at(Level.SUM) for arg in term.args)
             return Text(f"{x} {_RELATIONS[term.op]} {y}", Level.COMPARISON)
-        return super().text(term, tight)
+        return super()._printed(term, tight)
 
     def _input(self, term: Term, tight: bool) -> Text:
         return Text(name_text(term.static), Level.ATOM)

@@ -10,6 +10,9 @@ from gradcli.symbolic.term import Term
 # Every rule lowers the number of operations or moves towards the order of `order.py`; the bound is for
 # the case that two rules should disagree about that.
 MAX_STEPS = 50_000
+# Steps in what rules only try. Of most formulas they take some hundreds; of continued fractions they grow
+# with a power of the depth, and past the bound a rule finds nothing shorter.
+MAX_TRIAL_STEPS = 8_000
 
 
 class Step(NamedTuple):
@@ -21,15 +24,30 @@ class Step(NamedTuple):
 
 
 class Simplifier:
-    """Simplifies any number of terms that share subterms; `steps` is what was done, in order."""
+    """Simplifies any number of terms that share subterms; `steps` is what was done, in order.
 
-    def __init__(self) -> None:
+    Rules that try whether something gets shorter simplify on the way. What they try has parts in common, so
+    all trials of a simplifier are made by one other, which remembers them.
+    """
+
+    def __init__(self, is_trial: bool = False) -> None:
         self.steps: list[Step] = []
+        self.most_steps = MAX_TRIAL_STEPS if is_trial else MAX_STEPS
+        self.trials = self if is_trial else Simplifier(is_trial=True)
         self._done: dict[Term, Term] = {}
         self._next: dict[Term, Term] = {}
 
     def __call__(self, root: Term) -> Term:
         """The simplified term, of the same value and shape."""
+        global _trials
+        before = _trials
+        _trials = self.trials
+        try:
+            return self._simplified(root)
+        finally:
+            _trials = before
+
+    def _simplified(self, root: Term) -> Term:
         stack = [root]
         while stack:
             term = stack[-1]
@@ -58,7 +76,7 @@ class Simplifier:
         return self._next[term]
 
     def _rewritten(self, term: Term) -> Term:
-        if len(self.steps) >= MAX_STEPS:
+        if len(self.steps) >= self.most_steps:
             return term
         for rule in RULES.get(term.op, ()):
             after = rule.rewrite(term)
@@ -68,6 +86,9 @@ class Simplifier:
         return term
 
 
+_trials: Simplifier | None = None  # of the simplifier that is at work
+
+
 def simplify(term: Term) -> Term:
-    """A term of the same value and shape, in normal form."""
-    return Simplifier()(term)
+    """A term of the same value and shape, in normal form; within a rule, as a trial."""
+    return (_trials or Simplifier())(term)

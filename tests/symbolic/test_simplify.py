@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.symbolic import term as t
 from gradcli.symbolic.simplify import Simplifier, simplify
 from gradcli.symbolic.term import Term
+from tests.command_line import invoke
 from tests.symbolic.values import random_inputs, value_of
 
 a, b = t.leaf("a", ()), t.leaf("b", ())
@@ -68,3 +70,27 @@ def test_every_step_names_its_rule() -> None:
     simplifier = Simplifier()
     simplifier(t.mul(a, t.power(a, -1)))
     assert [step.rule.name for step in simplifier.steps] == ["collect factors"]
+
+
+def _assert_right(program):
+    formula = invoke("diff", program, "--format", "plain").stdout.splitlines()[0]
+    direct = invoke("grad", program, "--x", "0.5", "--format", "plain").stdout
+    slope = invoke("eval", formula, "--x", "0.5", "--format", "plain").stdout
+    assert float(slope) == pytest.approx(float(direct), rel=1e-12)
+
+
+def test_trials_of_nested_quotients_end():
+    """What rules try is tried once, or a continued fraction of this depth would take minutes."""
+    _assert_right("(x/(1 + " * 6 + "x" + "))" * 6)
+
+
+def test_trials_beyond_their_bound_leave_the_value(monkeypatch):
+    monkeypatch.setattr("gradcli.symbolic.simplify.MAX_TRIAL_STEPS", 10)
+    _assert_right("(x/(1 + " * 3 + "x" + "))" * 3)
+
+
+def test_deep_matrix_loops_print_their_hessian():
+    """Symmetry is looked up and text is written once for each part; part by part they would take minutes."""
+    program = "for i in range(12) { x = tanh(A@x) }; sum(x)"
+    done = invoke("diff", program, "--A", "matrix", "--x", "vector", "--wrt", "x", "--hessian")
+    assert done.status == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import prod
+from typing import TypeAlias
 
 from gradcli.symbolic.rules.rule import table
 from gradcli.symbolic.rules.sums import scaled, shorter, tidied
@@ -26,24 +27,28 @@ from gradcli.symbolic.term import (
 # How many products a sum may be multiplied out into, where that shortens it.
 _MOST_PRODUCTS = 32
 
+MatrixPart: TypeAlias = tuple[Number, tuple[Term, ...], Term]
+
 # Common factors ---------------------------------------------------------------------------------------------
 
 
 def common_matrix(term: Term) -> Term | None:
     """A@x + B@x is (A + B)@x, and A@x + A@y is A@(x + y)."""
-    for i, first in enumerate(term.args):
-        for j in range(i + 1, len(term.args)):
-            joined = _joined(first, term.args[j])
+    parts = [(i, _matrix_part(arg)) for i, arg in enumerate(term.args)]
+    products = [(i, part) for i, part in parts if part is not None]
+    for position, (i, first) in enumerate(products):
+        for j, second in products[position + 1 :]:
+            joined = _joined(first, second)
             if joined is not None:
                 others = term.args[:i] + term.args[i + 1 : j] + term.args[j + 1 :]
                 return add(*others, joined)
     return None
 
 
-def _joined(x: Term, y: Term) -> Term | None:
+def _joined(x: MatrixPart, y: MatrixPart) -> Term | None:
     """The sum of two matrix products that begin or end alike."""
-    (a, scalars, first), (b, others, second) = _matrix_part(x), _matrix_part(y)
-    if first is None or second is None or first == second or scalars != others:
+    (a, scalars, first), (b, others, second) = x, y
+    if first == second or scalars != others:
         return None
     shared = scalars if a != b else (number(a), *scalars)
     weights = (a, b) if a != b else (1, 1)
@@ -67,13 +72,13 @@ def _weighted(weights: tuple[Number, Number], x: tuple[Term, ...], y: tuple[Term
     return add(scaled(weights[0], first), scaled(weights[1], second))
 
 
-def _matrix_part(term: Term) -> tuple[Number, tuple[Term, ...], Term | None]:
-    """A term as its number, its scalar factors, and its one matrix product (None: there is no such one)."""
+def _matrix_part(term: Term) -> MatrixPart | None:
+    """A term as its number, its scalar factors, and its one matrix product; None where it is no such term."""
     constant, rest = coefficient(term)
     products = [each for each in factors(rest) if each.op in ("matmul", "outer")]
     others = tuple(each for each in factors(rest) if each.op not in ("matmul", "outer"))
     if len(products) != 1 or any(each.shape for each in others):
-        return constant, others, None
+        return None
     return constant, others, products[0]
 
 

@@ -65,10 +65,11 @@ def factor_inside(term: Term) -> Term | None:
 
 def merge(term: Term) -> Term | None:
     """where(c, x, 0) + where(c, 0, y) is where(c, x, y)."""
-    for i, first in enumerate(term.args):
-        for j in range(i + 1, len(term.args)):
-            (a, x), (b, y) = coefficient(first), coefficient(term.args[j])
-            if x.op == y.op == "where" and x.args[0] == y.args[0]:
+    parts = [(i, *coefficient(arg)) for i, arg in enumerate(term.args)]
+    choices = [(i, scale, rest) for i, scale, rest in parts if rest.op == "where"]
+    for position, (i, a, x) in enumerate(choices):
+        for j, b, y in choices[position + 1 :]:
+            if x.args[0] == y.args[0]:
                 pairs = zip(x.args[1:], y.args[1:], strict=True)
                 sums = [add(scaled(a, p), scaled(b, q)) for p, q in pairs]
                 others = [*term.args[:i], *term.args[i + 1 : j], *term.args[j + 1 :]]

@@ -5,6 +5,8 @@ The identities are those of K. B. Petersen and M. S. Pedersen, "The Matrix Cookb
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from gradcli.symbolic.rules.rule import table
 from gradcli.symbolic.term import Term, broadcast, call, eye, factors, matmul, mul, outer, power, transpose
 from gradcli.symbolic.words import words
@@ -53,6 +55,7 @@ def move_transpose(term: Term) -> Term | None:
     return None
 
 
+@lru_cache(maxsize=4096)  # terms share their parts, and a walk over them as a tree can take for ever
 def is_symmetric(term: Term) -> bool:
     """Whether a matrix is known to be its own transpose by how it is built."""
     if term.op == "matmul":
