@@ -88,7 +88,7 @@ class Call(NamedTuple):
 class Tape:
     """The calls that lead from inputs to outputs, without the values that they were recorded with."""
 
-    __slots__ = ("calls", "inputs", "outputs", "slots")
+    __slots__ = ("calls", "constants", "inputs", "outputs", "slots")
 
     def __init__(self, nodes: Sequence[Node], inputs: Sequence[Node], outputs: Sequence[Operand]) -> None:
         places = {node.index: place for place, node in enumerate(nodes)}
@@ -99,6 +99,7 @@ class Tape:
         self.inputs = [places.get(node.index) for node in inputs]
         self.outputs = [self._place(each, places) for each in outputs]
         sources = [tuple([self._place(each, places) for each in node.operands]) for node in called]
+        self.constants = {id(each) for each in self.slots}
         last = {place: number for number, each in enumerate(sources) for place in each}
         last |= dict.fromkeys(self.outputs, len(called))
         self.calls = [
@@ -129,14 +130,14 @@ class Tape:
                 slots[target] = evaluate(*[slots[place] for place in sources], **static)
                 for place in done:
                     slots[place] = None
-        fresh = {call.target for call in self.calls}
-        return [_owned(slots[place], place in fresh) for place in self.outputs]
+        return [self._owned(place, slots[place]) for place in self.outputs]
 
-
-def _owned(value: Any, is_fresh: bool) -> Any:
-    if type(value) is not np.ndarray or (is_fresh and value.base is None):
-        return value
-    return value.copy()
+    def _owned(self, place: int, value: Any) -> Any:
+        """A value that nobody else has: a call may give one of its operands, or a view of it."""
+        if type(value) is not np.ndarray:
+            return value
+        is_shared = value.base is not None or place in self.inputs or id(value) in self.constants
+        return value.copy() if is_shared else value
 
 
 def tape_of(graph: Steps, inputs: Sequence[Node], outputs: Sequence[Operand]) -> Tape | None:

@@ -78,3 +78,32 @@ def test_results_are_the_callers_own():
     _, *second = found.run(values)
     for each in second:
         np.testing.assert_array_equal(each, np.ones(3))
+
+
+def test_constants_stay_as_they_are():
+    _program, found = tape("c*dot(x, [1, 2, 3])")
+    for _ in range(2):
+        _, of_c, of_x = found.run([1.0, np.ones(3)])
+        assert of_c == 6.0
+        np.testing.assert_array_equal(of_x, [1, 2, 3])  # the list itself, times 1
+        of_x += 1
+
+
+ZERO_TIMES_INFINITY = {
+    "sum(x*sqrt(y*c))": {"x": [0.0, 1.0, 2.0], "y": [0.0, 4.0, 9.0], "c": 1.0},
+    "sum(A @ (c*sqrt(x)))": {"A": np.zeros((4, 3)), "x": [0.0, 1.0, 2.0], "c": 1.0},
+    "sum(tanh(outer(x, y)) @ (c*sqrt(x)))": {"x": [0.0, 1.0, 2.0], "y": [1.0, 2.0, 3.0], "c": 1.0},
+}
+
+
+@pytest.mark.parametrize("text", ZERO_TIMES_INFINITY)
+def test_a_cotangent_of_0_makes_0_of_infinity(text):
+    program, found = tape(text)
+    point = {
+        name: np.array(each) if np.ndim(each) else each for name, each in ZERO_TIMES_INFINITY[text].items()
+    }
+    _, *gradients = found.run([point[name] for name in program.inputs])
+    expected = program.record(point).grad()
+    assert any(0.0 in np.ravel(each) for each in expected.values())
+    for name, gradient in zip(program.inputs, gradients, strict=True):
+        np.testing.assert_array_equal(gradient, expected[name])
