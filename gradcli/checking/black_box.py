@@ -72,7 +72,7 @@ class FunctionSubject:
         if len(self.inputs) != len(named):
             raise InputError("a Python function takes numbers and arrays, not structures")
         self.point = np.concatenate([np.ravel(value) for value in named.values()])
-        value = _call(function, self._arguments(self.point), "the function")
+        value = _as_array(_raw(function, self._arguments(self.point), "the function"), "the function")
         self.outputs = parts_of([("", value.shape)])
         self.value = value.ravel()
 
@@ -108,16 +108,23 @@ class FunctionSubject:
         return np.concatenate([self._block(*each) for each in zip(self.inputs, blocks, strict=True)], axis=1)
 
     def _block(self, part: Part, value: Any) -> Matrix:
-        array = np.asarray(value, dtype=np.float64)
+        array = _as_array(value, f"the gradient function, by `{part.name}`,")
         shape = (*self.outputs[0].shape, *part.shape)
         if array.shape != shape:
-            raise InputError(f"the gradient by `{part.name}` has shape {array.shape}, not {shape}")
+            what = f"the function's value has shape {self.outputs[0].shape} and `{part.name}` {part.shape}"
+            raise InputError(
+                f"the gradient by `{part.name}` has shape {array.shape}, not {shape}",
+                help=f"{what}: a gradient has the shape of both together",
+            )
         return array.reshape(len(self.value), -1)
 
 
-def _call(function: Function, arguments: Sequence[Any], what: str) -> np.ndarray:
+def _as_array(value: Any, what: str) -> np.ndarray:
+    """What a function gives, as numbers."""
+    if value is None:
+        raise EvaluationError(f"{what} gives nothing", help="does it lack a `return`?")
     try:
-        return np.asarray(_raw(function, arguments, what), dtype=np.float64)
+        return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise EvaluationError(f"{what} does not give a number or an array: {error}") from error
 

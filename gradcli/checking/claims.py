@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from gradcli.checking.perturbed import PerturbedGraph
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.subject import Matrix, Part
 from gradcli.errors import InputError, UsageError, nearest
+from gradcli.language.source import Span
 from gradcli.language.values import normalised, parse_value
 from gradcli.program import Program, compile
 from gradcli.structures import as_input, leaves, rebuild
@@ -63,7 +65,12 @@ def _claims(subject: ProgramSubject, name: str, value: Any) -> Iterator[Claim]:
     for path, leaf in leaves(as_input(value, f"the claim for `{name}`"), name):
         if path not in parts:
             raise _unknown(path, list(parts), subject)
-        yield Claim(name, parts[path], _block(subject, parts[path], leaf), program)
+        try:
+            yield Claim(name, parts[path], _block(subject, parts[path], leaf), program)
+        except InputError as error:
+            if program is not None:
+                error.at(Span(0, len(program.source.text.rstrip())), program.source)
+            raise
 
 
 def _unknown(name: str, known: list[str], subject: ProgramSubject) -> InputError:
@@ -99,13 +106,20 @@ def _names(program: Program, subject: ProgramSubject) -> dict[str, Any]:
     for name in program.inputs:
         if name not in known:
             guess = nearest(name, known)
+            listed = ", ".join(f"`{each}`" for each in known)
             raise InputError(
                 f"the claim uses `{name}`, which the program does not have",
                 source=program.source,
-                help=f"did you mean `{guess}`?" if guess else None,
+                span=_first_use(name, program.source.text),
+                help=f"did you mean `{guess}`?" if guess else f"the program has {listed}",
             )
     used = (name for name in (*program.inputs, *program.optional) if name in known)
     return {name: rebuild(known[name], value_of) for name in used}
+
+
+def _first_use(name: str, text: str) -> Span | None:
+    found = re.search(rf"(?<![\w.]){re.escape(name)}\b", text)
+    return Span(*found.span()) if found else None
 
 
 def _run(program: Program, subject: ProgramSubject) -> Any:
@@ -114,6 +128,8 @@ def _run(program: Program, subject: ProgramSubject) -> Any:
 
 def _block(subject: ProgramSubject, part: Part, value: Any) -> Matrix:
     """A claim as rows by output entry and columns by input entry."""
+    if np.asarray(value).dtype == np.bool_:
+        raise InputError(f"the claim for `{part.name}` is made of truth values, not of numbers")
     array = np.asarray(value, dtype=np.float64)
     shape = (*_output_shape(subject), *part.shape)
     if array.shape != shape:

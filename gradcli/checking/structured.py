@@ -89,7 +89,10 @@ def symmetric(
     known = {part.name for part in subject.inputs}
     for name in names:
         if name not in known:
-            raise UsageError(f"`{name}` is to be kept symmetric, but the program is not differentiated by it")
+            raise UsageError(
+                f"`{name}` is to be kept symmetric, but the program is not differentiated by it",
+                help=f"the derivatives are by {', '.join(f'`{each}`' for each in sorted(known))}",
+            )
     for name in positive:
         part = next(part for part in subject.inputs if part.name == name)
         if np.linalg.eigvalsh(_matrix(subject, part)).min() <= 0:

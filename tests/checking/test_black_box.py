@@ -73,6 +73,8 @@ def fail(*inputs):
         (fail, gradient, EvaluationError, "the function raised RuntimeError: no"),
         (loss, fail, EvaluationError, "the gradient function raised RuntimeError: no"),
         (lambda w, b: "text", gradient, EvaluationError, "does not give a number or an array"),
+        (lambda w, b: None, gradient, EvaluationError, "the function gives nothing"),
+        (loss, lambda w, b: (w, "text"), EvaluationError, "the gradient function, by `b`, does not give"),
         (loss, lambda w, b: (w,), InputError, "1 gradients for 2 inputs"),
         (loss, lambda w, b: (w, 1.0), InputError, "the gradient by `b` has shape (), not (3,)"),
     ],

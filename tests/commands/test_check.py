@@ -34,6 +34,13 @@ def test_exit_codes(words, status):
         (["sum(x)", "--x", "1,2", "--claim", "x=1,1", "--claim", "x=1,1"], "two claims are made for `x`"),
         (["sum(x)", "--x", "1,2", "--claim", "x=1,("], "is never closed"),
         (["sum(x)", "--x", "1,2", "--claim", "y=1"], "no input of the program"),
+        (
+            ["sum(x)", "--x", "1,2", "--claim", "x=2*q + 1"],
+            "1 | 2*q + 1\n   |   ^\nhelp: the program has `x`",
+        ),
+        (["sum(x)", "--x", "1,2", "--claim", "x=1/(x-1)"], "1 | 1/(x-1)\n   | ^^^^^^^"),
+        (["sum(x)", "--x", "1,2", "--claim", "x=x > 1"], "made of truth values"),
+        (["sum(A)", "--A", "1,2;2,1", "--symmetric", "B"], "the derivatives are by `A`"),
         (["sum(x)", "--x", "1,2", "--order", "3"], "`--order` takes a whole number from 1 to 2"),
         (["sum(x)", "--x", "1,2", "--rtol", "-1"], "`--rtol` takes a number from 0"),
         (["sum(x)", "--x", "1,2", "--allow", "wrong"], "`--allow` takes"),
