@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -143,6 +144,17 @@ def test_other_shapes_and_other_inputs_have_plans_of_their_own():
                 assert list(gradient) == names
                 assert gradient["s"] == x.size
     assert planned(program) == [True] * 4
+
+
+def test_a_plan_serves_several_threads_at_a_time():
+    program = gradcli.compile("sum(sin(x)*exp(-x**2/2) + log1p(x*x))")
+    points = [np.full(20_000, 0.1 * i) for i in range(8)]
+    expected = [program.record({"x": x}).grad()["x"] for x in points]
+    program.grad({"x": points[0]})
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda x: program.grad({"x": x})["x"], points * 5))
+    np.testing.assert_array_equal(found, expected * 5)
+    assert planned(program) == [True]
 
 
 def test_errors_are_those_of_the_first_time():
