@@ -21,7 +21,7 @@ def main() -> None:
 
     _on_interrupt(_leave)
     gc.set_threshold(100_000, 50, 50)
-    from gradcli.cli import Terminated, run
+    from gradcli.cli import MEMORY_HELP, Terminated, run
     from gradcli.commands.streams import prepare_streams
     from gradcli.status import Status
 
@@ -40,6 +40,9 @@ def main() -> None:
         status = Status.INTERRUPTED
     except Terminated:
         status = Status.TERMINATED
+    except (ImportError, MemoryError):  # what could not be imported is what makes error messages
+        sys.stderr.write(f"error: there is not enough memory\nhelp: {MEMORY_HELP}\n")
+        status = Status.LIMIT
     os._exit(status)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from io import BytesIO, TextIOWrapper
@@ -111,6 +112,10 @@ group = CommandGroup(
 )
 
 
+MEMORY_HELP = "--max-memory, where it is given, is the limit"
+_NO_ROOM = re.compile("failed to map segment|cannot allocate memory|can't start new thread", re.IGNORECASE)
+
+
 class Terminated(BaseException):
     """SIGTERM arrived."""
 
@@ -133,11 +138,12 @@ def run(words: list[str]) -> int:
     except BrokenPipeError:
         return Status.CLOSED_PIPE
     except MemoryError:
-        help = "--max-memory, where it is given, is the limit"
-        return _report(LimitError("there is not enough memory", help=help), words)
+        return _report(LimitError("there is not enough memory", help=MEMORY_HELP), words)
     except TimedOut as end:
         return _report(LimitError(str(end), help=end.help), words)
     except Exception as error:
+        if isinstance(error, ImportError | RuntimeError) and _NO_ROOM.search(str(error)):
+            return _report(LimitError("there is not enough memory", help=MEMORY_HELP), words)
         return _report_bug(error, words)
 
 

@@ -31,6 +31,14 @@ def test_max_memory_ends_a_program_that_asks_for_more():
     assert "there is not enough memory" in done.stderr
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit is Linux's")
+@pytest.mark.parametrize("words", [("1",), ("inv(eye(300))", "--format", "csv")])
+def test_max_memory_that_no_library_fits_into(words):
+    done = gradcli("eval", *words, "--max-memory", "20M")
+    assert done.returncode == 4
+    assert done.stderr.startswith("error: there is not enough memory\nhelp: --max-memory")
+
+
 def test_limits_that_are_not_met_change_nothing():
     words = (
         ("--timeout", "20", "--max-memory", "8G") if sys.platform.startswith("linux") else ("--timeout", "20")
