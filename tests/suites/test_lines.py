@@ -75,7 +75,7 @@ def test_a_name_given_twice():
 
 def test_a_line_that_is_not_utf8():
     broken, fine = from_lines(b"caf\xe9\nx\n")
-    assert complaint(broken) == "1: f.txt:1 is not valid UTF-8: byte 0xe9 at offset 3"
+    assert complaint(broken) == "1: f.txt:1 is not valid UTF-8: byte 0xe9 at offset 3 (save it as UTF-8)"
     assert fine.name == "line 2"
 
 
