@@ -156,11 +156,10 @@ class _Checking:
         difference = np.abs(self.subject.push(u) - aim.expected[0])
         apart, agree = max(float((difference / terms).max()), EPS), True
         if not apart < 1e-10:
-            underflow = 4.0 * LEAST * len(u)
             usable = np.isfinite(difference) & (terms > 0)
             apart = float(np.max(difference[usable] / terms[usable], initial=EPS))
             agree = apart < 1e-10 or bool(
-                (difference <= self.round_off.bars @ np.abs(u) + underflow)[usable].all()
+                (difference <= self.round_off.bars @ np.abs(u) + 4.0 * LEAST * len(u))[usable].all()
             )
         text = "agrees with reverse mode" if agree else "disagrees with reverse mode"
         self.evidence.append(Evidence("forward mode", -math.log10(apart), text))

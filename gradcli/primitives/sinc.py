@@ -38,7 +38,7 @@ def _recurrence(x: Any, order: int) -> Any:
 def _sinc(x: Any, *, order: int) -> Any:
     if type(x) is not np.ndarray:
         x = float(x)
-        if not order and x and math.isfinite(x):
+        if not order and x and math.isfinite(math.pi * x):
             return math.sin(math.pi * x) / (math.pi * x)
         return float(_sinc(np.array([x]), order=order)[0])
     near = np.less(abs(x), max(1, order) / 2)  # beyond, the recurrence does not amplify its errors

@@ -10,7 +10,7 @@ MAGNITUDES = (5e-324, 1e-310, 2.3e-308, 1e-160, 1e17, 1e154, 8e307, np.finfo(np.
 PROGRAMS = (
     "x", "x/3", "x*1e-10", "x*x", "1/x", "x**0.5", "exp(x)", "log10(x)", "sin(x)", "tan(x)", "cbrt(x)",
     "relu(x)", "floor(x)", "x % 3", "tanh(x)", "lgamma(x)", "hypot(x, 1)", "norm([x, x])", "x*x/x",
-    "dot([x, 2], [3, x])", "sqrt(x*x + 1)", "x*exp(-x)", "x - x",
+    "dot([x, 2], [3, x])", "sinc(x)", "sqrt(x*x + 1)", "x*exp(-x)", "x - x",
 )  # fmt: skip
 
 
