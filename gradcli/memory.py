@@ -32,10 +32,17 @@ def keep_freed_memory() -> None:
 @contextmanager
 def buffers(count: int) -> Iterator[list[Any]]:
     """So many arrays of `BUFFER` float64 entries, with any content, for as long as the context lasts."""
-    import numpy as np
-
-    borrowed = [_buffers.pop() if _buffers else np.empty(BUFFER) for _ in range(count)]
+    borrowed = [_buffer() for _ in range(count)]
     try:
         yield borrowed
     finally:
-        _buffers.extend(borrowed[: _MOST_BUFFERS - len(_buffers)])
+        _buffers.extend(borrowed[: max(_MOST_BUFFERS - len(_buffers), 0)])
+
+
+def _buffer() -> Any:
+    import numpy as np
+
+    try:
+        return _buffers.pop()
+    except IndexError:  # asking first would not do: another thread may take the last one meanwhile
+        return np.empty(BUFFER)

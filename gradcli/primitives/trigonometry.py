@@ -11,7 +11,6 @@ from gradcli.primitives.arithmetic import add, divide, multiply, negative, opera
 from gradcli.primitives.comparison import equal
 from gradcli.primitives.elementary import hypot, sqrt, square
 from gradcli.primitives.selection import where
-from gradcli.primitives.sines import array_cos, array_sin, cos_into, sin_into
 from gradcli.primitives.table import elementwise, function, unary
 
 FAMILY = "trigonometry"
@@ -26,12 +25,12 @@ def _minus_sin(out: Any, x: Any) -> Any:
 
 
 sin = elementwise(
-    "sin", unary(math.sin, array_sin), (_cos,), FAMILY, "the sine of x in radians", derivative="cos(x)",
-    example="sin(pi/2)", into=sin_into,
+    "sin", unary(math.sin, np.sin), (_cos,), FAMILY, "the sine of x in radians", derivative="cos(x)",
+    example="sin(pi/2)",
 )  # fmt: skip
 cos = elementwise(
-    "cos", unary(math.cos, array_cos), (_minus_sin,), FAMILY, "the cosine of x in radians",
-    derivative="-sin(x)", example="cos(0)", into=cos_into,
+    "cos", unary(math.cos, np.cos), (_minus_sin,), FAMILY, "the cosine of x in radians",
+    derivative="-sin(x)", example="cos(0)",
 )  # fmt: skip
 tan = elementwise(
     "tan", unary(math.tan, np.tan), (lambda out, x: add(1.0, square(out)),), FAMILY,
