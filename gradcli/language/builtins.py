@@ -11,6 +11,8 @@ from gradcli.autodiff.graph import Node, shape_of
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_int, describe
+from gradcli.primitives.arithmetic import floor_divide, remainder
+from gradcli.primitives.comparison import not_equal
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import stack
 from gradcli.primitives.table import function
@@ -132,6 +134,23 @@ def int_(x: Any) -> int:
     if isinstance(x, Node):
         x.graph.guard(x, "count", int(value))
     return int(value)
+
+
+@function(
+    FAMILY, "whether x is not 0", name="bool", convention="a step: no derivative passes", example="bool(2)",
+)  # fmt: skip
+def bool_(x: Any) -> Any:
+    """Python's `bool`, entry by entry."""
+    return not_equal(x, 0.0)
+
+
+@function(
+    FAMILY, "the quotient rounded down, and the remainder", derivative="that of `x//y` and `x % y`",
+    example="divmod(7, 2)[1]",
+)  # fmt: skip
+def divmod(x: Any, y: Any) -> tuple[Any, Any]:
+    """Python's `divmod`."""
+    return floor_divide(x, y), remainder(x, y)
 
 
 @function(

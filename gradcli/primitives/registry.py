@@ -48,6 +48,7 @@ FAMILIES = (
     "softmax",
     "creation",
     "losses",
+    "layers",
     "determinants",
     "einsum",
     "contractions",

@@ -21,22 +21,23 @@ from gradcli.primitives.table import function
 FAMILY = "reduction"
 
 
-def _centred(x: Operand, axis: Any, operation: str) -> tuple[Operand, Shape]:
+def centred(x: Operand, axis: Any, operation: str) -> tuple[Operand, Shape]:
+    """x less its mean over axes, and these axes."""
     axes = axes_of(x, axis, operation)
     return subtract(x, mean(x, axes, True)), axes
 
 
 def _variance(x: Operand, axis: Any, ddof: Operand, keepdims: Any) -> Operand:
     x = gathered(x)
-    centred, axes = _centred(x, axis, "var")
-    squares = sum_axes(square(centred), axis=axes, keepdims=as_flag(keepdims))
+    difference, axes = centred(x, axis, "var")
+    squares = sum_axes(square(difference), axis=axes, keepdims=as_flag(keepdims))
     return divide(squares, max(0.0, float(entries_over(x, axes) - ddof)))
 
 
 def _deviation(x: Operand, axis: Any, ddof: Operand, keepdims: Any) -> Operand:
     x = gathered(x)
-    centred, axes = _centred(x, axis, "std")
-    length = norm_2(centred, axis=axes, keepdims=as_flag(keepdims))
+    difference, axes = centred(x, axis, "std")
+    length = norm_2(difference, axis=axes, keepdims=as_flag(keepdims))
     return divide(length, math.sqrt(max(0.0, float(entries_over(x, axes) - ddof))))
 
 

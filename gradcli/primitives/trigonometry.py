@@ -113,6 +113,24 @@ atanh = elementwise(
 )  # fmt: skip
 
 
+@function(FAMILY, "the secant `1/cos(x)`", derivative="sin(x)/cos(x)**2", example="sec(0)")
+def sec(x: Any) -> Any:
+    """The reciprocal of the cosine."""
+    return divide(1.0, cos(x))
+
+
+@function(FAMILY, "the cosecant `1/sin(x)`", derivative="-cos(x)/sin(x)**2", example="csc(pi/2)")
+def csc(x: Any) -> Any:
+    """The reciprocal of the sine."""
+    return divide(1.0, sin(x))
+
+
+@function(FAMILY, "the cotangent `cos(x)/sin(x)`", derivative="-1/sin(x)**2", example="cot(pi/4)")
+def cot(x: Any) -> Any:
+    """The cosine over the sine."""
+    return divide(cos(x), sin(x))
+
+
 @function(
     FAMILY, "x degrees in radians", derivative="pi/180", example="deg2rad(180)", aliases=("radians",),
 )  # fmt: skip

@@ -246,6 +246,20 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     "clamp_max": (("x: clamp_max({x}, 0.4) + 0.3*{x}", "x: minimum({x}, 0.4) + 0.3*{x}"),),
     "clamp_min": (("x: clamp_min({x}, -0.4) + 0.3*{x}", "x: maximum({x}, -0.4) + 0.3*{x}"),),
     "copysign": (("x: copysign({x}, {y})", "x: abs({x})*sign({y})"),),
+    "cosine_similarity": (
+        ("s: cosine_similarity({v}, {w})", "s: dot({v}, {w})/(norm({v})*norm({w}))"),
+        ("v: cosine_similarity({A}, {B}, dim=1)",
+         "v: sum({A}*{B}, axis=1)/(norm({A}, axis=1)*norm({B}, axis=1))"),
+    ),
+    "cot": (("x: cot(1.5 + {x})", "x: 1/tan(1.5 + {x})"),),
+    "csc": (("x: csc(1.5 + {x})", "x: 1/sin(1.5 + {x})"),),
+    "layer_norm": (
+        ("A: layer_norm({A}, 3)",
+         "A: ({A} - mean({A}, axis=1, keepdims=True))/sqrt(var({A}, axis=1, keepdims=True) + 1e-5)"),
+    ),
+    "linear": (("A: linear({A}, {B}, {v})", "A: {A} @ {B}.T + {v}"),),
+    "normalize": (("A: normalize({A}, dim=1)", "A: {A}/norm({A}, axis=1, keepdims=True)"),),
+    "sec": (("x: sec({x})", "x: 1/cos({x})"),),
     "cross_entropy": (
         (f"s: cross_entropy(3*{{A}}, {LABELS})",
          f"s: -mean(take_along_axis(log_softmax(3*{{A}}), {LABEL_COLUMN}, 1))"),

@@ -50,6 +50,8 @@ def test_habit(row: dict[str, Any]) -> None:
         ("sorted(y, reverse=True)", [6, 5, 4]),
         ("linalg.norm(x, 1) + anp.sum(x) + special.erf(0)", 12),
         ("a < -b", False),
+        ("[bool(a), bool(0), bool(-0.0)]", [1, 0, 0]),
+        ("q, r = divmod(-7, b); [q, r]", [-3, 2]),
     ],
 )
 def test_what_is_no_mistake(text: str, value: Any) -> None:

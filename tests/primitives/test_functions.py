@@ -74,6 +74,13 @@ A[[0, 1], [2, 3]]; C[:, [0, 1]]; C[0, :, [1, 1]]; A[1:1]; x[1:4][::-1]; C[..., N
 A[[True, False, True]]; A[:, [True, False, True, True]]; C[[0, 1], :, [1, 0]]; C[None, [[0], [1]], [1, 2]]
 x[-2::-1]; A[-1, ::-2]; C[1, ..., 0]; A[A[:, 0] > 0, 1]; x[[-1, -1, 0]]
 """
+LAYERS = """
+torch.nn.functional.linear(w, A); torch.nn.functional.linear(A, w); torch.nn.functional.linear(A, A, y[:3])
+torch.nn.functional.layer_norm(A, (4,)); torch.nn.functional.layer_norm(C, (4, 2), eps=0.1)
+torch.nn.functional.layer_norm(A, (4,), w, 2*w); torch.nn.functional.normalize(A, dim=1)
+torch.nn.functional.normalize(A, 1.0, 0); torch.nn.functional.normalize(A, p=3, dim=-1)
+torch.nn.functional.cosine_similarity(x, y, dim=0); torch.nn.functional.cosine_similarity(A, 2*A**2, dim=1)
+"""
 CREATION = """
 zeros((2, 3)); ones(3); full((2, 2), s); full(3, s); eye(3); eye(2, 3); eye(3, k=1); arange(5); arange(1, 5)
 arange(0.5, 3, 0.3); arange(5, 1, -1.5); arange(0, 0.7, 0.1); arange(0, 0.35, 0.05); arange(3, 3)
@@ -192,7 +199,7 @@ def test_differences_agree(text):
     assert abs(got - slope[0]) <= 1e-9 * max(1.0, abs(got)) + 4 * error[0]
 
 
-@pytest.mark.parametrize("text", programs(TORCH))
+@pytest.mark.parametrize("text", programs(TORCH, LAYERS))
 def test_torch_agrees(text):
     torch = pytest.importorskip("torch")
     inputs = {name: torch.tensor(value, dtype=torch.float64) for name, value in INPUTS.items()}
