@@ -54,22 +54,27 @@ def layer_norm(
 
 
 @function(
-    FAMILY, "x over its norm along an axis, by default the last",
+    FAMILY, "x over its norm along an axis, by default the second, as in torch; of a vector the only one",
     derivative="(I - n nᵀ)/norm(x) with n = x/norm(x)",
     convention="0 at 0, where eps stands for the norm", example="normalize([3, 4])",
 )  # fmt: skip
-def normalize(x: Operand, p: Any = 2.0, axis: Any = -1, eps: Operand = 1e-12) -> Operand:
+def normalize(x: Operand, p: Any = 2.0, axis: Any = None, eps: Operand = 1e-12) -> Operand:
     """Length 1 along an axis, but for vectors shorter than eps."""
     x = gathered(x)
-    length = norm(x, p, as_axis(axis, shape_of(x), "normalize"), True)
-    return divide(x, maximum(length, eps))
+    return divide(x, maximum(norm(x, p, _axis(axis, x, "normalize"), True), eps))
 
 
 @function(
-    FAMILY, "the cosine of the angle between x and y along an axis, by default the last",
+    FAMILY, "the cosine of the angle between x and y along an axis, by default as `normalize`",
     derivative="by x, (y/norm(y) - c*x/norm(x))/norm(x)", convention="0 where a norm is 0",
     example="cosine_similarity([1, 0], [1, 1])",
 )  # fmt: skip
-def cosine_similarity(x: Operand, y: Operand, axis: Any = -1, eps: Operand = 1e-8) -> Operand:
+def cosine_similarity(x: Operand, y: Operand, axis: Any = None, eps: Operand = 1e-8) -> Operand:
     """The product of the two unit vectors."""
-    return total(multiply(normalize(x, 2.0, axis, eps), normalize(y, 2.0, axis, eps)), axis)
+    products = multiply(normalize(x, 2.0, axis, eps), normalize(y, 2.0, axis, eps))
+    return total(products, _axis(axis, products, "cosine_similarity"))
+
+
+def _axis(axis: Any, x: Operand, operation: str) -> int:
+    shape = shape_of(x)
+    return min(1, len(shape) - 1) if axis is None else as_axis(axis, shape, operation)

@@ -77,9 +77,9 @@ x[-2::-1]; A[-1, ::-2]; C[1, ..., 0]; A[A[:, 0] > 0, 1]; x[[-1, -1, 0]]
 LAYERS = """
 torch.nn.functional.linear(w, A); torch.nn.functional.linear(A, w); torch.nn.functional.linear(A, A, y[:3])
 torch.nn.functional.layer_norm(A, (4,)); torch.nn.functional.layer_norm(C, (4, 2), eps=0.1)
-torch.nn.functional.layer_norm(A, (4,), w, 2*w); torch.nn.functional.normalize(A, dim=1)
+torch.nn.functional.layer_norm(A, (4,), w, 2*w); torch.nn.functional.normalize(C)
 torch.nn.functional.normalize(A, 1.0, 0); torch.nn.functional.normalize(A, p=3, dim=-1)
-torch.nn.functional.cosine_similarity(x, y, dim=0); torch.nn.functional.cosine_similarity(A, 2*A**2, dim=1)
+torch.nn.functional.cosine_similarity(x, y, dim=0); torch.nn.functional.cosine_similarity(C, C**2)
 """
 CREATION = """
 zeros((2, 3)); ones(3); full((2, 2), s); full(3, s); eye(3); eye(2, 3); eye(3, k=1); arange(5); arange(1, 5)
