@@ -137,7 +137,7 @@ class Forward(Control):
         counter: Any = repeat.counter
         numbers = f"r{count}"
         if repeat.breaks:
-            self.line(f"{count} = min({count}, left // {repeat.cost} + 1)")
+            self.line(f"if {count} > left // {repeat.cost}: {count} = left // {repeat.cost} + 1")
             numbers = self.first(count)
         else:
             self._paid(count, repeat)
