@@ -58,8 +58,6 @@ def test_a_loop_that_ends_early_may_be_longer_than_the_limit():
 def test_a_loop_that_ends_early_may_call_functions_of_any_name():
     text = "v = [x, 2]; for i in range(999) { x = x + min(v)*0.01; if x > 5 { break } }; x"
     program = gradcli.compile(text)
-        "v = [x, 2]; for i in range(999) { x = x + min(v)*0.01; if x > 5 { break } }; x"
-    )
     recording = program.record({"x": 1.0})
     assert recording.graph.loops == 1
     assert program._loops.failures == {}
