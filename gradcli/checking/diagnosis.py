@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcli.checking.claims import Claim
 from gradcli.checking.factors import factor_at_fault
-from gradcli.checking.patterns import explain
+from gradcli.checking.patterns import explain, suspect
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.proof import Proof
 from gradcli.checking.records import ORDER, Diagnosis, Verdict
@@ -50,7 +50,7 @@ def diagnose_black_box(here: Sighting, proof: Proof) -> Diagnosis:
     if verdict is Verdict.PASS:
         return Diagnosis("agrees", f"the gradient agrees with differences to {int(proof.digits)} digits")
     if verdict is Verdict.WRONG:
-        return explain(here.pairs()) or UNKNOWN
+        return explain(here.pairs()) or suspect(here.pairs()) or UNKNOWN
     if verdict is Verdict.NONDIFFERENTIABLE:
         return _broken(here.subject, here.claimed, proof)
     unknown = np.zeros(here.claimed.shape)
@@ -72,6 +72,7 @@ def _wrong(here: Sighting, claims: Sequence[Claim]) -> Diagnosis:
         or _everywhere(sightings, lambda each: explain(each.pairs()))
         or _everywhere(sightings, _term)
         or _either(factor_at_fault(sightings), slip_at_fault(sightings, claims))
+        or _everywhere(sightings, lambda each: suspect(each.pairs()))
         or UNKNOWN
     )
 

@@ -42,10 +42,17 @@ Rule: TypeAlias = Callable[[Pair], Diagnosis | None]
 def explain(pairs: Sequence[Pair]) -> Diagnosis | None:
     """The first mistake that explains every wrong entry."""
     bad = [pair for pair in pairs if pair.wrong.any()]
-    swapped = _mixed_up(bad, pairs)
-    if swapped is not None:
-        return swapped
-    found = [next((d for rule in RULES if (d := rule(pair)) is not None), None) for pair in bad]
+    return _mixed_up(bad, pairs) or _by_rules(bad, RULES)
+
+
+def suspect(pairs: Sequence[Pair]) -> Diagnosis | None:
+    """What is odd about the claim, where nothing explains its numbers."""
+    return _by_rules([pair for pair in pairs if pair.wrong.any()], (_one_number,))
+
+
+def _by_rules(bad: Sequence[Pair], rules: Sequence[Rule]) -> Diagnosis | None:
+    """The first rule that holds for each input alike."""
+    found = [next((d for rule in rules if (d := rule(pair)) is not None), None) for pair in bad]
     if not found or found[0] is None or any(each is None or each.kind != found[0].kind for each in found):
         return None
     return found[0]
@@ -199,13 +206,20 @@ def _broadcast(pair: Pair) -> Diagnosis | None:
                 return Diagnosis(
                     "broadcast", f"broadcast: every entry of `{pair.name}` is claimed to be {what}"
                 )
-        return Diagnosis("broadcast", f"broadcast: one number is claimed for all entries of `{pair.name}`")
+        return None
     for axis in range(pair.right.ndim):
         if pair.right.shape[axis] > 1 and np.all(np.ptp(pair.claimed, axis=axis) == 0):
             return Diagnosis(
                 "broadcast", f"broadcast: the claim for `{pair.name}` is the same along axis {axis}"
             )
     return None
+
+
+def _one_number(pair: Pair) -> Diagnosis | None:
+    """One number everywhere where the derivative has many; which number it is tells nothing."""
+    if pair.right.size < 2 or np.ptp(pair.right) == 0 or np.ptp(pair.claimed) != 0:
+        return None
+    return Diagnosis("broadcast", f"broadcast: one number is claimed for all entries of `{pair.name}`")
 
 
 def _other_side(pair: Pair) -> Diagnosis | None:

@@ -211,7 +211,7 @@ class Prover:
         size = self._size(direction, output, expected)
         still = 0.0
         if abs(expected) <= own:  # none of its digits can be right: it is 0, as far as f changes at all
-            still = max(abs(self.subject.value[output]), float(variation(stencil)[0, 0]))
+            still = max(abs(self.subject.value[output]), float(variation(stencil)[0, 0]), TINY)
         allowed = allowance(size, float(steepest(stencil)[0, 0]), still)
         if abs(finding.slope - expected) + finding.error > allowed:
             return self._confirmed(direction, output, expected)

@@ -34,6 +34,8 @@ def diagnosis(text, claims, **inputs):
         ("sum(x**2)", "2*roll(x, 1)", "shifted", "off by one"),
         ("sum(x**2)", "2*x[[3, 0, 4, 1, 2]]", "permuted", "other places"),
         ("sum(x**2)", "ones(5)*mean(2*x)", "broadcast", "their mean"),
+        ("sum(x**2)", "ones(5)*pi", "broadcast", "one number"),
+        ("sum(x/norm(x))", "ones(5)/norm(x)", "missing term", "`norm(x)` in `x/norm(x)`"),
         ("sum(x**2)", "2*abs(x)", "one entry", "entry [1]"),
         ("sum(exp(x))", "round(exp(x), 6)", "rounded", "--rtol"),
         ("sum(x*sin(x))", "sin(x)", "missing term", "`sin(x)` in `x*sin(x)` is not taken into account"),

@@ -31,6 +31,7 @@ def test_a_right_derivative_is_never_called_wrong(text):
         ("relu(x)", 1e-307),
         ("x", 1.7e308),
         ("x*1e-10", 2.3e-308),
+        ("max(x, 0)", -1.0),
     ],
 )
 def test_tame_programs_pass_there_too(text, x):
