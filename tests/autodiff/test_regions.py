@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import gradcli
 from gradcli import program as programs_module
 from gradcli.autodiff import graph as graph_module
-from gradcli.autodiff import regions, reverse
+from gradcli.autodiff import cotangents, regions
 from gradcli.autodiff.graph import LARGE, Deferred, Graph, Node
 from gradcli.autodiff.regions import routines
 from gradcli.errors import EvaluationError, LimitError
@@ -39,7 +39,7 @@ def tiny(monkeypatch):
 class _tiny:  # noqa: N801  # a context, for Hypothesis has no fixtures for each example
     def __enter__(self):
         self.patch = pytest.MonkeyPatch()
-        for module in (graph_module, regions, reverse, programs_module):
+        for module in (graph_module, regions, cotangents, programs_module):
             self.patch.setattr(module, "LARGE", 2)
         self.patch.setattr(routines, "BLOCK", 3)
         self.patch.setattr(routines, "FIRST_BLOCK", 1)
