@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import gradcli
 from gradcli import program as programs_module
-from gradcli.autodiff import graph as graph_module
 from gradcli.autodiff import cotangents, regions
+from gradcli.autodiff import graph as graph_module
 from gradcli.autodiff.graph import LARGE, Deferred, Graph, Node
 from gradcli.autodiff.regions import routines
 from gradcli.errors import EvaluationError, LimitError
