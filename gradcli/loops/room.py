@@ -37,10 +37,12 @@ class Room:
         A loop is `simple` that has no other inside; where it is not `known` how often it runs, only what the
         next part will need can be told.
         """
-        return (rounds,) if is_simple and len(rounds) <= _UNWATCHED else self._parts(rounds, is_known)
+        if is_simple and len(rounds) <= _UNWATCHED:
+            return (rounds,)
+        return self._parts(rounds, _UNWATCHED if is_simple else 1, is_known)
 
-    def _parts(self, rounds: range, is_known: bool) -> Iterator[range]:
-        done, size = 0, 1
+    def _parts(self, rounds: range, size: int, is_known: bool) -> Iterator[range]:
+        done = 0
         while done < len(rounds):
             yield rounds[done : done + size]
             done += size
