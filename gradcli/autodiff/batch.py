@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -148,7 +149,7 @@ class Plan:
 
     def _watch(self, rows: Mapping[int, Rows], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if not self.decisions:
-            return np.broadcast_to(-1, count), np.broadcast_to(False, count), np.broadcast_to(0, count)
+            return _nothing_watched(count)
         signature = np.zeros(count, dtype=np.int64)
         flips = signature - 1
         broken = np.zeros(count, dtype=bool)
@@ -161,6 +162,12 @@ class Plan:
             weights = np.random.default_rng(position).integers(1, 2**62, taken.shape[1])
             signature = signature * 31 + (taken * weights).sum(axis=1)
         return flips, broken, signature
+
+
+@lru_cache(8)
+def _nothing_watched(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Flips, broken and signature of rows that depend on no decision."""
+    return np.broadcast_to(-1, count), np.broadcast_to(False, count), np.broadcast_to(0, count)
 
 
 def evaluate_rows(
