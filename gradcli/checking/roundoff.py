@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.graph import Graph, value_of
 from gradcli.autodiff.rounding import EPS
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.subject import Matrix, Vector
@@ -43,11 +45,21 @@ class RoundOff:
 
 def _runs_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:
     """Whether a run took the same way through the program: that of another is no noise, but a jump."""
-    taken, before = run.graph.guards, subject.graph.guards
+    taken, before = _decided(run.graph), _decided(subject.graph)
     if run.value.shape != subject.value.shape or len(taken) != len(before):
         return False
-    same = all(np.array_equal(a.outcome, b.outcome) for a, b in zip(taken, before, strict=True))
+    same = all(map(np.array_equal, taken, before))
     return same and (not subject.graph.loops or _loops_alike(run, subject))
+
+
+def _decided(graph: Graph) -> list[Any]:
+    """What came of the guards and of the choices that functions make: `floor`, `max`, `sort`."""
+    choices = [
+        node.primitive.choice(*map(value_of, node.operands), **node.static)
+        for node in graph.nodes
+        if node.primitive is not None and node.primitive.choice is not None
+    ]
+    return [*(guard.outcome for guard in graph.guards), *choices]
 
 
 def _loops_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:

@@ -56,6 +56,7 @@ def test_right_derivatives_pass(text, inputs):
         ("sum(abs(x))", {"x": np.arange(-20, 20)}, "kink"),
         ("if x > 1 {y = x} else {y = 2*x - 1}; y", {"x": 1}, "kink"),
         ("floor(x)", {"x": 2}, "jump"),
+        ("floor(x + 0.5) + x", {"x": 1.5}, "jump"),
         ("where(x == 0, 1, 0*x)", {"x": 0}, "jump"),
         ("cbrt(x)", {"x": 0}, "vertical tangent"),
         ("cbrt(x - 2)", {"x": 2}, "vertical tangent"),
