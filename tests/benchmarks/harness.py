@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import statistics
 import time
@@ -67,17 +68,22 @@ def cpu_time() -> float:
 def medians(*functions: Callable[[], object], repeats: int = 15) -> list[float]:
     """The median time of each function in seconds, called in turn so that all meet the same weather.
 
-    The first call of each is not counted: it fills caches and compiles.
+    Each turn has an order of its own: what a function leaves behind, in caches and in threads that go on for
+    a while, is not always the same one's to bear. The first call of each is not counted: it fills caches and
+    compiles.
     """
     if _rehearsing:
         return [1.0] * len(functions)
-    times: list[list[float]] = [[] for _ in functions]
+    shuffle = random.Random(0).shuffle
+    entries: list[tuple[Callable[[], object], list[float]]] = [(function, []) for function in functions]
+    order = [*entries]
     for _ in range(repeats + 1):
-        for function, own in zip(functions, times, strict=True):
+        for function, own in order:
             start = cpu_time()
             function()
             own.append(cpu_time() - start)
-    return [statistics.median(own[1:]) for own in times]
+        shuffle(order)
+    return [statistics.median(own[1:]) for _, own in entries]
 
 
 def shortest(*functions: Callable[[], object], repeats: int = 3) -> list[float]:
