@@ -28,9 +28,11 @@ def test_ratios_and_limits():
 
 def test_medians_call_in_turn_and_leave_out_the_first():
     calls: list[str] = []
-    times = medians(lambda: calls.append("a"), lambda: calls.append("b"), repeats=3)
-    assert calls == ["a", "b"] * 4
-    assert len(times) == 2
+    times = medians(lambda: calls.append("a"), lambda: calls.append("b") or sum(range(10_000)), repeats=7)
+    turns = ["".join(calls[start : start + 2]) for start in range(0, len(calls), 2)]
+    assert set(turns) == {"ab", "ba"}
+    assert len(turns) == 8
+    assert times[0] < times[1]
 
 
 def test_a_rehearsal_calls_nothing():
