@@ -7,20 +7,21 @@ it, or which takes too long, is known exactly.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from threading import Thread, active_count
+from threading import Thread
 from time import monotonic
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
 _MOST_COPIES = 16  # they are made one after the other, before there is work for so many
+_TASKS = "/proc/self/task"  # a folder for each thread of this process, where there is /proc
 _POLL = 0.05  # seconds between two looks at a worker that has a time limit
 
 
@@ -164,11 +165,11 @@ def _context(preload: Sequence[str]) -> Any:
 def _copies(count: int) -> list[_Worker]:
     """So many copies of this process, which has imported everything already; none where that is not safe.
 
-    A copy has one thread only, and would wait for ever for a lock that another one held. Systems other than
-    Linux have libraries with threads of their own.
+    A copy has one thread only, and would wait for ever for a lock that another one held. Threads count that
+    libraries have started; only Linux tells how many there are.
     """
     workers: list[_Worker] = []
-    if sys.platform == "linux" and active_count() == 1:
+    if os.path.isdir(_TASKS) and len(os.listdir(_TASKS)) == 1:
         context = multiprocessing.get_context("fork")
         for _ in range(count):
             workers.append(_Worker(context, [worker.pipe for worker in workers]))

@@ -96,11 +96,22 @@ class Terminal:
     """A shell on a terminal of its own."""
 
     def __init__(self, *words: str) -> None:
-        process, self.descriptor = pty.fork()
-        if not process:
-            path = f"{PROGRAMS}:{os.environ['PATH']}"
-            os.execvpe(words[0], words, {**os.environ, "PATH": path, "PS1": "> ", "TERM": "dumb"})
+        self.descriptor, theirs = pty.openpty()
+        path = f"{PROGRAMS}:{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, "PS1": "> ", "TERM": "dumb"}
+        self.process = subprocess.Popen(
+            words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+        )
+        os.close(theirs)
         self.until("> ")
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.descriptor)
 
     def until(self, mark: str) -> str:
         found, end = "", time.monotonic() + 30
@@ -116,30 +127,30 @@ class Terminal:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 def test_a_real_bash_completes():
-    terminal = Terminal("bash", "--norc", "--noprofile", "-i")
-    terminal.type("source <(gradcli completion bash); echo re''ady\n")
-    terminal.until("ready")
-    terminal.type("gradcli jac\t")
-    terminal.until("gradcli jacobian ")
-    terminal.type('"norm(X@w) + softp\t')
-    terminal.until('softplus("')
-    terminal.type("\x15gradcli eval rate --ra\t")
-    terminal.until("--rate ")
-    terminal.type("@row\t")
-    terminal.until("rows.csv ")
+    with Terminal("bash", "--norc", "--noprofile", "-i") as terminal:
+        terminal.type("source <(gradcli completion bash); echo re''ady\n")
+        terminal.until("ready")
+        terminal.type("gradcli jac\t")
+        terminal.until("gradcli jacobian ")
+        terminal.type('"norm(X@w) + softp\t')
+        terminal.until('softplus("')
+        terminal.type("\x15gradcli eval rate --ra\t")
+        terminal.until("--rate ")
+        terminal.type("@row\t")
+        terminal.until("rows.csv ")
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="there is no zsh")
 def test_a_real_zsh_completes():
-    terminal = Terminal("zsh", "-f", "-i")
-    terminal.type("source <(gradcli completion zsh); echo re''ady\n")
-    terminal.until("ready")
-    terminal.type("gradcli jac\t")
-    terminal.until("obian ")
-    terminal.type('"norm(X@w) + softp\t')
-    terminal.until("lus(")
-    terminal.type("\x15gradcli eval rate --ra\t")
-    terminal.until("te ")
+    with Terminal("zsh", "-f", "-i") as terminal:
+        terminal.type("source <(gradcli completion zsh); echo re''ady\n")
+        terminal.until("ready")
+        terminal.type("gradcli jac\t")
+        terminal.until("obian ")
+        terminal.type('"norm(X@w) + softp\t')
+        terminal.until("lus(")
+        terminal.type("\x15gradcli eval rate --ra\t")
+        terminal.until("te ")
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
