@@ -529,7 +529,8 @@ def test_an_interrupted_document_is_whole():
 
 def test_a_disk_that_is_full():
     unwritten = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # or Python would cut off its own files
-    limited = f"ulimit -f 2; exec {shlex.quote(sys.executable)} -m gradcli batch - --format jsonl --output out.jsonl"
+    words = "-m gradcli batch - --format jsonl --output out.jsonl"
+    limited = f"ulimit -f 2; exec {shlex.quote(sys.executable)} {words}"
     done = subprocess.run(
         ["bash", "-c", limited], input=MANY, capture_output=True, text=True, timeout=100, env=unwritten
     )
