@@ -75,7 +75,7 @@ def test_adding_a_command(copy):
     report = report_of(
         copy,
         "-k",
-        "slope or layer or help",
+        "slope or layer",
         "tests/commands/test_slope.py",
         "tests/test_layers.py",
         "tests/commands/test_program_command.py",

@@ -13,7 +13,7 @@ import gradcli
 from tests.oracles import jax_value_and_gradient, numpy_value
 from tests.programs import INPUTS, inputs, programs
 
-PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "200"))
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "100"))
 
 # What rounding makes of a value and of a gradient of a hundred operations, each of a condition near 1.
 VALUE_TOLERANCE = 1e-13

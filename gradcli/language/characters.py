@@ -35,7 +35,8 @@ _LOOKALIKES = {
     "†": ".mT",
 }
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱ⁺⁻⁽⁾", "0123456789ni+-()", strict=True))
-_NO_NAMES = "·ⁿᵀ"  # Python takes them for letters, and people for operators
+# Python takes them for letters (the joiners since Unicode 15.1), and people for operators or for nothing.
+_NO_NAMES = "·ⁿᵀ\u200c\u200d"
 _COMMANDS = "derivatives are asked for by commands: gradcli grad, gradcli diff"
 _PRIME = f"the transpose of `A` is `A.T`; {_COMMANDS}"
 

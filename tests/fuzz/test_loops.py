@@ -16,7 +16,7 @@ import gradcli
 from tests.fuzz.loop_programs import program
 from tests.loops_compared import GRADIENT, STEPS, all_loops_hot, compare
 
-PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "100"))
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "60"))
 SHARE = 0.85  # of the programs, at least, whose outer loop runs on the second tier
 SHORT, LONG = 7, 150  # rounds of the outer loop
 
