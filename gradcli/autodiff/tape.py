@@ -6,7 +6,7 @@ numbers: a tape is made of a run that looked at none, and only of operations tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import VALUE_SLOT, Graph, Node
 from gradcli.autodiff.primitive import Operand, Primitive, Static
+from gradcli.autodiff.walks import ancestors
 from gradcli.records import NamedTuple
 
 # Beside those that are elementwise: they move entries about, or are linear in each operand.
@@ -145,23 +146,10 @@ def tape_of(graph: Steps, inputs: Sequence[Node], outputs: Sequence[Operand]) ->
     if graph.was_asked or graph.writes:
         return None
     given = {node.index for node in inputs}
-    nodes = _between(graph, given, outputs)
+    nodes = [graph.nodes[index] for index in sorted(ancestors(outputs, given))]
     if not all(node.index in given or node.primitive is None or _is_steady(node.primitive) for node in nodes):
         return None
     return Tape(nodes, inputs, outputs)
-
-
-def _between(graph: Graph, given: Collection[int], outputs: Sequence[Operand]) -> list[Node]:
-    """The nodes on the way from the ones given to the outputs, with both, in the order of execution."""
-    found: set[int] = set()
-    waiting = [each for each in outputs if isinstance(each, Node)]
-    while waiting:
-        node = waiting.pop()
-        if node.index not in found:
-            found.add(node.index)
-            if node.index not in given:
-                waiting += [each for each in node.operands if isinstance(each, Node)]
-    return [graph.nodes[index] for index in sorted(found)]
 
 
 def _is_steady(primitive: Primitive) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gradcli.commands.options import ToolOption
+from gradcli.commands.options import ToolOption, sparse_option
 from gradcli.commands.program_command import ProgramCommand
 from gradcli.render import FORMATS
 
@@ -49,13 +49,7 @@ command = ProgramCommand(
             metavar="[NAME=]V",
             help="print the Hessian times this vector, without forming the Hessian",
         ),
-        ToolOption(
-            "--sparse",
-            section="Derivative",
-            is_flag=True,
-            help="print only the entries that can be other than zero: row, column, value; "
-            "--output FILE.npz writes them for SciPy",
-        ),
+        sparse_option(),
     ],
     formats=(*FORMATS, "npz"),
 )

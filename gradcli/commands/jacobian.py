@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gradcli.commands.options import OneOf, ToolOption
+from gradcli.commands.options import OneOf, ToolOption, sparse_option
 from gradcli.commands.program_command import ProgramCommand
 from gradcli.render import FORMATS
 
@@ -45,13 +45,7 @@ command = ProgramCommand(
             metavar="MODE",
             help="forward (by columns), reverse (by rows) or auto, whichever is cheaper",
         ),
-        ToolOption(
-            "--sparse",
-            section="Derivative",
-            is_flag=True,
-            help="print only the entries that can be other than zero: row, column, value; "
-            "--output FILE.npz writes them for SciPy",
-        ),
+        sparse_option(),
     ],
     formats=(*FORMATS, "npz"),
 )

@@ -320,6 +320,17 @@ def settings_of(params: dict[str, Any]) -> Settings:
     return Settings(*(params[name] for name in Settings._fields))
 
 
+def sparse_option() -> ToolOption:
+    """`--sparse`, of the commands whose result is a matrix."""
+    return ToolOption(
+        "--sparse",
+        section="Derivative",
+        is_flag=True,
+        help="print only the entries that can be other than zero: row, column, value; "
+        "--output FILE.npz writes them for SciPy",
+    )
+
+
 def names_of(values: tuple[str, ...]) -> tuple[str, ...]:
     """The names in the values of a repeatable option: `--wrt x,y --wrt z` gives x, y, z."""
     names = (normal_name(name.strip()) for value in values for name in value.split(","))

@@ -11,10 +11,10 @@ import numpy as np
 from gradcli.autodiff.derivatives import walking, zeros
 from gradcli.autodiff.graph import Guard, Node, shape_of, value_of
 from gradcli.autodiff.reverse import pull
+from gradcli.autodiff.walks import ancestors
 from gradcli.errors import UsageError
 from gradcli.inspection.folding import Fold, folds
 from gradcli.inspection.saved import Saved, SavedValues, held_by
-from gradcli.inspection.walks import ancestors
 from gradcli.primitives.indexing import setitem
 from gradcli.recording import Recording
 from gradcli.structures import leaves

@@ -16,7 +16,7 @@ import numpy as np
 from gradcli.autodiff.graph import Graph, Node, Overwritten, shape_of, value_of, written
 from gradcli.autodiff.primitive import Linear
 from gradcli.autodiff.reverse import pullback
-from gradcli.inspection.walks import ancestors
+from gradcli.autodiff.walks import ancestors
 from gradcli.primitives.indexing import Scatter, setitem
 from gradcli.primitives.outputs import Component
 

@@ -16,10 +16,10 @@ from gradcli.autodiff.forward import push
 from gradcli.autodiff.graph import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Linear
 from gradcli.autodiff.reverse import pull, pullback
+from gradcli.autodiff.walks import ancestors
 from gradcli.errors import UsageError
 from gradcli.inspection import symbols
 from gradcli.inspection.symbols import BAR, DOT, operand_text, variable
-from gradcli.inspection.walks import ancestors
 from gradcli.primitives.indexing import Scatter
 from gradcli.primitives.outputs import Component
 from gradcli.recording import Recording
