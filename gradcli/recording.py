@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -312,5 +313,7 @@ def _fitting(value: Any, shape: tuple[int, ...], what: str, whose: str) -> Any:
     """A vector as an array of the shape it must have; one number serves for a single entry only."""
     array = np.asarray(value, dtype=np.float64)
     if array.shape != shape:
-        raise InputError(f"{what} has shape {array.shape}, but {whose} has shape {shape}")
+        count = math.prod(shape)
+        help = f"give one number for each entry, {count} in all" if shape else "give one number"
+        raise InputError(f"{what} has shape {array.shape}, but {whose} has shape {shape}", help=help)
     return array if shape else float(array)
