@@ -120,6 +120,12 @@ def test_inputs_are_not_changed() -> None:
     np.testing.assert_array_equal(x, X)
 
 
+@pytest.mark.parametrize(("number", "value"), [(2**70, 2.0**70), (10**400, np.inf), (-(10**400), -np.inf)])
+def test_integers_of_any_size(number: int, value: float) -> None:
+    assert gradcli.compile("x").value({"x": number}) == value
+    np.testing.assert_array_equal(gradcli.compile("x*1").value({"x": [[1, number]]}), [[1.0, value]])
+
+
 def test_random_draws_are_data() -> None:
     program = gradcli.compile("mu + sigma*randn(3)")
     first, again = (program.record({"mu": 1, "sigma": 2}, seed=5) for _ in range(2))
