@@ -78,8 +78,8 @@ class CaseFailed(Exception):  # noqa: N818  # how a test ended
 
 def _failure(name: str, ended: Ended) -> Iterator[str]:
     """The problems of a case, and the whole report where it is one of a check."""
-    from gradcli.render.check_report import CheckReport
     from gradcli.render.text import escape
+    from gradcli.reports.checks import CheckReport
 
     for problem in ended.problems:
         yield escape(f"{problem.place}: {name}: {problem.message}")
@@ -144,8 +144,8 @@ def _checked(
     from gradcli.checking.black_box import check_functions
     from gradcli.checking.check import check
     from gradcli.program import compile
-    from gradcli.render.check_report import CheckReport
     from gradcli.reports import Run
+    from gradcli.reports.checks import CheckReport
 
     if isinstance(function, str):
         program = compile(function)

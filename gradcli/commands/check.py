@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gradcli.checking.records import Check
     from gradcli.commands.request import Request
     from gradcli.program import Program
-    from gradcli.render.check_report import CheckReport
     from gradcli.reports import Report
+    from gradcli.reports.checks import CheckReport
 
 
 def run(request: Request, **options: Any) -> Iterator[Report]:
@@ -94,7 +94,7 @@ def _options(request: Request, wanted: Wanted, bar: Callable[[float], None] | No
 def _report(
     request: Request, wanted: Wanted, inputs: Mapping[str, Any], check: Check, notes: tuple[str, ...] = ()
 ) -> CheckReport:
-    from gradcli.render.check_report import CheckReport
+    from gradcli.reports.checks import CheckReport
 
     at_point = request._replace(inputs={**request.inputs, **inputs})
     values = _outputs(check)

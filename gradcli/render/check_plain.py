@@ -10,7 +10,7 @@ from gradcli.render.numbers import number
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
-    from gradcli.render.check_report import CheckReport
+    from gradcli.reports.checks import CheckReport
 
 MAX_ENTRIES = 20
 

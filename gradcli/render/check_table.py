@@ -18,7 +18,7 @@ from gradcli.render.text import escape
 if TYPE_CHECKING:
     from gradcli.checking.records import Check, Diagnosis, Entry
     from gradcli.language.source import Source
-    from gradcli.render.check_report import CheckReport
+    from gradcli.reports.checks import CheckReport
 
 MAX_ENTRIES = 12
 MAX_PASSING = 6  # where there are more than that

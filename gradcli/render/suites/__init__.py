@@ -10,8 +10,8 @@ from gradcli.suites.cases import Item
 from gradcli.suites.results import Outcome, Problem, Row
 
 if TYPE_CHECKING:
-    from gradcli.render.check_report import CheckReport
     from gradcli.reports import Report
+    from gradcli.reports.checks import CheckReport
 
 COLORS = {
     Outcome.WRONG: "31",

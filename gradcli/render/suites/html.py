@@ -16,8 +16,8 @@ from gradcli.suites.cases import Case
 from gradcli.suites.results import Outcome, Tally, worst_first
 
 if TYPE_CHECKING:
-    from gradcli.render.check_report import CheckReport
     from gradcli.render.suites import Finished, Origin
+    from gradcli.reports.checks import CheckReport
     from gradcli.suites.results import Problem, Row
 
 DIGITS = 10

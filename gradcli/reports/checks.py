@@ -1,4 +1,4 @@
-"""What `gradcli check` reports: the check, and the views of it that formats draw."""
+"""Reports of checks."""
 
 from __future__ import annotations
 
