@@ -146,7 +146,7 @@ def for_unknown(name: str, *, is_alone: bool) -> str:
 
 def for_no_value(module: tree.Module) -> str:
     """What to add to a program that only assigns."""
-    last = module.body[-1] if module.body else None
+    last = module.body[-1]
     if isinstance(last, tree.Assign) and isinstance(last.targets[-1], tree.Name):
         name = last.targets[-1].name
         return f"end it with the expression to differentiate, on a line of its own or after `;`: `; {name}`"

@@ -50,11 +50,10 @@ def _get_attribute(machine: Any, op: code.GetAttribute, frame: list[Any]) -> Non
 def _get_item(machine: Any, op: code.GetItem, frame: list[Any]) -> None:
     machine.graph.place = op.place
     base = frame[op.base]
-    if isinstance(base, dict):
-        frame[op.target] = member(base, frame[op.parts[0]])  # type: ignore[index]
-        return
     index = index_of(op.parts, op.is_tuple, frame)
-    if isinstance(base, (list, tuple, range)):
+    if isinstance(base, dict):
+        frame[op.target] = member(base, index)
+    elif isinstance(base, (list, tuple, range)):
         frame[op.target] = element(base, index)
     elif isinstance(base, (np.ndarray, Node)) and shape_of(base):
         frame[op.target] = read(base, index)

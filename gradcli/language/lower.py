@@ -37,7 +37,7 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
 
         raise ProgramError(
             "the program has no value",
-            span=module.body[-1].span if module.body else module.span,
+            span=module.body[-1].span,
             source=source,
             help=for_no_value(module),
         )
@@ -125,7 +125,7 @@ class Lowering(LoopStatements):
         return slot
 
     def augmented_assign(self, node: tree.AugmentedAssign) -> None:
-        slot = self.temporary_for(node)
+        slot = self.scope.temporary()
         left = self.expression(node.target)
         right = self.expression(node.value)
         place = place_of(node, node.target, node.value)
@@ -134,11 +134,6 @@ class Lowering(LoopStatements):
         self.scope.release(left, right)
         self.store(node.target, slot)
         self.scope.release(slot)
-
-    def temporary_for(self, node: tree.AugmentedAssign) -> int:
-        if isinstance(node.target, tree.TupleLiteral):
-            raise self.error(f"`{node.operator}=` takes one target, not a tuple", node.target)
-        return self.scope.temporary()
 
     def expression_statement(self, node: tree.ExpressionStatement) -> None:
         at_top = self.scope.parent is None and not self.inside
@@ -209,16 +204,13 @@ class Lowering(LoopStatements):
         """Make a function of the program; a `lambda` has an expression for its body."""
         defaults = tuple(self.expression(p.default) for p in parameters if p.default is not None)
         names = tuple(p.name for p in parameters)
-        statements = body if isinstance(body, tuple) and not hasattr(body, "span") else ()
+        statements = body if type(body) is tuple else (tree.Return(body, body.span),)
         local = local_names(names, statements)
         scope = Scope(dict.fromkeys((*names, *sorted(local))), self.scope)
         scope.assign(names)
         inner = Lowering(scope, self.source)
         inner.statements = statements
-        if statements:
-            inner.body(statements)
-        else:
-            inner.return_(tree.Return(body, body.span))
+        inner.body(statements)
         made = FunctionCode(name, names, len(defaults), scope.template, scope.block)
         self.scope.emit(code.MakeFunction(target, made, defaults))
         self.scope.release(*defaults)

@@ -9,13 +9,16 @@ from gradcli.language import code
 from gradcli.primitives.indexing import as_index
 
 
-def member(base: dict[str, Any], name: str) -> Any:
-    """A member of a structured input."""
-    if name not in base:
-        guess = nearest(name, base)
-        hint = f"did you mean `{guess}`?" if guess else f"it has {', '.join(f'`{key}`' for key in base)}"
-        raise EvaluationError(f"there is no `{name}` in this structure", help=hint)
-    return base[name]
+def member(base: dict[str, Any], name: Any) -> Any:
+    """A member of a structured input; `EvaluationError` for what is no name, or the name of no member."""
+    if isinstance(name, str) and name in base:
+        return base[name]
+    known = f"it has {', '.join(f'`{key}`' for key in base)}"
+    if not isinstance(name, str):
+        raise EvaluationError("a member of a structure is read by its name", help=known)
+    guess = nearest(name, base)
+    hint = f"did you mean `{guess}`?" if guess else known
+    raise EvaluationError(f"there is no `{name}` in this structure", help=hint)
 
 
 def element(base: Any, index: Any) -> Any:

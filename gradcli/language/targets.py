@@ -24,7 +24,7 @@ _KINDS: dict[type, str] = {
 }
 _HELP: dict[type, str] = {
     tree.Call: "names and entries can be assigned; a function is defined by def f(x) { return … }",
-    tree.Attribute: 'an entry of an input is changed by params["name"] = …',
+    tree.Attribute: "give it a name of its own: a = b.name",
     tree.ListLiteral: "write the names without brackets: a, b = …",
 }
 
