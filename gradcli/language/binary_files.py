@@ -24,12 +24,8 @@ from gradcli.records import NamedTuple
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
-_LENGTHS = {
-    (1, 0): 2,
-    (2, 0): 4,
-    (3, 0): 4,
-}  # bytes that the header's length takes, by version
-_LONGEST_HEADER = 10_000
+_LENGTHS = {(1, 0): 2, (2, 0): 4, (3, 0): 4}  # bytes that the header's length takes, by version
+_LONGEST_HEADER = 10_000  # as in NumPy
 
 
 def read_npy(path: str) -> Data:

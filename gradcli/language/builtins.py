@@ -18,7 +18,7 @@ from gradcli.primitives.joining import stack
 from gradcli.primitives.table import function
 
 FAMILY = "language"
-MAX_AXES = 64  # NumPy's own limit
+_MAX_AXES = 64  # NumPy's own limit
 
 
 def make_array(*items: Any, values: Sequence[Any] | None = None) -> Any:
@@ -30,8 +30,8 @@ def make_array(*items: Any, values: Sequence[Any] | None = None) -> Any:
         return np.array(items, dtype=np.float64)
     if not all(is_numeric(item) for item in items) or len({shape_of(item) for item in items}) > 1:
         return list(items)
-    if len(shape_of(items[0])) >= MAX_AXES:
-        raise EvaluationError(f"an array has at most {MAX_AXES} axes")
+    if len(shape_of(items[0])) >= _MAX_AXES:
+        raise EvaluationError(f"an array has at most {_MAX_AXES} axes")
     return stack(*items)
 
 

@@ -51,7 +51,7 @@ def bind(function: Function, call: tree.Call, given: int = 0) -> Iterator[tuple[
                 seen.add(names[position])
             position += 1
             yield None, argument
-        elif not _without_effect(function, argument, names):
+        elif not _without_effect(argument, names):
             yield _keyword(function, argument, names, seen), argument
     missing = [p.name for p in function.parameters if p.default is REQUIRED and p.name not in seen]
     if missing and not function.variadic:
@@ -78,7 +78,7 @@ def _check_position(function: Function, argument: tree.Argument, position: int) 
         )
 
 
-def _without_effect(function: Function, argument: tree.Argument, names: list[str]) -> bool:
+def _without_effect(argument: tree.Argument, names: list[str]) -> bool:
     """Whether a keyword of NumPy or torch may be dropped; a `dtype` that is no float type is an error."""
     if argument.keyword in names:
         return False

@@ -39,6 +39,16 @@ class Call(NamedTuple):
     place: Place
 
 
+class ContextCall(NamedTuple):
+    """The same for a function that takes the running machine as well (random draws, `sequential`)."""
+
+    target: int
+    function: Callable[..., Any]
+    operands: tuple[int, ...]
+    keywords: tuple[tuple[str, int], ...]
+    place: Place
+
+
 class Binary(NamedTuple):
     """`target = primitive(left, right)`: most of any program, and therefore short."""
 
@@ -55,7 +65,7 @@ class Binary(NamedTuple):
 
 
 class Unary(NamedTuple):
-    """`target = primitive(operand)`, for the same reason."""
+    """`target = primitive(operand)`, as short."""
 
     target: int
     primitive: Primitive
@@ -66,16 +76,6 @@ class Unary(NamedTuple):
     def operands(self) -> tuple[int]:
         """The operand, as other calls have it."""
         return (self.operand,)
-
-
-class ContextCall(NamedTuple):
-    """The same for a function that needs the running machine (random draws, `sequential`)."""
-
-    target: int
-    function: Callable[..., Any]
-    operands: tuple[int, ...]
-    keywords: tuple[tuple[str, int], ...]
-    place: Place
 
 
 class Invoke(NamedTuple):

@@ -68,7 +68,7 @@ def _resolve(match: re.Match[str]) -> str:
         return chr(int(escape, 8))
     if escape[0] not in "xuUN":
         return match[0]
-    code = int(escape[1:] or "110000", 16)
-    if code > sys.maxunicode:
+    code = int(escape[1:], 16) if len(escape) > 1 else None  # one of these letters alone lacks its digits
+    if code is None or code > sys.maxunicode:
         raise ProgramError(f"`\\{escape}` is no character", help="double the backslash to write it literally")
     return chr(code)

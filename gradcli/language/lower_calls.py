@@ -26,7 +26,7 @@ class Calls(Parts):
                 return self._softplus(node, exponent, target)
             summed = self._summed(node, function)
             if summed is not None:
-                return self._moved(self.total(summed, place_of(node, summed)), target)
+                return self.total(summed, place_of(node, summed))
             return self._table_call(node, function, target)
         slot = self.expression(node.function)
         positional = tuple(self.expression(a.value) for a in node.arguments if a.keyword is None)
@@ -46,14 +46,6 @@ class Calls(Parts):
             return None
         value = only.value
         return value if isinstance(value, tree.Comprehension) and value.is_generator else None
-
-    def _moved(self, slot: int, target: int | None) -> int:
-        """A temporary's value in the slot where it is wanted."""
-        if target is None:
-            return slot
-        self.scope.release(slot)
-        self.scope.emit(code.Copy(target, slot))
-        return target
 
     def _exponent(self, node: tree.Call, function: Function) -> Any:
         """The x of `log1p(exp(x))`; None for every other call."""

@@ -19,7 +19,6 @@ class Scope:
         self.definite: set[str] = set()  # variables that have a value whatever way was taken
         self.inner: list[dict[str, int]] = []  # names of the comprehensions around
         self.block: Block = []
-        self.loops = 0
         self._constants: dict[Any, int] = {}
         self._free: list[int] = []
         self._temporaries: set[int] = set()

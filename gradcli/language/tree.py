@@ -119,7 +119,7 @@ class Argument(NamedTuple):
 
 
 class Call(NamedTuple):
-    """`f(x, axis=0)`; a generator argument is a `Comprehension` of kind `generator`."""
+    """`f(x, axis=0)`; a generator argument is a `Comprehension` that `is_generator`."""
 
     function: Expression
     arguments: tuple[Argument, ...]
