@@ -201,7 +201,7 @@ class Prover:
         if not finding.is_smooth:
             return State.BROKEN
         if stencil.is_restless(output) or finding.error == np.inf:
-            return self._confirmed(direction, output, expected)
+            return self._confirmed(direction, output, expected, stencil)
         if not np.isfinite(expected):
             return State.CONTRADICTED if finding.error < max(abs(finding.slope), EPS) else State.UNPROVEN
         own = 0.0 if self.round_off is None else float(self.round_off()[output] @ np.abs(direction))
@@ -214,7 +214,7 @@ class Prover:
             still = max(abs(self.subject.value[output]), float(variation(stencil)[0, 0]), TINY)
         allowed = allowance(size, float(steepest(stencil)[0, 0]), still)
         if abs(finding.slope - expected) + finding.error > allowed:
-            return self._confirmed(direction, output, expected)
+            return self._confirmed(direction, output, expected, stencil)
         self._note(finding.error, max(size, still))
         return State.PROVEN
 
@@ -228,9 +228,13 @@ class Prover:
         size = np.abs(self.subject.point[direction != 0])
         return bool(((size == 0) | ((size >= TINY) & (size < HUGE))).all())
 
-    def _confirmed(self, direction: Vector, output: int, expected: float) -> State:
-        """The last resort where differences are too rough: the complex step."""
-        found = self.confirm(direction) if self.confirm is not None else None
+    def _confirmed(self, direction: Vector, output: int, expected: float, stencil: Stencil) -> State:
+        """The last resort where differences are too rough: the complex step.
+
+        It decides by real parts, so on a boundary it knows no more of what lies around than the derivative.
+        """
+        on_boundary = stencil.flips[0, -1].max() >= 0
+        found = self.confirm(direction) if self.confirm is not None and not on_boundary else None
         if found is None:
             return State.UNPROVEN
         slope, error = found[0][output], found[1][output]

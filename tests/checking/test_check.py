@@ -94,6 +94,12 @@ def test_cancellation_is_inconclusive():
     assert (report.verdict, report.diagnosis.kind) == (Verdict.INCONCLUSIVE, "cancellation")
 
 
+@pytest.mark.parametrize("text", ["where(x==0, 0, x*sin(1/x))", "y = 0*x; if x != 0 {y = x*sin(1/x)}; y"])
+def test_slopes_that_swing_for_ever_prove_nothing(text):
+    for claims in (None, {"x": "0"}, {"x": "1"}):
+        assert checked(text, claims, x=0).verdict is Verdict.INCONCLUSIVE
+
+
 def test_stopped_gradients_are_meant_and_listed():
     report = checked("u = detach(x*x); sum(u*x)", x=[0.5, 1, 2, 3])
     assert report.verdict is Verdict.PASS
