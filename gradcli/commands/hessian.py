@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(request: Request, v: tuple[str, ...], sparse: bool) -> Iterator[Report]:
     """Record the program and compute its Hessian, or the product with the vectors in `v`."""
     from gradcli.commands.vectors import filled, named_vectors
-    from gradcli.reports.sparse import SparseHessian
+    from gradcli.reports.sparse import Sparse
     from gradcli.reports.values import Hessian, HessianVector
 
     recording = request.record(request.program)
@@ -26,10 +26,9 @@ def run(request: Request, v: tuple[str, ...], sparse: bool) -> Iterator[Report]:
         like = {name: request.inputs.get(name, 0.0) for name in recording.wrt}
         vector = named_vectors(request, "--v", v, like)
         yield HessianVector(described, filled(vector, like), recording.hessian_vector(vector))
-    elif sparse:
-        yield SparseHessian(described, recording.hessian(sparse=True))
     else:
-        yield Hessian(described, recording.hessian())
+        report = Hessian(described, recording.hessian(sparse))
+        yield Sparse(report) if sparse else report
 
 
 command = ProgramCommand(

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 def run(request: Request, mode: str, sparse: bool) -> Iterator[Report]:
     """Record the program and compute its Jacobian by each input."""
-    from gradcli.reports.sparse import SparseJacobian
+    from gradcli.reports.sparse import Sparse
     from gradcli.reports.values import Jacobian
 
     recording = request.record(request.program)
     jacobian = recording.jacobian(mode, sparse)
     jacobians = {"": jacobian} if "" in recording.outputs else jacobian
-    report = SparseJacobian if sparse else Jacobian
-    yield report(request.run("jacobian", request.program, recording.outputs, recording.notes), jacobians)
+    described = request.run("jacobian", request.program, recording.outputs, recording.notes)
+    report = Jacobian(described, jacobians)
+    yield Sparse(report) if sparse else report
 
 
 command = ProgramCommand(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,14 @@ _HEADER = ("program", "quantity", "name", "index", "value")
 
 def render(reports: Sequence[Report], style: Style) -> str:
     """A header and the lines; an index such as `1,0` counts from 0, and a single number has none."""
+    numbers = ((escape(report.run.program), *line) for report in reports for line in lines(report, style))
+    return csv_text([_HEADER, *numbers])
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Rows as the lines of a CSV file."""
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_HEADER)
-    for report in reports:
-        program = escape(report.run.program)
-        writer.writerows((program, *line) for line in lines(report, style))
+    csv.writer(file, lineterminator="\n").writerows(rows)
     return file.getvalue()
 
 

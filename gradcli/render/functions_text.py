@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from gradcli.render.trace_text import summary
+from gradcli.render.numbers import DIGITS, brief
 
 if TYPE_CHECKING:
     from gradcli.inspection.functions import Entry
-
-DIGITS = 6
 
 
 def families(entries: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:
@@ -23,7 +21,7 @@ def families(entries: Sequence[Entry]) -> Iterator[tuple[str, list[Entry]]]:
 def result(entry: Entry, precision: int | None) -> str:
     """The value of a function's example in few words."""
     value = tuple(entry.value) if isinstance(entry.value, list) else entry.value
-    return "" if value is None else summary(value, precision or DIGITS)
+    return "" if value is None else brief(value, precision or DIGITS)
 
 
 def lines(entry: Entry, precision: int | None) -> Iterator[tuple[str, str]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.render import Style
 from gradcli.render import graph_text as words
+from gradcli.render.csv import csv_text
 from gradcli.render.numbers import value_text
 from gradcli.render.text import escape
 
@@ -24,12 +23,8 @@ _COLUMNS = (
 
 def render(reports: Sequence[Graphed], style: Style) -> str:
     """One table; nodes that are folded are left out."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for report in reports:
-        writer.writerows(_row(vertex, style.precision) for vertex in report.graph.vertices)
-    return file.getvalue()
+    rows = (_row(vertex, style.precision) for report in reports for vertex in report.graph.vertices)
+    return csv_text([_COLUMNS, *rows])
 
 
 def _row(vertex: Vertex, precision: int | None) -> tuple[object, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcli.render.numbers import shape_text
+from gradcli.render.numbers import brief, shape_text
 from gradcli.render.text import escape
-from gradcli.render.trace_text import summary
 
 if TYPE_CHECKING:
     from gradcli.inspection.graph import Group, Memory, Vertex
@@ -35,12 +34,12 @@ def operands(item: Vertex | Group) -> str:
 
 def value(vertex: Vertex, precision: int | None) -> str:
     """The node's value in few words."""
-    return escape(summary(vertex.value, precision))
+    return escape(brief(vertex.value, precision))
 
 
 def gradient(vertex: Vertex, precision: int | None) -> str:
     """The gradient by the node; nothing where none was taken."""
-    return "" if vertex.gradient is None else summary(vertex.gradient, precision)
+    return "" if vertex.gradient is None else brief(vertex.gradient, precision)
 
 
 def shape(vertex: Vertex) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcli.render import Style
-from gradcli.render.numbers import number
+from gradcli.render.numbers import DIGITS, number
 from gradcli.render.text import escape
 from gradcli.reports import Answer
 from gradcli.structures import leaves
@@ -17,7 +17,6 @@ from gradcli.symbolic.latex import SPECIAL, name_text
 if TYPE_CHECKING:
     from gradcli.reports import Report
 
-DIGITS = 6
 _NON_FINITE = {"nan": r"\mathrm{NaN}", "inf": r"\infty", "-inf": r"-\infty"}
 
 # The left side of an answer, by its kind and by how many names it belongs to.

@@ -10,14 +10,12 @@ import numpy as np
 
 from gradcli.render import Style
 from gradcli.render.layout import rows_of, titles_of
-from gradcli.render.numbers import number
+from gradcli.render.numbers import DIGITS, number
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
     from gradcli.language.strict_json import Data
     from gradcli.reports import Report
-
-DIGITS = 6
 
 
 def render(reports: Sequence[Report], style: Style) -> str:

@@ -10,7 +10,12 @@ import numpy as np
 
 from gradcli.language.strict_json import Data
 
+DIGITS = 6  # significant ones, in formats that do not show all
 _NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+_BRIEF_DIGITS = (
+    4  # of numbers for which three decimals, as the survey of traces has them, are too few or too many
+)
+_MOST_ENTRIES = 4  # of an array that is written out in few words
 
 
 def number(value: object, digits: int | None = None) -> str:
@@ -35,6 +40,31 @@ def value_text(data: Data | str, digits: int | None = None) -> str:
     if np.ndim(data) == 2:
         return text if len(rows) > 1 else f"{text};"
     return text if len(rows[0]) > 1 else f"{text},"
+
+
+def brief(value: Any, digits: int | None = None) -> str:
+    """A value in few words; of a long array its shape, its smallest and its largest entry."""
+    if isinstance(value, tuple):
+        return ", ".join(brief(each, digits) for each in value)
+    array = np.asarray(value)
+    if array.size <= _MOST_ENTRIES:
+        return _brief_entries(array, digits)
+    extremes = " … ".join(_brief_number(float(each), digits) for each in (array.min(), array.max()))
+    return f"{shape_text(value)}: {extremes}"
+
+
+def _brief_entries(array: np.ndarray, digits: int | None) -> str:
+    if array.dtype == np.bool_:
+        return str(array.tolist())
+    if array.ndim == 0:
+        return _brief_number(array.item(), digits)
+    return f"[{', '.join(_brief_entries(each, digits) for each in array)}]"
+
+
+def _brief_number(value: float, digits: int | None) -> str:
+    if digits is None and 0.01 <= abs(value) < 1e5:
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    return number(value, digits or _BRIEF_DIGITS)
 
 
 def plain_data(value: Any, digits: int | None = None) -> Any:

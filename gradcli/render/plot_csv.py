@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.inspection.curve import Curve, Field
 from gradcli.render import Style
+from gradcli.render.csv import csv_text
 from gradcli.render.numbers import number
 
 if TYPE_CHECKING:
@@ -17,15 +16,14 @@ if TYPE_CHECKING:
 
 def render(reports: Sequence[Plotted], style: Style) -> str:
     """The inputs, the value, the derivative by each input."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    for report in reports:
-        plot = report.plot
-        names = [plot.name] if isinstance(plot, Curve) else list(plot.names)
-        writer.writerow([*names, "value", *(f"d/d{name}" for name in names)])
-        points = _curve(plot) if isinstance(plot, Curve) else _field(plot)
-        writer.writerows([number(float(each), style.precision) for each in row] for row in points)
-    return file.getvalue()
+    return "".join(csv_text(_rows(report.plot, style.precision)) for report in reports)
+
+
+def _rows(plot: Curve | Field, digits: int | None) -> Iterator[list[str]]:
+    names = [plot.name] if isinstance(plot, Curve) else plot.names
+    yield [*names, "value", *(f"d/d{name}" for name in names)]
+    for point in _curve(plot) if isinstance(plot, Curve) else _field(plot):
+        yield [number(float(each), digits) for each in point]
 
 
 def _curve(plot: Curve) -> Iterator[tuple[float, ...]]:

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.render import Style
+from gradcli.render.csv import csv_text
 from gradcli.render.numbers import number
 from gradcli.render.text import escape
+from gradcli.reports.sparse import entries
 
 if TYPE_CHECKING:
-    from gradcli.reports.sparse import SparseHessian, SparseJacobian
+    from gradcli.reports.sparse import Sparse
 
 _HEADER = ("program", "quantity", "name", "row", "column", "value")
 
 
-def render(reports: Sequence[SparseJacobian | SparseHessian], style: Style) -> str:
+def render(reports: Sequence[Sparse], style: Style) -> str:
     """A header and the lines; rows and columns count from 0."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_HEADER)
-    for report in reports:
-        program = escape(report.run.program)
-        for title, name, matrix in report.matrices:
-            places = zip(matrix.rows.tolist(), matrix.columns.tolist(), strict=True)
-            texts = (number(each, style.precision) for each in matrix.values.tolist())
-            writer.writerows(
-                (program, title, escape(name), *place, text)
-                for place, text in zip(places, texts, strict=True)
-            )
-    return file.getvalue()
+    return csv_text([_HEADER, *(line for report in reports for line in _lines(report, style.precision))])
+
+
+def _lines(report: Sparse, digits: int | None) -> Iterator[tuple[object, ...]]:
+    program = escape(report.run.program)
+    for title, name, matrix in report.matrices:
+        for row, column, value in entries(matrix):
+            yield program, title, escape(name), row, column, number(value, digits)

@@ -13,10 +13,10 @@ from gradcli.render import Style
 
 if TYPE_CHECKING:
     from gradcli.autodiff.structured import SparseMatrix
-    from gradcli.reports.sparse import SparseHessian, SparseJacobian
+    from gradcli.reports.sparse import Sparse
 
 
-def render(reports: Sequence[SparseJacobian | SparseHessian], style: Style) -> bytes:
+def render(reports: Sequence[Sparse], style: Style) -> bytes:
     """The bytes of the file, with the numbers as they are; `UsageError` unless there is just one matrix."""
     found = [each for report in reports for each in report.matrices]
     if len(found) != 1:

@@ -12,6 +12,7 @@ from rich.text import Text
 from gradcli.render import Style
 from gradcli.render.heat import picture
 from gradcli.render.layout import Row, blocks, is_wide, rows_of, titles_of
+from gradcli.render.numbers import DIGITS
 from gradcli.render.page import Page, framed
 from gradcli.render.text import escape
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from gradcli.language.strict_json import Data
     from gradcli.reports import Report
 
-DIGITS = 6
 _TITLE_LINES = 12
 _DERIVED = "green"
 _MARKS = ((r"[⋮⋯⋱]|\[[\d, ]+\]", "dim"), (r"-?\b(?:nan|inf)\b", "red"))

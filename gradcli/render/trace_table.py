@@ -13,6 +13,7 @@ from gradcli.render.page import Page, framed
 from gradcli.render.trace_text import cells
 
 if TYPE_CHECKING:
+    from gradcli.inspection.trace import Step
     from gradcli.reports.traces import Panel, Traced
 
 
@@ -35,11 +36,11 @@ def _table(panel: Panel, style: Style) -> Table:
     return table
 
 
-def _grid(steps: Sequence[object], style: Style, side: int) -> Table:
+def _grid(steps: Sequence[Step | None], style: Style, side: int) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="cyan")
     grid.add_column()
     grid.add_column(style="green" if side else "default")
     for step in steps:
-        grid.add_row(*map(Text, cells(step, style)))  # type: ignore[arg-type]
+        grid.add_row(*map(Text, cells(step, style)))
     return grid

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gradcli.render import Style
-from gradcli.render.numbers import number, shape_text
+from gradcli.render.numbers import brief
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
     from gradcli.inspection.trace import Step
     from gradcli.reports.traces import Panel, Traced
-
-_DIGITS = 4  # of numbers for which three decimals, the survey's way, show too little or too much
-_MOST_ENTRIES = 4  # of an array that is written out
 
 
 def render(reports: Sequence[Traced], style: Style) -> str:
@@ -51,30 +46,4 @@ def cells(step: Step | None, style: Style) -> tuple[str, str, str]:
 
 def value(step: Step, style: Style) -> str:
     """The value of a step."""
-    return summary(step.value, style.precision)
-
-
-def summary(value: Any, precision: int | None) -> str:
-    """A value; a long array is summarised by its shape and extremes."""
-    if isinstance(value, tuple):
-        return ", ".join(summary(each, precision) for each in value)
-    array = np.asarray(value)
-    if array.size <= _MOST_ENTRIES:
-        return _entries(array, precision)
-    extremes = " … ".join(_number(float(each), precision) for each in (array.min(), array.max()))
-    return f"{shape_text(value)}: {extremes}"
-
-
-def _entries(array: np.ndarray, precision: int | None) -> str:
-    if array.dtype == np.bool_:
-        return str(array.tolist())
-    if array.ndim == 0:
-        return _number(array.item(), precision)
-    inside: Iterator[str] = (_entries(each, precision) for each in array)
-    return f"[{', '.join(inside)}]"
-
-
-def _number(value: float, precision: int | None) -> str:
-    if precision is None and 0.01 <= abs(value) < 1e5:
-        return f"{value:.3f}".rstrip("0").rstrip(".")
-    return number(value, precision or _DIGITS)
+    return brief(step.value, style.precision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,15 @@ class Titled(NamedTuple):
     matrix: SparseMatrix
 
 
-class SparseJacobian(NamedTuple):
-    """The Jacobian of every output by every input, by its entries."""
+class Sparse(NamedTuple):
+    """A report of Jacobians or Hessians whose matrices are shown by their entries."""
 
-    run: Run
-    jacobians: Mapping[str, Mapping[str, Any]]
+    whole: Jacobian | Hessian
+
+    @property
+    def run(self) -> Run:
+        """The run that the matrices are of."""
+        return self.whole.run
 
     @property
     def formats(self) -> dict[str, str]:
@@ -38,48 +42,24 @@ class SparseJacobian(NamedTuple):
     @property
     def matrices(self) -> tuple[Titled, ...]:
         """All matrices, in the order of the table's columns."""
-        return tuple(_titled(Jacobian(self.run, self.jacobians).columns()))
+        return tuple(_titled(self.whole.columns()))
 
     def document(self) -> dict[str, Any]:
-        """The run with `jacobian`: the shape of each matrix, and row, column and value of its entries."""
-        return Jacobian(self.run, rebuild(dict(self.jacobians), _described)).document()
+        """The run with the shape of each matrix, and row, column and value of its entries."""
+        return self._with(_described).document()
 
     def columns(self) -> tuple[Column, ...]:
         """A row for each entry: row, column, value."""
-        return Jacobian(self.run, rebuild(dict(self.jacobians), _table)).columns()
+        return self._with(_table).columns()
 
     def answers(self) -> tuple[Answer, ...]:
-        """The entries for each output and input."""
-        return Jacobian(self.run, rebuild(dict(self.jacobians), _table)).answers()
+        """The entries for each output and input, or each pair of inputs."""
+        return self._with(_table).answers()
 
-
-class SparseHessian(NamedTuple):
-    """The Hessian of a scalar program by every pair of inputs, by its entries."""
-
-    run: Run
-    hessians: Mapping[str, Any]
-
-    @property
-    def formats(self) -> dict[str, str]:
-        """The modules that write entries as such."""
-        return FORMATS
-
-    @property
-    def matrices(self) -> tuple[Titled, ...]:
-        """All matrices, in the order of the table's columns."""
-        return tuple(_titled(Hessian(self.run, self.hessians).columns()))
-
-    def document(self) -> dict[str, Any]:
-        """The run with `hessian`: the shape of each matrix, and row, column and value of its entries."""
-        return Hessian(self.run, rebuild(dict(self.hessians), _described)).document()
-
-    def columns(self) -> tuple[Column, ...]:
-        """A row for each entry: row, column, value."""
-        return Hessian(self.run, rebuild(dict(self.hessians), _table)).columns()
-
-    def answers(self) -> tuple[Answer, ...]:
-        """The entries for each pair of inputs."""
-        return Hessian(self.run, rebuild(dict(self.hessians), _table)).answers()
+    def _with(self, shown: Callable[[SparseMatrix], Any]) -> Jacobian | Hessian:
+        """The report with something else in the place of each matrix."""
+        run, matrices = self.whole
+        return type(self.whole)(run, rebuild(dict(matrices), shown))
 
 
 def _titled(columns: tuple[Column, ...]) -> Iterator[Titled]:
@@ -90,9 +70,13 @@ def _titled(columns: tuple[Column, ...]) -> Iterator[Titled]:
                     yield Titled(column.title, path, leaf)
 
 
+def entries(matrix: SparseMatrix) -> Iterator[tuple[int, int, float]]:
+    """Row, column and value of each entry."""
+    return zip(matrix.rows.tolist(), matrix.columns.tolist(), matrix.values.tolist(), strict=True)
+
+
 def _described(matrix: SparseMatrix) -> dict[str, Any]:
-    entries = zip(matrix.rows.tolist(), matrix.columns.tolist(), matrix.values.tolist(), strict=True)
-    return {"shape": list(matrix.shape), "entries": [list(each) for each in entries]}
+    return {"shape": list(matrix.shape), "entries": [list(each) for each in entries(matrix)]}
 
 
 def _table(matrix: SparseMatrix) -> np.ndarray:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from gradcli.render import Style
-from gradcli.render.csv import lines
+from gradcli.render.csv import csv_text, lines
 from gradcli.render.text import escape
 
 if TYPE_CHECKING:
@@ -22,13 +20,9 @@ def body(finished: Finished, style: Style) -> tuple[str, ...]:
     """The lines of a case: its numbers, then what is wrong with it."""
     item = finished.item
     case = (escape(item.name), escape(item.place.file), item.place.line, finished.outcome.value)
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    if finished.report is not None:
-        writer.writerows((*case, *line) for line in lines(finished.report, style))
-    for each in finished.problems:
-        writer.writerow((*case, "problem", escape(each.subject), "", escape(each.text)))
-    return (file.getvalue(),)
+    numbers = lines(finished.report, style) if finished.report is not None else ()
+    problems = (("problem", escape(each.subject), "", escape(each.text)) for each in finished.problems)
+    return (csv_text((*case, *line) for line in (*numbers, *problems)),)
 
 
 def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcli.render import Style
-from gradcli.render.numbers import shape_text, value_text
+from gradcli.render.numbers import DIGITS, shape_text, value_text
 from gradcli.render.suites import COLORS
 from gradcli.render.suites.summary import failures
 from gradcli.render.text import escape, painted
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gradcli.reports import Report
     from gradcli.suites.results import Row
 
-DIGITS = 6
 _ENTRIES = 8  # of an array; longer ones show their shape only
 _WIDTH = 60  # of a cell
 _HEADER = ("case", "", "value", "derivatives")
