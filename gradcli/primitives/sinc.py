@@ -12,15 +12,13 @@ from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import as_int
 from gradcli.primitives.table import function, primitive
 
-SERIES_TERMS = 16
-
 
 def _series(x: Any, order: int) -> Any:
-    """The derivative as a power series in (pi*x)**2, in which nothing cancels while x is small."""
+    """The derivative as a power series in (pi*x)**2, in which little cancels while x is small."""
     squared = (math.pi * x) ** 2
     first = (order + 1) // 2  # the terms below are constants to the derivative
     total = 0.0 * squared
-    for k in range(first + SERIES_TERMS, first - 1, -1):
+    for k in range(first + 16 + order // 2, first - 1, -1):  # what follows is lost in rounding
         total = total * squared + (-1.0) ** k / ((2 * k + 1) * math.factorial(2 * k - order))
     return math.pi**order * (math.pi * x) ** (order % 2) * total
 
@@ -41,7 +39,8 @@ def _sinc(x: Any, *, order: int) -> Any:
         if not order and x and math.isfinite(math.pi * x):
             return math.sin(math.pi * x) / (math.pi * x)
         return float(_sinc(np.array([x]), order=order)[0])
-    near = np.less(abs(x), max(1, order) / 2)  # beyond, the recurrence does not amplify its errors
+    # The recurrence multiplies errors by n!/(pi*x)**n, which (Stirling) is no more than 1 beyond.
+    near = np.less(math.pi * abs(x), order / math.e + 1.5)
     return np.where(near, _series(np.where(near, x, 0.0), order), _recurrence(np.where(near, 1.0, x), order))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import mpmath
 import numpy as np
 import pytest
@@ -94,6 +96,18 @@ def test_no_digits_are_lost(text, formula, x):
     with mpmath.workdps(400 if abs(x) > 100 else 60):
         expected = [float(each) for each in mpmath.taylor(formula, mpmath.mpf(x), 2, chop=False)]
     assert got == pytest.approx([expected[0], expected[1], 2 * expected[2]], rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize("order", [4, 7, 12])
+def test_sinc_of_high_order(order):
+    """On both sides of where the series gives way to the recurrence, which no order up to 3 reaches."""
+    border = (order / math.e + 1.5) / math.pi
+    x = border * np.array([0.1, 0.5, 0.99, 1.01, 2.0])
+    with mpmath.workdps(30):
+        expected = [float(mpmath.diff(mpmath.sincpi, mpmath.mpf(each), order)) for each in x]
+    largest = math.pi**order / (order + 1)
+    got = gradcli.compile(f"sinc(x, order={order})").value({"x": x})
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-13 * largest)
 
 
 DRAWS = ("randn(3)", "rand(2, 3)", "normal(0, 1, (2, 2))", "uniform(-1, 1, 5)", "randint(0, 9, 4)")
