@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.autodiff.primitive import Operand
+from gradcli.limits import MAX_EXACT_INTEGER
 from gradcli.loops.listing import base_of, is_entry
 from gradcli.loops.operations import added_at, counting, put, truncated, whole
 from gradcli.loops.outer_sums import is_outer
 from gradcli.loops.segments import AddAt, Given, PutAt, Segment, Symbol, Variable, symbols_of
+from gradcli.primitives.arithmetic import add, negative
 from gradcli.primitives.indexing import getitem, setitem
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ _OF_SCALARS = {
 }  # fmt: skip
 _REPEATING = frozenset({"square", "sign", "maximum", "minimum", "power"})  # whose operands stand there twice
 _GROWING = frozenset({"multiply", "power", "add", "subtract"})
+_SELECTING = frozenset({"where", "maximum", "minimum"})  # which give back an operand as it is
 _DEEPEST = 12  # brackets in brackets, of expressions written in one line
 
 
@@ -213,12 +216,37 @@ class SegmentWriter:
                 return text
         template = _INFIX.get(name) or _OF_SCALARS.get(name)
         if template is not None and not ("bool" in kinds and name in ("negative", "positive")):
-            text = template.format(*operands)
+            text = self._of_floats(symbol, template, kinds) or template.format(*operands)
             growing = name in _GROWING and symbol.kind in ("int", "number") and not _is_step(symbol)
             return self.function.exact(text) if growing else text
         if primitive.scalar is not None and set(kinds) <= {"float"}:
             return f"{self.function.object(primitive.scalar, name)}({', '.join(arguments)})"
         return self.function.call(primitive, symbol.static, arguments)
+
+    def _of_floats(self, symbol: Symbol, template: str, kinds: list[str]) -> str | None:
+        """The shortest way to the same float: `1.0 - x` for `1 - x`, and `y - x` for `-x + y`."""
+        if "float" not in kinds or symbol.primitive.name in _SELECTING:  # type: ignore[union-attr]
+            return None
+        operands = symbol.operands
+        if symbol.primitive is add and kinds == ["float", "float"]:
+            for one, other in (operands, operands[::-1]):
+                subtrahend = self._negated(one)
+                if subtrahend is not None:
+                    template, operands = _INFIX["subtract"], (other, subtrahend)
+                    break
+        return template.format(*(self.function.operand(_as_float(each)) for each in operands))
+
+    def _negated(self, operand: Operand) -> Operand | None:
+        """What an operand is the negative of, if it stands in the expression itself."""
+        if isinstance(operand, Symbol) and operand.primitive is negative and id(operand) in self.inlined:
+            return operand.operands[0]
+        return None
+
+
+def _as_float(operand: Operand) -> Operand:
+    """A whole number as the float that it is: between floats, Python is twice as fast."""
+    is_whole = type(operand) is int and -MAX_EXACT_INTEGER <= operand <= MAX_EXACT_INTEGER
+    return float(operand) if is_whole else operand
 
 
 def _power(base: str, exponent: Operand) -> str | None:

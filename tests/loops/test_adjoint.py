@@ -33,6 +33,14 @@ def test_a_product_saves_one_value_a_round():
     assert pushes(made["forward"]) == 1
 
 
+def test_floats_meet_floats_and_differences_are_differences():
+    made = texts("for i in range(900):\n    x = r*x*(1 - x) + i*(2 - i)*0\nx", {"x": 0.3, "r": 3.3})
+    assert "1.0 - v" in made["forward"]
+    assert "2 - c" in made["forward"]  # whole numbers stay whole
+    assert "1.0 - t" in made["reverse"]
+    assert "-(" not in made["reverse"]
+
+
 def test_a_branch_saves_which_way_was_taken():
     made = texts("for i in range(900):\n    if i % 3: x = 0.5*x\n    else: x = x + 1\nx", {"x": 0.3})
     assert pushes(made["forward"]) == 2  # one in each way
