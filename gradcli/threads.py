@@ -14,11 +14,12 @@ _MOST = 4  # beyond, they wait for the interpreter
 def available() -> int:
     """How many threads shall work: one for each core of this process, or fewer if OMP_NUM_THREADS says so."""
     given = os.environ.get("OMP_NUM_THREADS", "")
-    most = min(_cores(), _MOST)
+    most = min(cores(), _MOST)
     return min(int(given), most) if given.isdigit() and int(given) else most
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

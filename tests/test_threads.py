@@ -76,7 +76,7 @@ def test_an_interruption_leaves_no_thread_behind():
 
 @pytest.mark.parametrize(("given", "count"), [("1", 1), ("2", 2), ("100", None), ("", None), ("many", None)])
 def test_as_many_as_there_are_cores_or_fewer(monkeypatch, given, count):
-    monkeypatch.setattr(threads, "_cores", lambda: 3)
+    monkeypatch.setattr(threads, "cores", lambda: 3)
     monkeypatch.setenv("OMP_NUM_THREADS", given)
     assert threads.available() == (count or 3)
 

@@ -13,9 +13,9 @@ from gradcli.commands.options import (
     SectionedCommand,
     ToolOption,
     WholeNumber,
+    allowed_verdicts,
     input_options,
     limit_options,
-    names_of,
     output_options,
     settings_of,
 )
@@ -34,7 +34,6 @@ _DATA_EXAMPLES = (
     'gradcli batch "a*x**2 + y" --data rows.csv --a 3 --command grad',
     'gradcli batch "(w*x - y)**2" --data rows.csv --w 0.5 --wrt w --command grad --accumulate',
 )
-_VERDICTS = ("nondifferentiable", "inconclusive")
 
 
 def suite_options() -> list[ToolOption]:
@@ -104,7 +103,6 @@ class SuiteCommand(SectionedCommand):
         ]
         super().__init__(name, params=params, help=help)
         self.examples = examples
-        self.context_settings = {"help_option_names": ["--help", "-h"]}
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -143,7 +141,7 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     settings = settings_of(params)
     command = params.get("command", "check")
     shared = _shared(params)
-    allowed = _allowed(params["allow"])
+    allowed = allowed_verdicts(params["allow"])
     plan = Plan(*(params[field] for field in Plan._fields))
     if plan.scheduler is not None and plan.timeout is not None:
         raise UsageError("`--timeout` stops processes of this machine, and `--scheduler` uses others")
@@ -199,14 +197,6 @@ def _shared(params: dict[str, Any]) -> dict[str, Any]:
         given.add(name)
         values[name] = text
     return values
-
-
-def _allowed(words: tuple[str, ...]) -> tuple[str, ...]:
-    allowed = tuple(name.lower() for name in names_of(words))
-    for name in allowed:
-        if name not in _VERDICTS:
-            raise UsageError(f"`--allow` takes {' and '.join(_VERDICTS)}, and `{name}` was given")
-    return allowed
 
 
 command = SuiteCommand(

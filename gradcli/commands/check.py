@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gradcli.commands.check_wanted import Wanted, read_wanted, replay_line
-from gradcli.commands.options import ToolOption, WholeNumber, called
+from gradcli.commands.options import NotNegative, ToolOption, WholeNumber
 from gradcli.commands.program_command import ProgramCommand
 from gradcli.commands.progress import Bar, progress
 from gradcli.commands.scan import scan
@@ -166,25 +166,6 @@ class Positive(WholeNumber):
         super().__init__(1, 1_000_000)
 
 
-class Tolerated(WholeNumber):
-    """A tolerance: a number that is not negative."""
-
-    name = "number"
-
-    def __init__(self) -> None:
-        super().__init__(0)
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """The number; `UsageError` when it is none, negative or not finite."""
-        try:
-            number = float(value)
-        except ValueError:
-            number = -1.0
-        if not 0.0 <= number < float("inf"):
-            raise UsageError(f"`{called(param)}` takes a number from 0, and `{value}` was given")
-        return number
-
-
 def _option(*words: str, **attributes: Any) -> ToolOption:
     return ToolOption(*words, section="Check", **attributes)
 
@@ -215,8 +196,8 @@ command = CheckCommand(
             metavar="N",
             help="check at N random points, drawn anew from the values",
         ),
-        _option("--rtol", type=Tolerated(), metavar="R", help="allow |a - b| <= atol + R*max(|a|, |b|)"),
-        _option("--atol", type=Tolerated(), metavar="A", help="allow |a - b| <= A + rtol*max(|a|, |b|)"),
+        _option("--rtol", type=NotNegative(), metavar="R", help="allow |a - b| <= atol + R*max(|a|, |b|)"),
+        _option("--atol", type=NotNegative(), metavar="A", help="allow |a - b| <= A + rtol*max(|a|, |b|)"),
         _option("--symmetric", multiple=True, metavar="NAMES", help="keep these matrices symmetric"),
         _option("--positive-definite", multiple=True, metavar="NAMES", help="keep these positive definite"),
         _option("--allow", multiple=True, metavar="VERDICTS", help="exit with 0 for these verdicts too"),

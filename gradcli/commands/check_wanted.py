@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gradcli.commands.options import names_of
+from gradcli.commands.options import allowed_verdicts, names_of
 from gradcli.errors import UsageError
 from gradcli.language.source import Source
 from gradcli.records import NamedTuple
@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
     atol: float | None
     symmetric: tuple[str, ...]
     positive_definite: tuple[str, ...]
-    allowed: frozenset[str]
+    allowed: tuple[str, ...]
     python: str | None
     gradient: str | None
 
@@ -37,12 +37,7 @@ def read_wanted(
     claim: tuple[str, ...], allow: tuple[str, ...], symmetric: tuple[str, ...], **options: Any
 ) -> Wanted:
     """What the options ask for; `UsageError` where they do not go together."""
-    from gradcli.checking.records import Verdict
-
-    verdicts = {verdict.value.lower() for verdict in (Verdict.NONDIFFERENTIABLE, Verdict.INCONCLUSIVE)}
-    allowed = frozenset(each.lower() for each in names_of(allow))
-    for each in allowed - verdicts:
-        raise UsageError(f"`--allow` takes {' and '.join(sorted(verdicts))}, and `{each}` was given")
+    allowed = allowed_verdicts(allow)
     if (options["python"] is None) != (options["gradient"] is None):
         raise UsageError("`--python` names a function and `--gradient` its gradient: both are needed")
     if options["python"] is not None and claim:

@@ -59,5 +59,4 @@ command = FunctionsCommand(
         *output_options((*FORMATS, "json", "jsonl")),
     ],
     help="List the functions of the language by families, or explain those that are named.",
-    context_settings={"help_option_names": ["--help", "-h"]},
 )

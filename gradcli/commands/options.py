@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +19,8 @@ from gradcli.render import FORMATS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+UNDECIDED = ("nondifferentiable", "inconclusive")  # the verdicts that may count as passed
 
 
 class ToolOption(click.Option):
@@ -41,6 +43,10 @@ class SectionedCommand(click.Command):
     """A command whose help shows its options by section, and its examples after them."""
 
     examples: Sequence[str] = ()
+
+    def __init__(self, name: str, *, params: Iterable[click.Parameter], help: str) -> None:
+        names = {"help_option_names": ["--help", "-h"]}
+        super().__init__(name, params=list(params), help=help, context_settings=names)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The variables of a program, where there are some, then the tool's options."""
@@ -102,6 +108,22 @@ class WholeNumber(click.ParamType[int]):
             number = self.least - 1
         if number < self.least or (self.most is not None and number > self.most):
             raise UsageError(f"`{option}` takes a whole number {bounds}, and `{value}` was given")
+        return number
+
+
+class NotNegative(click.ParamType[float]):
+    """A number from 0."""
+
+    name = "number"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; `UsageError` when it is none, negative or not finite."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0.0 <= number < float("inf"):
+            raise UsageError(f"`{called(param)}` takes a number from 0, and `{value}` was given")
         return number
 
 
@@ -335,3 +357,12 @@ def names_of(values: tuple[str, ...]) -> tuple[str, ...]:
     """The names in the values of a repeatable option: `--wrt x,y --wrt z` gives x, y, z."""
     names = (normal_name(name.strip()) for value in values for name in value.split(","))
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def allowed_verdicts(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The verdicts in the values of `--allow`; `UsageError` for a word that is none or cannot be allowed."""
+    allowed = tuple(name.lower() for name in names_of(values))
+    for name in allowed:
+        if name not in UNDECIDED:
+            raise UsageError(f"`--allow` takes {' and '.join(UNDECIDED)}, and `{name}` was given")
+    return allowed

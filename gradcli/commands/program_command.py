@@ -95,8 +95,7 @@ class ProgramCommand(SectionedCommand):
     ) -> None:
         shared = [*input_options(), *(derivative_options() if differentiates else ())]
         params = [*options, *shared, *output_options(formats), *limit_options(), time_option()]
-        super().__init__(name, params=list[click.Parameter](params), help=help)
-        self.context_settings = {"help_option_names": ["--help", "-h"]}
+        super().__init__(name, params=params, help=help)
         self.run = run
         self.examples = examples
         self.own = tuple(option.name for option in options)

@@ -24,6 +24,7 @@ from gradcli.status import Status, gravest
 from gradcli.suites.cases import Item, matches
 from gradcli.suites.results import Outcome, Row, Tally
 from gradcli.suites.run import ALONE, Crew, Stop, run_cases
+from gradcli.threads import cores
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -118,7 +119,7 @@ class SuiteRun:
     def _crew(self) -> Crew:
         """How many processes share the work: as many as asked for, else as there are cores once it pays."""
         plan = self.plan
-        jobs = plan.jobs or _cores()
+        jobs = plan.jobs or cores()
         if plan.scheduler is not None:
             return Crew(jobs, lambda: _cluster(plan.scheduler or ""), 0.0)
         asked = plan.jobs is not None and plan.jobs > 1
@@ -157,10 +158,6 @@ class SuiteRun:
         if self._stop.signal is not None:
             return Status.TERMINATED if self._stop.signal == signal.SIGTERM else Status.INTERRUPTED
         return gravest([self.tally.status])
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cluster(address: str) -> Executor:

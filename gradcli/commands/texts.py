@@ -41,7 +41,6 @@ class TextCommand(SectionedCommand):
     ) -> None:
         shared = [option for option in output_options() if option.name in _SHARED]
         super().__init__(name, params=[*params, *shared], help=help)
-        self.context_settings = {"help_option_names": ["--help", "-h"]}
         self.run = run
         self.examples = examples
 

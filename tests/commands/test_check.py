@@ -7,6 +7,10 @@ import shlex
 
 import pytest
 
+from gradcli.checking.records import Verdict
+from gradcli.commands.options import UNDECIDED
+from gradcli.status import Status
+from gradcli.suites.tables import VERDICTS
 from tests.command_line import invoke
 
 
@@ -129,6 +133,11 @@ def test_the_replay_gives_the_same_verdict(words):
 def test_the_same_seed_gives_the_same_bytes():
     words = ["check", "sum(sin(x)*x)", "--claim", "x=sin(x)", "--x", "linspace(0,1,30)", "--format", "json"]
     assert invoke(*words).stdout == invoke(*words).stdout
+
+
+def test_verdicts_that_are_named_before_the_checker_is_imported():
+    assert set(VERDICTS) == {each.value for each in Verdict}
+    assert set(UNDECIDED) == {each.value.lower() for each in Verdict if each.status is Status.UNDECIDED}
 
 
 def test_plain_and_csv():

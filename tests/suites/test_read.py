@@ -2,9 +2,10 @@
 
 import pytest
 
+from gradcli.commands.programs import PROGRAM_SUFFIX, SUITE_SUFFIXES
 from gradcli.errors import UsageError
 from gradcli.suites.cases import Broken
-from gradcli.suites.read import are_case_files, count_cases, find_files, read_cases
+from gradcli.suites.read import READERS, are_case_files, count_cases, find_files, read_cases
 
 FILES = ("a.txt", "b.exprs", "sub/c.grad.toml", "sub/d.grad", "sub/.hidden/e.txt", "p.toml", "rows.jsonl")
 
@@ -84,3 +85,7 @@ def test_cases_are_counted_for_the_progress_bar(folder):
     (folder / "sub/c.grad.toml").write_text("[defaults]\n[[case]]\n[[case]]\n")
     assert count_cases(["a.txt", "sub/c.grad.toml", "sub/d.grad", "gone.txt"]) == 6
     assert count_cases(["a.txt", "-"]) is None
+
+
+def test_commands_know_the_kinds_of_files():
+    assert {f".{kind.rpartition('.')[2]}" for kind in READERS} == {PROGRAM_SUFFIX, *SUITE_SUFFIXES}
