@@ -7,6 +7,7 @@ import numpy as np
 from gradcli.autodiff.primitive import Linear, Primitive
 
 EPS = float(np.finfo(np.float64).eps)
+TINY = float(np.finfo(np.float64).tiny)  # numbers below it are rounded to multiples of EPS times it
 # Linear primitives that add; all others only move entries about, and their results are exact.
 _SUMS = frozenset(("sum", "trace", "scatter_add", "diff", "cumsum", "einsum"))
 _EXACT = frozenset(("negative", "positive", "chain", "detach"))

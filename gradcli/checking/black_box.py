@@ -16,18 +16,14 @@ from gradcli.checking.check import Options
 from gradcli.checking.diagnosis import diagnose_black_box
 from gradcli.checking.proof import Proof, State
 from gradcli.checking.prover import Prover
-from gradcli.checking.records import ORDER, Check, Evidence, Verdict
+from gradcli.checking.records import BROKEN, PASS, UNSURE, WRONG, Check, Evidence
 from gradcli.checking.sightings import Sighting
 from gradcli.checking.subject import Boundary, Matrix, Part, Samples, parts_of
 from gradcli.errors import EvaluationError, InputError, UsageError
 from gradcli.structures import as_input, leaves
 
 Function = Callable[..., Any]
-_STATES = {
-    State.CONTRADICTED: ORDER.index(Verdict.WRONG),
-    State.BROKEN: ORDER.index(Verdict.NONDIFFERENTIABLE),
-    State.UNPROVEN: ORDER.index(Verdict.INCONCLUSIVE),
-}
+_VERDICTS = {State.CONTRADICTED: WRONG, State.BROKEN: BROKEN, State.UNPROVEN: UNSURE}
 
 
 def load_function(name: str) -> Function:
@@ -177,19 +173,18 @@ def _report(subject: FunctionSubject, claimed: Matrix, proof: Proof, options: Op
 
 
 def _verdicts(subject: FunctionSubject, claimed: Matrix, proof: Proof, options: Options) -> np.ndarray:
-    verdicts = np.full(claimed.shape, ORDER.index(Verdict.PASS))
+    verdicts = np.full(claimed.shape, PASS)
     for at, state in proof.states.items():
-        verdicts[at] = _STATES[state]
+        verdicts[at] = _VERDICTS[state]
     if options.tolerance is not None and proof.slopes is not None and proof.errors is not None:
-        broken = verdicts == _STATES[State.BROKEN]
+        broken = verdicts == BROKEN
         allowed = options.tolerance.around(claimed, proof.slopes)
-        verdicts[:] = ORDER.index(Verdict.PASS)
-        verdicts[proof.errors > allowed] = _STATES[State.UNPROVEN]
-        verdicts[np.abs(claimed - proof.slopes) > allowed + proof.errors] = _STATES[State.CONTRADICTED]
-        verdicts[broken] = _STATES[State.BROKEN]
+        verdicts[:] = PASS
+        verdicts[proof.errors > allowed] = UNSURE
+        verdicts[np.abs(claimed - proof.slopes) > allowed + proof.errors] = WRONG
+        verdicts[broken] = BROKEN
     for output, finding in proof.loose.items():
-        state = State.UNPROVEN if finding.is_smooth else State.BROKEN
         row = verdicts[output]
-        row[row == ORDER.index(Verdict.PASS)] = _STATES[state]
-    verdicts[~np.isfinite(subject.value)] = _STATES[State.BROKEN]
+        row[row == PASS] = UNSURE if finding.is_smooth else BROKEN
+    verdicts[~np.isfinite(subject.value)] = BROKEN
     return verdicts

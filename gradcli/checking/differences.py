@@ -14,10 +14,9 @@ from hashlib import shake_128
 
 import numpy as np
 
+from gradcli.autodiff.rounding import EPS, TINY
 from gradcli.checking.subject import Matrix, Subject, Vector
 
-EPS = float(np.finfo(np.float64).eps)
-TINY = float(np.finfo(np.float64).tiny)  # steps relative to smaller points would be lost in underflow
 LEAST = EPS * TINY  # numbers below TINY are rounded to multiples of this
 STRIDE = 3  # neighbours on the full ladder differ by a factor of 8
 COMPONENTS = np.tile(np.concatenate([1.0 + np.arange(8) / 8.0, -1.0 - np.arange(8) / 8.0]), 16)  # by byte
@@ -160,7 +159,7 @@ def scales(subject: Subject) -> Vector:
         own, cut = usable[part.start : part.stop], slice(part.start, part.stop)
         typical = np.median(size[cut][own]) if own.any() else 1.0
         size[cut] = np.where(own, size[cut], typical)
-    return np.asarray(np.maximum(np.ldexp(0.5, np.frexp(size)[1]), TINY))
+    return np.asarray(np.maximum(np.ldexp(0.5, np.frexp(size)[1]), TINY))  # smaller steps underflow
 
 
 def random_directions(count: int, sizes: Vector, seed: int) -> Matrix:
@@ -202,7 +201,7 @@ def measured_noise(stencil: Stencil, value: Vector) -> Vector:
     growth = np.diff(slopes, axis=1)
     spread = np.abs(growth) * stencil.steps[1:, None]
     tallest = np.maximum.accumulate(spread[:, ::-1], axis=1)[:, ::-1]
-    size = np.maximum(np.abs(value), np.finfo(np.float64).tiny)
+    size = np.maximum(np.abs(value), TINY)
     ratio = 2.0**STRIDE
     level = (tallest[:, :-1] < ratio * tallest[:, 1:]) & (tallest[:, :-1] < 1e-5 * size)
     nearby = np.abs(growth[:, 1:] - ratio * growth[:, :-1]) <= np.abs(growth[:, :-1])

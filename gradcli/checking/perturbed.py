@@ -13,9 +13,8 @@ import numpy as np
 
 from gradcli.autodiff.graph import Graph, Node, value_of
 from gradcli.autodiff.primitive import General, Linear, Multilinear, Operand, Primitive, Static
-from gradcli.autodiff.rounding import EPS, is_exact
+from gradcli.autodiff.rounding import EPS, TINY, is_exact
 
-TINY = float(np.finfo(np.float64).tiny)  # results below it are rounded to multiples of eps times it
 _SCALED = frozenset(("multiply", "divide", "square", "reciprocal", "power"))  # may underflow to 0
 
 

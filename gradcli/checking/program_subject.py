@@ -100,20 +100,6 @@ class ProgramSubject:
 
     # Derivatives by the graph
 
-    def recorded_jacobian(self) -> Matrix:
-        """The same by walks that are recorded themselves, so that their rounding is that of the graph."""
-        if len(self.value) > MAX_RECORDED_ROWS:
-            return self.jacobian()
-        rows = []
-        for _, node in self.results:
-            for seed in derivatives.basis(shape_of(node)):
-                pulled = pull(
-                    self.graph, [(node, seed)] if isinstance(node, Node) else [], self.leaves, record=True
-                )
-                blocks = zip(self.inputs, pulled, strict=True)
-                rows.append(flat([np.zeros(p.shape) if g is None else value_of(g) for p, g in blocks]))
-        return np.array(rows)
-
     def jacobian(self) -> Matrix:
         """∂output/∂input, a row for each entry of the outputs."""
         if len(self.value) == 1:
@@ -131,6 +117,20 @@ class ProgramSubject:
             for (_, node), part in zip(self.results, self.outputs, strict=True)
         ]
         return np.concatenate(rows)
+
+    def recorded_jacobian(self) -> Matrix:
+        """The same by walks that are recorded themselves, so that their rounding is that of the graph."""
+        if len(self.value) > MAX_RECORDED_ROWS:
+            return self.jacobian()
+        rows = []
+        for _, node in self.results:
+            for seed in derivatives.basis(shape_of(node)):
+                pulled = pull(
+                    self.graph, [(node, seed)] if isinstance(node, Node) else [], self.leaves, record=True
+                )
+                blocks = zip(self.inputs, pulled, strict=True)
+                rows.append(flat([np.zeros(p.shape) if g is None else value_of(g) for p, g in blocks]))
+        return np.array(rows)
 
     def spread(self, u: Vector) -> Vector:
         """A direction of the entries that move freely as one of all entries: here all do."""

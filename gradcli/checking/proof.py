@@ -8,7 +8,7 @@ from enum import Enum
 
 import numpy as np
 
-from gradcli.checking.differences import EPS
+from gradcli.autodiff.rounding import EPS
 from gradcli.checking.smoothness import Finding, Kind
 from gradcli.checking.subject import Matrix
 from gradcli.records import NamedTuple

@@ -12,9 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
+from gradcli.autodiff.rounding import EPS, TINY
 from gradcli.checking.differences import (
-    EPS,
-    TINY,
     Stencil,
     ladder,
     measured_noise,

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcli.checking.differences import EPS, LEAST, Stencil, extrapolate, sample
+from gradcli.autodiff.rounding import EPS
+from gradcli.checking.differences import LEAST, Stencil, extrapolate, sample
 from gradcli.checking.subject import Matrix, Subject
 from gradcli.records import NamedTuple
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -68,9 +69,9 @@ def _loops_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:
     return alike(run.graph, subject.graph)
 
 
-def _largest(moved: object, like: np.ndarray) -> np.ndarray:
+def _largest(moved: Iterable[np.ndarray], like: np.ndarray) -> np.ndarray:
     """The largest of the movements, entry by entry; what is not finite does not count."""
     result = np.zeros(like.shape)
-    for each in moved:  # type: ignore[attr-defined]
+    for each in moved:
         result = np.fmax(result, np.where(np.isfinite(each), each, 0.0))
     return result

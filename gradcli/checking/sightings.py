@@ -11,7 +11,7 @@ from gradcli.autodiff.graph import value_of
 from gradcli.checking.claims import Claim, read_claims
 from gradcli.checking.patterns import Pair
 from gradcli.checking.program_subject import ProgramSubject
-from gradcli.checking.records import ORDER, Verdict
+from gradcli.checking.records import PASS, WRONG
 from gradcli.checking.subject import Matrix, Part
 from gradcli.errors import GradcliError
 from gradcli.records import NamedTuple
@@ -39,7 +39,7 @@ class Sighting(NamedTuple):
     @property
     def wrong(self) -> np.ndarray:
         """Marks on the entries that are wrong."""
-        return np.asarray(self.verdicts == ORDER.index(Verdict.WRONG))
+        return np.asarray(self.verdicts == WRONG)
 
     def pairs(self) -> list[Pair]:
         """Claim and derivative by input, in the shape of the derivative."""
@@ -109,5 +109,5 @@ def _sighting(
     if other.inputs != subject.inputs or other.outputs != subject.outputs or not np.isfinite(right).all():
         return None
     wrong = np.abs(claimed - right) > APART * np.maximum(np.abs(right), 1e-6 * np.max(np.abs(right)))
-    verdicts = np.where(wrong, ORDER.index(Verdict.WRONG), ORDER.index(Verdict.PASS))
+    verdicts = np.where(wrong, WRONG, PASS)
     return Sighting(other, claimed, right, np.zeros(right.shape), verdicts) if wrong.any() else None

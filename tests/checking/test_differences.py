@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gradcli.autodiff.derivatives import walking
+from gradcli.autodiff.rounding import EPS
 from gradcli.checking.black_box import FunctionSubject
 from gradcli.checking.differences import (
-    EPS,
     extrapolate,
     ladder,
     measured_noise,

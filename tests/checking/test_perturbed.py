@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.autodiff.rounding import EPS
 from gradcli.checking.complex_step import complex_step
-from gradcli.checking.perturbed import EPS
 from gradcli.checking.program_subject import ProgramSubject, Settings
 from gradcli.checking.roundoff import RoundOff
 
