@@ -19,6 +19,7 @@ from gradcli.status import Status, gravest
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from gradcli.commands.check_alone import CheckAlone
     from gradcli.commands.options import Settings
     from gradcli.commands.program_command import Outcome
     from gradcli.commands.suite_run import SuiteRun
@@ -156,7 +157,7 @@ def _execute(words: list[str]) -> int:
         group.main(prog_name="gradcli", complete_var=COMPLETE_VARIABLE)
     try:
         with group.make_context("gradcli", list(words)) as context:
-            outcome: Outcome | SuiteRun | TextRun = group.invoke(context)
+            outcome: Outcome | SuiteRun | CheckAlone | TextRun = group.invoke(context)
         return _deliver(outcome) if isinstance(outcome, tuple) else _deliver_pieces(outcome)
     except click.exceptions.Exit as end:  # help or the version has been printed
         sys.stdout.flush()
@@ -183,7 +184,7 @@ def _deliver(outcome: Outcome) -> int:
     return gravest(report.run.status for report in reports)
 
 
-def _deliver_pieces(run: SuiteRun | TextRun) -> int:
+def _deliver_pieces(run: SuiteRun | CheckAlone | TextRun) -> int:
     """Write the rows of a run over many cases, or the parts of a text, as they come."""
     from gradcli.commands.output import write_pieces
 

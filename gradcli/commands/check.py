@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.commands.check_wanted import Wanted, read_wanted, replay_line
 from gradcli.commands.options import NotNegative, ToolOption, WholeNumber
-from gradcli.commands.program_command import ProgramCommand
+from gradcli.commands.program_command import Outcome, ProgramCommand
 from gradcli.commands.progress import Bar, progress
 from gradcli.commands.scan import scan
 from gradcli.errors import GradcliError, UsageError
+from gradcli.render import CASE_FORMATS, FORMATS
 from gradcli.status import Status
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from gradcli.checking.check import Options
     from gradcli.checking.records import Check
+    from gradcli.commands.check_alone import CheckAlone
     from gradcli.commands.request import Request
     from gradcli.program import Program
     from gradcli.reports import Report
@@ -132,6 +134,15 @@ class CheckCommand(ProgramCommand):
 
         return check_files.make_context(info_name, args, parent, **extra)
 
+    def invoke(self, ctx: click.Context) -> Outcome | CheckAlone:  # type: ignore[override]
+        """The check, or a suite of this one case where the format is one of suites."""
+        outcome = super().invoke(ctx)
+        if outcome.settings.format not in CASE_FORMATS:
+            return outcome
+        from gradcli.commands.check_alone import CheckAlone
+
+        return CheckAlone(outcome)
+
     def _names_cases(self, args: list[str]) -> bool:
         from gradcli.commands.batch import SUITE_FLAGS
 
@@ -181,6 +192,7 @@ command = CheckCommand(
         'gradcli check "x**3" --claim x="3*x**2" --x "uniform(-1, 1)" --points 20',
         "gradcli check --python model:loss --gradient model:gradient --w 1,2,3",
     ),
+    formats=(*FORMATS, *CASE_FORMATS),
     options=[
         _option(
             "--claim",

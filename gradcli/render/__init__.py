@@ -37,6 +37,7 @@ SUITE_FORMATS = {
     "sarif": "gradcli.render.suites.sarif",
     "html": "gradcli.render.suites.html",
 }
+CASE_FORMATS = ("junit", "github", "sarif")  # for one check as well: a suite of one case
 ROW_FORMATS = ("jsonl", "csv")  # written row by row, to files too
 BINARY_FORMATS = ("npz", "png")  # for files only
 FILE_FORMATS = (*BINARY_FORMATS, "svg")  # chosen by the name of the file as well

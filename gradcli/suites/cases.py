@@ -43,6 +43,11 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
 
+    @property
+    def is_in_file(self) -> bool:
+        """Whether there is such a file: `<program>` and `<stdin>` are none."""
+        return not self.file.startswith("<")
+
 
 class Excerpt(Source):
     """Some lines of a file; their positions count from the file's first line."""

@@ -34,9 +34,11 @@ def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
 
 def _annotation(row: Row, problem: Problem) -> str:
     level = "warning" if problem.outcome is Outcome.UNDECIDED else "error"
-    properties = {"file": problem.place.file, "line": str(problem.place.line)}
-    if problem.column is not None:
-        properties |= {"col": str(problem.column), "endColumn": str(problem.column + problem.width)}
+    properties: dict[str, str] = {}
+    if problem.place.is_in_file:
+        properties = {"file": problem.place.file, "line": str(problem.place.line)}
+        if problem.column is not None:
+            properties |= {"col": str(problem.column), "endColumn": str(problem.column + problem.width)}
     properties["title"] = f"gradcli: {row.name}" if row.name else "gradcli"
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     message = f"{problem.message}\n{problem.help}" if problem.help else problem.message

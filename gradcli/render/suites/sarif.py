@@ -52,10 +52,6 @@ def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
 
 
 def _result(row: Row, problem: Problem) -> dict[str, Any]:
-    region: dict[str, int] = {"startLine": problem.place.line}
-    if problem.column is not None:
-        region |= {"startColumn": problem.column, "endColumn": problem.column + problem.width}
-    location = {"artifactLocation": {"uri": _uri(problem.place.file)}, "region": region}
     name = f"{row.name}: " if row.name else ""
     help = f" ({problem.help})" if problem.help else ""
     return {
@@ -63,9 +59,16 @@ def _result(row: Row, problem: Problem) -> dict[str, Any]:
         "ruleIndex": list(RULES).index(problem.rule),
         "level": "warning" if problem.outcome is Outcome.UNDECIDED else "error",
         "message": {"text": escape(f"{name}{problem.message}{help}")},
-        "locations": [{"physicalLocation": location}],
+        "locations": [{"physicalLocation": _location(problem)}] if problem.place.is_in_file else [],
         "partialFingerprints": {"gradcliCase/v1": _fingerprint(row, problem)},
     }
+
+
+def _location(problem: Problem) -> dict[str, Any]:
+    region: dict[str, int] = {"startLine": problem.place.line}
+    if problem.column is not None:
+        region |= {"startColumn": problem.column, "endColumn": problem.column + problem.width}
+    return {"artifactLocation": {"uri": _uri(problem.place.file)}, "region": region}
 
 
 def _uri(path: str) -> str:
