@@ -56,10 +56,10 @@ def _expression_plan(values: Mapping[str, Any], wrt: Sequence[str], run: Run) ->
     return Plan([expression_of(each) for each in (output, *deferred)], parameters, _LEAST)
 
 
-def _taken(
+def _run_as_steps(
     values: Mapping[str, Any], wrt: Sequence[str], run: Run
 ) -> tuple[Steps, dict[str, Node], Node] | None:
-    """A run of which every operation is carried out where it stands: its graph, inputs and output."""
+    """A run on watched nodes, none of which waits: its graph, inputs and output; None where no tape pays."""
     if any(np.size(each) > _MOST_INPUT for each in values.values()):
         return None
     graph = Steps()
@@ -76,10 +76,10 @@ def _taken(
 
 
 def _gradient_tape(values: Mapping[str, Any], wrt: Sequence[str], run: Run) -> Planned | None:
-    taken = _taken(values, wrt, run)
-    if taken is None:
+    found = _run_as_steps(values, wrt, run)
+    if found is None:
         return None
-    graph, inputs, output = taken
+    graph, inputs, output = found
     with walking():
         gradient = gradient_nodes(graph, output, [inputs[name] for name in wrt])
     return tape_of(graph, list(inputs.values()), [output, *gradient])
@@ -87,9 +87,9 @@ def _gradient_tape(values: Mapping[str, Any], wrt: Sequence[str], run: Run) -> P
 
 def for_hessian(values: Mapping[str, Any], wrt: Sequence[str], run: Run) -> Planned | None:
     """A plan for the whole Hessian, as one matrix."""
-    taken = _taken(values, wrt, run)
-    if taken is None:
+    found = _run_as_steps(values, wrt, run)
+    if found is None:
         return None
-    graph, inputs, output = taken
+    graph, inputs, output = found
     with walking():
         return hessian_tape(graph, output, list(inputs.values()), [inputs[name] for name in wrt])

@@ -1,4 +1,4 @@
-"""The Python API: `compile` a text to a `Program`, record a run of it, and ask the recording for derivatives.
+"""Compiled programs: their values, their derivatives, and recorded runs; `gradcli.api` adds the rest.
 
 >>> import gradcli
 >>> gradcli.compile("2*dot(x, x)").grad({"x": [0, 1, 2, 3]})
@@ -35,16 +35,11 @@ from gradcli.structures import as_input, leaves, owned, rebuild
 Inputs: TypeAlias = Mapping[str, Any]
 
 _FRAMES_PER_LEVEL = 8  # of Python, for a level of the tree, while names are found and code is written
-_MOST_UNKNOWN_STEPS = (
-    2_000  # of a run on unknown values: one with more is a loop, and its plan would be as long
-)
+_MOST_UNKNOWN_STEPS = 2_000  # of a run on unknown values: longer ones have loops, and plans as long
 
 
 def compile(text: str, name: str = "<program>") -> Program:
-    """Compile a program's text; `name` is what messages call it.
-
-    Raises `ProgramError`, with its place in the text, when the text is no program.
-    """
+    """Compile a program's text, as `gradcli.compile` does, for use inside of the package."""
     return Program(Source(text, name))
 
 
@@ -174,11 +169,11 @@ class Program:
         """What to differentiate by, as structures of nodes."""
         if wrt is None:
             chosen = {name: value for name, value in nodes.items() if name not in const}
-            return {name: value for name, value in chosen.items() if _is_float(value)}
+            return {name: value for name, value in chosen.items() if _has_floats(value)}
         known = {**result.variables, **nodes}
         self._check_names(known, wrt, "wrt")
         for name in wrt:
-            if not _is_float(known[name]):
+            if not _has_floats(known[name]):
                 raise UsageError(
                     f"`{name}` is not made of numbers that depend on the inputs", source=self.source
                 )
@@ -325,7 +320,8 @@ def is_float(value: Any) -> bool:
     return type(value) is float or (isinstance(value, np.ndarray) and value.dtype == np.float64)
 
 
-def _is_float(structure: Any) -> bool:
+def _has_floats(structure: Any) -> bool:
+    """Whether a variable, or some part of one, is a node that holds floats."""
     if type(structure) is Node:
         return is_float(structure.value)
     return any(isinstance(leaf, Node) and is_float(leaf.value) for _, leaf in leaves(structure))

@@ -1,1 +1,1 @@
-"""Recorded runs to look at: the evaluation trace, the graph."""
+"""Programs to look at: evaluation traces, graphs, curves; and the reference of functions."""

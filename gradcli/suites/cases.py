@@ -13,20 +13,8 @@ from gradcli.records import NamedTuple
 # A value as a file states it: text in the syntax of options (`1,2;3,4`, `pi/2`, `@file.npy`), or plain data.
 Stated: TypeAlias = Any
 
-COMMANDS = (
-    "eval",
-    "grad",
-    "vjp",
-    "jvp",
-    "jacobian",
-    "hessian",
-    "check",
-    "diff",
-    "graph",
-    "trace",
-)  # what a case may ask for
-
-# Those that it may not, and why.
+# What a case may ask for, and what it may not, and why.
+COMMANDS = ("eval", "grad", "vjp", "jvp", "jacobian", "hessian", "check", "diff", "graph", "trace")
 NOT_OF_CASES = {"plot": "a plot is drawn over a range, and a case has values: run `gradcli plot` by itself"}
 
 RTOL = 1e-6  # as pytest.approx: right for expected values that were written by hand
