@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gradcli.errors import UsageError
 from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
+from gradcli.symbolic.names import called, refuse_clashes, root_of
 from gradcli.symbolic.numbers import Coefficient, coefficient_parts
 from gradcli.symbolic.sharing import shared_terms
 from gradcli.symbolic.term import Number, Shape, Term
@@ -31,6 +32,10 @@ _WRITTEN = {
 _IN_MATH = words(
     "exp log sqrt sin cos tan sinh cosh tanh asin acos atan atan2 asinh acosh atanh log1p expm1 log2 log10 "
     "exp2 cbrt floor ceil round trunc hypot erf erfc"
+)
+_KEYWORDS = words(
+    "auto case char const default do double enum extern float goto inline int long register restrict short "
+    "signed sizeof static struct switch typedef union unsigned void volatile"
 )
 
 
@@ -84,13 +89,14 @@ def c_function(
     Raises `UsageError` for programs with arrays.
     """
     roots = [value, *derivatives.values()]
-    if any(shape for shape in inputs.values()):
+    if any(shape or root_of(path) != path for path, shape in inputs.items()):
         raise UsageError("C code is for programs of scalars", help="`--emit numpy` has arrays")
     names = shared_terms(roots, set(parameters)) if share else {}
     printer = CPrinter(inputs)
     lines = [f"    const double {name} = {text};" for name, text in printer.define(names)]
     lines += [f"    gradient[{i}] = {printer(each)};" for i, each in enumerate(derivatives.values())]
     lines.append(f"    return {printer(value)};")
+    refuse_clashes(parameters, {"gradient", *_KEYWORDS, *called(lines)})
     arguments = [*(f"double {name}" for name in parameters), f"double gradient[{max(len(derivatives), 1)}]"]
     text = " ".join(program.split()).replace("*/", "* /")
     return "\n".join(

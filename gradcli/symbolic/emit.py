@@ -10,6 +10,7 @@ from gradcli.symbolic.c_code import c_function
 from gradcli.symbolic.expression import ExpressionPrinter
 from gradcli.symbolic.formulas import Derivation
 from gradcli.symbolic.latex import LatexPrinter, name_text
+from gradcli.symbolic.names import Names, root_of
 from gradcli.symbolic.numpy_code import numpy_function
 from gradcli.symbolic.sharing import shared_terms
 from gradcli.symbolic.term import Term
@@ -23,12 +24,14 @@ def emitted(program: Program, derivation: Derivation, language: str, share: bool
 def statements(derivation: Derivation, terms: Mapping[str, Term]) -> str:
     """A program with one assignment for each common subexpression; several results are returned by name."""
     printer = ExpressionPrinter(derivation.inputs)
-    shared = shared_terms(terms.values(), {*derivation.inputs, *terms})
+    names = Names(map(root_of, derivation.inputs))
+    results = {names.fresh(f"d_{name}"): term for name, term in terms.items()}
+    shared = shared_terms(terms.values(), names.taken)
     lines = [f"{name} = {text}" for name, text in printer.define(shared)]
     if len(terms) == 1:
         return "\n".join([*lines, *map(printer, terms.values())])
-    lines += [f"d_{name} = {printer(term)}" for name, term in terms.items()]
-    return "\n".join([*lines, f"return {', '.join(f'd_{name}' for name in terms)}"])
+    lines += [f"{name} = {printer(term)}" for name, term in results.items()]
+    return "\n".join([*lines, f"return {', '.join(results)}"])
 
 
 def _expression(program: Program, derivation: Derivation, share: bool) -> str:

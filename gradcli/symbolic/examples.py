@@ -16,6 +16,7 @@ from gradcli.program import Program
 KINDS = {"scalar": 0, "vector": 1, "matrix": 2}
 _SIZES = (3, 4, 2)  # never 1, which would broadcast
 _MOST_TRIALS = 3000
+_MOST_FREE = 11  # axes whose lengths are chosen: of two each, that is 2048 trials
 _MOST_STEPS = 100_000
 
 
@@ -59,9 +60,10 @@ def _is_usual(graph: Graph) -> bool:
 
 
 def _sizes(count: int) -> Iterator[tuple[int, ...]]:
-    """Lengths for the axes, those with the most different ones first."""
+    """Lengths for the axes, those with the most different ones first; of very many the last are alike."""
     choices = _SIZES if count <= 6 else _SIZES[:2]
-    return iter(sorted(product(choices, repeat=min(count, 11)), key=lambda sizes: -len(set(sizes))))
+    free = sorted(product(choices, repeat=min(count, _MOST_FREE)), key=lambda sizes: -len(set(sizes)))
+    return ((*sizes, *_SIZES[:1] * (count - len(sizes))) for sizes in free)
 
 
 def _examples(ranks: Mapping[str, int], sizes: tuple[int, ...]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
 from gradcli.records import NamedTuple
+from gradcli.symbolic.names import root_of
 from gradcli.symbolic.numbers import Coefficient, coefficient_parts, decimal
 from gradcli.symbolic.order import factor_key
 from gradcli.symbolic.quotients import divides, inverted, scaled_factors, turned
@@ -53,6 +54,7 @@ class ExpressionPrinter:
     def __init__(self, inputs: Mapping[str, Shape], names: Mapping[Term, str] | None = None) -> None:
         self.inputs = inputs
         self.names = dict(names or {})
+        self._roots = frozenset(map(root_of, inputs))
         self._texts: dict[tuple[Term, bool], Text] = {}  # what has been printed with these names
 
     def __call__(self, term: Term) -> str:
@@ -154,7 +156,7 @@ class ExpressionPrinter:
         upper, lower = self.coefficient(magnitude(constant))
         below = [*lower, *(self._factor(inverted(each)) for each in rest if divides(each))]
         above = [each for each in rest if not divides(each)]
-        if not rest and len(upper) + len(below) < 2 and not below:
+        if not rest and not below and len(upper) < 2:
             return Text(f"{sign}{upper[0] if upper else self.one}", Level.SUM if sign else Level.ATOM)
         return self._fraction(sign, list(upper), above, below, tight)
 
@@ -290,5 +292,6 @@ class ExpressionPrinter:
         return Text(self.call(term.op, *arguments), Level.ATOM)
 
     def call(self, function: str, *arguments: str) -> str:
-        """The call of a function of the language."""
-        return f"{function}({', '.join(arguments)})"
+        """The call of a function of the language; one that is called like an input has a prefix."""
+        prefix = "np." if function in self._roots else ""
+        return f"{prefix}{function}({', '.join(arguments)})"

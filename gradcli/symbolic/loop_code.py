@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,9 +15,10 @@ from gradcli.loops.adjoint import Reverse, Stacks, reverse
 from gradcli.loops.control import Backward, Control, Forward
 from gradcli.loops.liveness import blocks_of
 from gradcli.loops.reader import Reading
-from gradcli.loops.segments import Repeat, Segment, Variable, segments_of
+from gradcli.loops.segments import RefusedError, Repeat, Segment, Variable, segments_of
 from gradcli.loops.sweeps import zeros
 from gradcli.loops.whole import read_program
+from gradcli.symbolic.names import Names, called, refuse_clashes
 
 _MATH = {id(value): name for name, value in vars(math).items() if callable(value)}
 _COUNTERS = ("i", "j", "k", "l", "m")
@@ -48,24 +48,27 @@ def adjoint_program(code: ProgramCode, text: str, values: Mapping[str, Any], wrt
 
     Raises `RefusedError` for what cannot be read as a loop, `UsageError` for functions that NumPy lacks.
     """
+    if any(isinstance(values[name], (dict, list)) for name in code.inputs):
+        raise RefusedError("an input is a structure")
     reader, reading, result = read_program(code, values, wrt)
     stacks = Stacks()
     wanted = [symbol.origin for symbol in reading.given if symbol.origin.name in wrt]
     sweep = reverse(reading, reader, stacks, [result], wanted)
-    _rename(code, reading, sweep, reader.homes, stacks)
+    _rename(code, reading, result, sweep, reader.homes, stacks)
     forward, backward = _TextForward("forward", saving=True), _TextBackward("backward")
     forward.block(reading.block)
     for origin, cotangent in sweep.cotangents.items():
         backward.line(f"{cotangent.name} = {'1.0' if origin is result else zeros(origin)}")
     backward.block(sweep.block)
     backward.takes([stack.name for stack in stacks.all])
-    return _assembled(code, text, reading, sweep, stacks, forward, backward)
+    return _assembled(code, text, reading, result, sweep, stacks, forward, backward)
 
 
 def _assembled(
     code: ProgramCode,
     text: str,
     reading: Reading,
+    result: Variable,
     sweep: Reverse,
     stacks: Stacks,
     forward: _TextForward,
@@ -74,6 +77,7 @@ def _assembled(
     lists = [symbol.origin for symbol in reading.given if symbol.origin.listed]
     used = forward.helpers | backward.helpers
     uses_math = any("math." in line for line in (*forward.lines, *backward.lines))
+    refuse_clashes(code.inputs, {"np", "math"} | called([*forward.lines, *backward.lines]))
     head = [*(["import math", ""] if uses_math else []), "import numpy as np", "", ""]
     for name in sorted(used):
         head += [_HELPERS[name], "", ""]
@@ -96,18 +100,20 @@ def _assembled(
         found = sweep.cotangents.get(origin)
         name = found.name if found else zeros(origin)
         pairs.append(f"{origin.name!r}: {f'np.array({name})' if found and found.listed else name}")
-    return "\n".join([*head, *lines, f"    return value, {{{', '.join(pairs)}}}", ""])
+    return "\n".join([*head, *lines, f"    return {result.name}, {{{', '.join(pairs)}}}", ""])
 
 
 def _rename(
     code: ProgramCode,
     reading: Reading,
+    result: Variable,
     sweep: Reverse,
     homes: Mapping[tuple[int, Any, Any], Variable],
     stacks: Stacks,
 ) -> None:
     """Give everything the name that a reader of the text expects."""
-    names = _Names([*code.inputs, "value", "math", "np"])
+    names = Names([*code.inputs, "math", "np"])
+    result.name = names.fresh("value")
     slots = {slot: name for name, slot in code.variables.items()}
     for (frame, slot, _), variable in homes.items():
         variable.name = names.fresh(slots.get(slot, "u") if frame == 1 else "u")
@@ -135,22 +141,6 @@ def _repeats(block: Any) -> Iterable[Repeat]:
         elif not isinstance(each, Segment) and hasattr(each, "then"):
             yield from _repeats(each.then)
             yield from _repeats(each.otherwise)
-
-
-class _Names:
-    """Names that are taken already."""
-
-    def __init__(self, taken: Iterable[str]) -> None:
-        self.taken = set(taken)
-
-    def fresh(self, wish: str) -> str:
-        """The name wished for, or one like it."""
-        name, number = wish, 1
-        while name in self.taken or keyword.iskeyword(name):
-            number += 1
-            name = f"{wish}_{number}"
-        self.taken.add(name)
-        return name
 
 
 class _Text(Control):

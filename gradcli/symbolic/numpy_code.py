@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcli.errors import UsageError
 from gradcli.symbolic.expression import ExpressionPrinter, Level, Text
+from gradcli.symbolic.names import Names, in_python, refuse_clashes
 from gradcli.symbolic.numbers import Coefficient, coefficient_parts
 from gradcli.symbolic.sharing import shared_terms
 from gradcli.symbolic.term import Number, Shape, Term
@@ -45,17 +46,23 @@ _DIFFERENT = {
 
 
 class NumPyPrinter(ExpressionPrinter):
-    """Prints terms as Python over `np`; `imports` collects what else the text needs."""
+    """Prints terms as Python over `np`; `imports` collects what it takes from SciPy, `needed` other names.
 
-    def __init__(self, inputs: Mapping[str, Shape], names: Mapping[Term, str] | None = None) -> None:
-        super().__init__(inputs, names)
+    Structures are dictionaries and lists.
+    """
+
+    def __init__(self, inputs: Mapping[str, Shape]) -> None:
+        super().__init__({in_python(path): shape for path, shape in inputs.items()})
         self.imports: set[str] = set()
+        self.needed = {"np"}
 
     def call(self, function: str, *arguments: str) -> str:
         """The call of a function of the language in NumPy's or SciPy's name."""
         joined = ", ".join(arguments)
         if function == "sigmoid":
             self.imports.add("expit")
+        if function == "len":
+            self.needed.add("len")
         if function in _RENAMED:
             return _RENAMED[function].format(joined)
         if function in _FROM_SCIPY:
@@ -68,6 +75,9 @@ class NumPyPrinter(ExpressionPrinter):
     def coefficient(self, value: Number) -> Coefficient:
         """Numbers whose constants have NumPy's names."""
         return Coefficient(*(tuple(map(_numpy_constant, parts)) for parts in coefficient_parts(value)))
+
+    def _input(self, term: Term, tight: bool) -> Text:
+        return Text(in_python(term.static), Level.ATOM)
 
     def _array(self, term: Term, tight: bool) -> Text:
         return Text(f"np.array({super()._array(term, tight).text})", Level.ATOM)
@@ -92,12 +102,15 @@ def numpy_function(
 ) -> str:
     """The text of `value_and_gradient(...)` with its imports."""
     roots = [value, *derivatives.values()]
-    names = shared_terms(roots, {*parameters, "np", "value"}) if share else {}
+    names = Names({*parameters, "np"})
+    result = names.fresh("value")
     printer = NumPyPrinter(inputs)
-    lines = [f"    {name} = {text}" for name, text in printer.define(names)]
+    shared = shared_terms(roots, names.taken) if share else {}
+    lines = [f"    {name} = {text}" for name, text in printer.define(shared)]
     results = [printer(root) for root in roots]
-    lines += [f"    value = {results[0]}"]
-    lines += [f"    return value, {_gradient(list(derivatives), results[1:])}"]
+    refuse_clashes(parameters, printer.needed | printer.imports)
+    lines += [f"    {result} = {results[0]}"]
+    lines += [f"    return {result}, {_gradient(list(derivatives), results[1:])}"]
     head = [*_imports(printer.imports), "", "", f"def value_and_gradient({', '.join(parameters)}):"]
     return "\n".join([*head, *_documentation(program, inputs, derivatives), *lines, ""])
 
