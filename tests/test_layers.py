@@ -166,10 +166,10 @@ def test_packages_stay_where_they_belong(package):
 
 
 def is_exit(node: ast.AST) -> bool:
-    """`print(…)`, `sys.exit(…)`, `exit(…)`, `os._exit(…)` or `SystemExit`."""
+    """`print(…)`, `sys.exit(…)`, `exit(…)`, `os._exit(…)` or `raise SystemExit`."""
     if isinstance(node, ast.Call):
         return ast.unparse(node.func) in ("print", "exit", "quit", "sys.exit", "os._exit")
-    return isinstance(node, ast.Name) and node.id == "SystemExit"
+    return isinstance(node, ast.Raise) and "SystemExit" in ast.unparse(node)
 
 
 def test_only_the_command_line_prints_and_exits():

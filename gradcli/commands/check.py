@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from gradcli.commands.check_wanted import Wanted, read_wanted, replay_line
@@ -64,9 +66,12 @@ def _check(
 ) -> Check:
     options = _options(request, wanted, bar)
     if wanted.python is not None and wanted.gradient is not None:
-        from gradcli.checking.black_box import check_functions, load_function
+        from gradcli.checking.black_box import check_functions
+        from gradcli.checking.python_functions import load_function
 
-        return check_functions(load_function(wanted.python), load_function(wanted.gradient), inputs, options)
+        with redirect_stdout(sys.stderr):  # what the functions print is no result
+            function, gradient = load_function(wanted.python), load_function(wanted.gradient)
+            return check_functions(function, gradient, inputs, options)
     from gradcli.checking.check import check
 
     return check(request.program, inputs, wanted.claims, options)
@@ -163,10 +168,11 @@ class CheckCommand(ProgramCommand):
             return super()._programs(found)
         if found.programs:
             raise UsageError(f"`--python {name}` takes the place of the program `{found.programs[0]}`")
-        from gradcli.checking.black_box import load_function, parameters_of
+        from gradcli.checking.python_functions import load_function, parameters_of
         from gradcli.program import compile
 
-        parameters = parameters_of(load_function(name))
+        with redirect_stdout(sys.stderr):
+            parameters = parameters_of(load_function(name))
         return (compile(f"def f({', '.join(parameters)}):\n    return 0"),)
 
 

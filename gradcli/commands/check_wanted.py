@@ -42,6 +42,9 @@ def read_wanted(
         raise UsageError("`--python` names a function and `--gradient` its gradient: both are needed")
     if options["python"] is not None and claim:
         raise UsageError("`--gradient` is the claim about a Python function: `--claim` cannot be given too")
+    if options["python"] is not None and (options["order"] == 2 or symmetric or options["positive_definite"]):
+        only = "a Python function has a gradient only, by entries that all move freely"
+        raise UsageError(f"`--order 2`, `--symmetric` and `--positive-definite` are for programs: {only}")
     return Wanted(
         claims=_claims(claim),
         symmetric=names_of(symmetric),

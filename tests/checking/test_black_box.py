@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradcli.checking.black_box import check_functions, load_function, parameters_of
+from gradcli.checking.black_box import check_functions
 from gradcli.checking.check import Options
+from gradcli.checking.program_subject import Settings
+from gradcli.checking.python_functions import load_function, parameters_of
 from gradcli.checking.records import Tolerance
 from gradcli.errors import EvaluationError, InputError, UsageError
 
@@ -67,11 +69,49 @@ def fail(*inputs):
     raise RuntimeError("no")
 
 
+def test_whatever_a_function_raises_away_from_the_point_is_an_edge():
+    def guarded(x):
+        assert x >= 1
+        return x**2
+
+    assert verdict(guarded, lambda x: 2 * x, x=1.0) == "NONDIFFERENTIABLE"
+
+
+def test_a_function_that_is_none_of_its_inputs():
+    counted = iter(range(10_000))
+    found = check_functions(lambda x: x**2 + 1e-3 * next(counted), lambda x: 3 * x, {"x": 2.0})
+    assert (found.verdict.value, found.diagnosis.kind) == ("INCONCLUSIVE", "unsteady")
+    assert found.diagnosis.text.endswith("each time it is called: 4, then 4.001")
+    kept = {}
+    found = check_functions(lambda x: kept.setdefault("value", x**2), lambda x: 2 * x, {"x": 2.0})
+    assert (found.verdict.value, found.diagnosis.kind) == ("WRONG", "constant")
+
+
+def test_some_inputs_only():
+    both, one = {"w": W, "b": B}, Options(Settings(wrt=("w",)))
+    wrong_b = {"w": gradient(W, B)[0], "b": 3 * B}
+    for given in (wrong_b, tuple(wrong_b.values()), wrong_b["w"]):
+        assert check_functions(loss, lambda w, b, given=given: given, both, one).verdict.value == "PASS"
+    held = Options(Settings(const=("w",)))
+    assert check_functions(loss, lambda w, b: wrong_b, both, held).verdict.value == "WRONG"
+    with pytest.raises(InputError, match="no parameter `c`"):
+        check_functions(loss, gradient, both, Options(Settings(wrt=("c",))))
+
+
+def test_a_jacobian_of_one_row_may_be_a_list():
+    assert verdict(lambda x: [x[0] * x[1]], lambda x: [[x[1], x[0]]], x=[2.0, 3.0]) == "PASS"
+
+
+def leave(*inputs):
+    raise SystemExit(3)
+
+
 @pytest.mark.parametrize(
     ("function", "df", "error", "message"),
     [
         (fail, gradient, EvaluationError, "the function raised RuntimeError: no"),
         (loss, fail, EvaluationError, "the gradient function raised RuntimeError: no"),
+        (leave, gradient, EvaluationError, "the function raised SystemExit: 3"),
         (lambda w, b: "text", gradient, EvaluationError, "does not give a number or an array"),
         (lambda w, b: None, gradient, EvaluationError, "the function gives nothing"),
         (loss, lambda w, b: (w, "text"), EvaluationError, "the gradient function, by `b`, does not give"),

@@ -53,7 +53,12 @@ def test_exit_codes(words, status):
             ["x", "--python", "math:sin", "--gradient", "math:cos", "--x", "1"],
             "takes the place of the program",
         ),
-        (["--python", "math:nothing", "--gradient", "math:cos", "--x", "1"], "cannot be imported"),
+        (["--python", "no_module:f", "--gradient", "math:cos", "--x", "1"], "cannot be imported"),
+        (["--python", "math.py:sin", "--gradient", "math:cos", "--x", "1"], "not its file: math:sin"),
+        (["--python", "math:sine", "--gradient", "math:cos", "--x", "1"], "did you mean `sin`?"),
+        (["--python", "math:hypot", "--gradient", "math:cos", "--x", "1"], "the names of its parameters"),
+        (["--python", "math:sin", "--gradient", "math:cos", "--x", '{"a": 1}'], "not structures"),
+        (["--python", "math:sin", "--gradient", "math:cos", "--x", "1", "--order", "2"], "are for programs"),
     ],
 )
 def test_messages(words, message):
@@ -152,3 +157,14 @@ def test_plain_and_csv():
 def test_text_from_outside_is_harmless():
     done = invoke("check", "x # \x1b[31m", "--x", "1")
     assert "\x1b" not in done.stdout
+
+
+def test_what_python_functions_print_is_no_result(tmp_path, monkeypatch):
+    text = "def f(x):\n    print('value')\n    return x**2\ndef df(x):\n    return 2*x\n"
+    (tmp_path / "talking_model.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    words = ("check", "--python", "talking_model:f", "--gradient", "talking_model:df", "--x", "2")
+    done = invoke(*words, "--format", "json")
+    assert done.document["verdict"] == "PASS"
+    assert "value\n" in done.stderr
