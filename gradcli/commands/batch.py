@@ -135,7 +135,7 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     from gradcli.commands.output import check_apart
     from gradcli.commands.suite_run import Done, Plan, SuiteRun
     from gradcli.render.suites import Origin
-    from gradcli.suites.read import count_cases, find_files, read_cases
+    from gradcli.suites.read import count_cases, find_files, read_entries
 
     params = _with_resume(params)
     settings = settings_of(params)
@@ -150,7 +150,7 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     check_apart(settings.output, paths)
     of_a_case = settings._replace(quiet=True)  # the bar counts cases, and a case has none of its own
     run = SuiteRun(
-        read_cases(paths),
+        read_entries(paths),
         lambda style: CaseRunner(command, of_a_case, style, shared, allowed),
         plan,
         settings,

@@ -26,9 +26,9 @@ class CaseBar:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
-    def advance(self) -> None:
-        """One more case is done."""
-        self._done += 1
+    def advance(self, count: int) -> None:
+        """So many more cases are done."""
+        self._done += count
         now = time.monotonic()
         if not self._is_seen or now - self._begun < PATIENCE or now - self._shown < _OFTEN:
             return

@@ -26,10 +26,10 @@ from gradcli.language.values import normalised, parse_value
 from gradcli.limits import set_max_elements
 from gradcli.program import Program, compile
 from gradcli.records import NamedTuple
-from gradcli.render import SUITE_FORMATS, Style
+from gradcli.render import ROW_FORMATS, SUITE_FORMATS, Style
 from gradcli.render.suites import Finished
 from gradcli.suites.cases import Broken, Case, Expected, Item, digest
-from gradcli.suites.results import Outcome, Problem, Row
+from gradcli.suites.results import Outcome, Problem, Row, joined
 
 if TYPE_CHECKING:
     from gradcli.reports import Report
@@ -72,6 +72,10 @@ class CaseRunner(NamedTuple):
         """The row of a case whose process has ended before it."""
         outcome = Outcome.LIMIT if rule == "timeout" else Outcome.ERROR
         return self._row(item, failed(Problem(outcome, rule, text, item.place)), 0.0)
+
+    def joined(self, rows: list[Row]) -> list[Row]:
+        """The rows, neighbours that did not fail in one where the format writes them one after the other."""
+        return joined(rows) if self.settings.format in ROW_FORMATS else rows
 
     def command_of(self, item: Item) -> str:
         """The command that runs a case: as asked for, as the case says, or what its expectations need."""

@@ -21,7 +21,7 @@ from gradcli.records import NamedTuple
 from gradcli.render import ROW_FORMATS, SUITE_FORMATS, Style
 from gradcli.render.suites import Origin
 from gradcli.status import Status, gravest
-from gradcli.suites.cases import Item, matches
+from gradcli.suites.cases import Entry, Item, Names, items_of, matches
 from gradcli.suites.results import Outcome, Row, Tally
 from gradcli.suites.run import ALONE, Crew, Stop, run_cases
 from gradcli.threads import cores
@@ -47,13 +47,13 @@ class SuiteRun:
 
     def __init__(
         self,
-        items: Iterable[Item],
+        entries: Iterable[Entry],
         runner: Callable[[Style], CaseRunner],
         plan: Plan,
         settings: Settings,
         origin: Origin,
     ) -> None:
-        self.items = items
+        self.entries = entries
         self.runner = runner
         self.plan = plan
         self.settings = settings
@@ -88,8 +88,8 @@ class SuiteRun:
         """The rows, counted, up to the first failure or interruption that ends the run."""
         rows = run_cases(self._chosen(runner), runner, self._crew(), self._stop)
         while (row := self._next(rows)) is not None:
-            self.tally.add(row.outcome)
-            bar.advance()
+            self.tally.add(row.outcome, row.count)
+            bar.advance(row.count)
             if row.outcome.failed:
                 self.failed.append(row)
             yield row
@@ -105,9 +105,14 @@ class SuiteRun:
         except KeyboardInterrupt:
             return None
 
-    def _chosen(self, runner: CaseRunner) -> Iterator[Item]:
+    def _chosen(self, runner: CaseRunner) -> Iterable[Entry]:
+        """What is to run; lines are read here only to choose among their cases."""
+        chooses = self.plan.filter or self.done.rows
+        return self._filtered(runner) if chooses else self.entries
+
+    def _filtered(self, runner: CaseRunner) -> Iterator[Item]:
         """The cases that the filters let through and that have not been done."""
-        for item in self.items:
+        for item in items_of(self.entries, Names()):
             if self.plan.filter and not any(matches(pattern, item) for pattern in self.plan.filter):
                 self.passed_over += 1
                 continue

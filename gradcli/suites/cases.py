@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -124,6 +124,34 @@ class Broken(NamedTuple):
 Item: TypeAlias = Case | Broken
 
 
+class Line(NamedTuple):
+    """A line of a file that has not been read yet: that is left to the process which runs its cases."""
+
+    file: str
+    number: int
+    data: bytes
+    read: Callable[[bytes, Place, Names], Iterator[Item]]
+
+
+Entry: TypeAlias = Item | Line
+
+
+def lines_of(
+    data: Iterable[bytes], file: str, read: Callable[[bytes, Place, Names], Iterator[Item]]
+) -> Iterator[Line]:
+    """The lines of a file, with the function that reads the cases of one."""
+    return (Line(file, number, each, read) for number, each in enumerate(data, 1))
+
+
+def items_of(entries: Iterable[Entry], names: Names) -> Iterator[Item]:
+    """The cases, those of unread lines among them; a case whose name was given before is `Broken`."""
+    for entry in entries:
+        if isinstance(entry, Line):
+            yield from entry.read(entry.data, Place(entry.file, entry.number), names)
+        else:
+            yield entry
+
+
 def digest(item: Item, settings: str) -> str:
     """A digest of everything that a result depends on: the case, and the settings of the run."""
     text = f"{_fields(item)}{settings}"
@@ -139,18 +167,22 @@ def _fields(item: Item) -> tuple[object, ...]:
 
 
 class Names:
-    """The names that a file has given; one that ends in its own line number cannot repeat: it is not kept."""
+    """The names that files have given; one that ends in its own line number cannot repeat: it is not kept."""
 
     def __init__(self) -> None:
-        self.lines: dict[str, int] = {}
+        self.lines: dict[tuple[str, str], int] = {}  # by file and name
 
-    def check(self, name: str, line: int) -> None:
-        """`InputError` when the name was given before."""
-        if name.endswith(f" {line}"):
+    def check(self, name: str, place: Place) -> None:
+        """`InputError` when another line of the file has given the name."""
+        if name.endswith(f" {place.line}"):
             return
-        first = self.lines.setdefault(name, line)
-        if first != line:
+        first = self.lines.setdefault((place.file, name), place.line)
+        if first != place.line:
             raise InputError(f"the name `{name}` is given twice in this file, first on line {first}")
+
+    def add(self, others: Names) -> bool:
+        """Whether names that another process has met are new here; they are kept up to the first that is not."""
+        return all(self.lines.setdefault(key, line) == line for key, line in others.lines.items())
 
 
 def matches(pattern: str, item: Item) -> bool:

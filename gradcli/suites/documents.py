@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -97,7 +97,7 @@ def _toml_cases(tables: list[dict[str, Any]], defaults: Defaults, locator: TomlL
         fallback = f"case {position + 1}"
         try:
             for case in cases_of(table, path, fallback, defaults, locator):
-                names.check(case.name, case.place.line)
+                names.check(case.name, case.place)
                 yield case
         except DataError as error:
             yield Broken(_name(table, fallback), _place(locator, error.path), locator.error(error))
@@ -114,19 +114,16 @@ def _name(table: dict[str, Any], fallback: str) -> str:
     return name if isinstance(name, str) else fallback
 
 
-def read_json_lines(lines: Iterable[bytes], file: str) -> Iterator[Item]:
-    """The cases in the lines of a file, one JSON object each; a line that is none is `Broken`."""
-    names = Names()
-    for number, data in enumerate(lines, 1):
-        place = Place(file, number)
-        if not data.strip():
-            continue
-        try:
-            for case in read_as(Excerpt(decode(data, str(place)), place), _converter(place)):
-                names.check(case.name, number)
-                yield case
-        except GradcliError as error:
-            yield Broken(default_name(number), place, error)
+def read_json_line(data: bytes, place: Place, names: Names) -> Iterator[Item]:
+    """The cases of the JSON object on a line of a file; what is none is `Broken`."""
+    if not data.strip():
+        return
+    try:
+        for case in read_as(Excerpt(decode(data, str(place)), place), _converter(place)):
+            names.check(case.name, place)
+            yield case
+    except GradcliError as error:
+        yield Broken(default_name(place.line), place, error)
 
 
 def _converter(place: Place) -> Callable[[object], list[Case]]:

@@ -7,7 +7,7 @@ the program.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NoReturn
 
 from gradcli.errors import GradcliError, InputError
@@ -30,21 +30,16 @@ class Field(NamedTuple):
     start: int
 
 
-def read_lines(lines: Iterable[bytes], file: str) -> Iterator[Item]:
-    """The cases in the lines of a file; a line that is none is `Broken`."""
-    names = Names()
-    for number, data in enumerate(lines, 1):
-        place = Place(file, number)
-        try:
-            line = decode(data, str(place)).rstrip("\r\n")
-            case = read_line(line.removeprefix("\ufeff") if number == 1 else line, place)
-            if case is not None:
-                names.check(case.name, number)
-        except GradcliError as error:
-            yield Broken(default_name(number), place, error)
-        else:
-            if case is not None:
-                yield case
+def read_one_line_case(data: bytes, place: Place, names: Names) -> Iterator[Item]:
+    """The case on a line of a file, if there is one; what is none is `Broken`."""
+    try:
+        line = decode(data, str(place)).rstrip("\r\n")
+        case = read_line(line.removeprefix("\ufeff") if place.line == 1 else line, place)
+        if case is not None:
+            names.check(case.name, place)
+            yield case
+    except GradcliError as error:
+        yield Broken(default_name(place.line), place, error)
 
 
 def default_name(number: int) -> str:

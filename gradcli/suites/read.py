@@ -1,6 +1,6 @@
 """From the words of a command line to cases: files, folders, patterns, and `-` for standard input.
 
-Files of lines are read line by line, so that their number does not matter; a file that cannot be read becomes
+Files of lines come line by line, so that their number does not matter; a file that cannot be read becomes
 one `Broken` item.
 """
 
@@ -13,11 +13,11 @@ from typing import IO, TypeAlias
 
 from gradcli.errors import GradcliError, InputError, UsageError, reason_of
 from gradcli.language.files import read_program, read_suite, standard_input
-from gradcli.suites.cases import Broken, Case, Item, Place, Text
-from gradcli.suites.documents import read_json_lines, read_toml
-from gradcli.suites.lines import read_lines
+from gradcli.suites.cases import Broken, Case, Entry, Item, Names, Place, Text, items_of, lines_of
+from gradcli.suites.documents import read_json_line, read_toml
+from gradcli.suites.lines import read_one_line_case
 
-Reader: TypeAlias = Callable[[str], Iterator[Item]]
+Reader: TypeAlias = Callable[[str], Iterator[Entry]]
 STDIN = "<stdin>"
 
 
@@ -32,14 +32,14 @@ def _document(path: str) -> Iterator[Item]:
     yield from read_toml(read_suite(path).text, path)
 
 
-def _one_line_cases(path: str) -> Iterator[Item]:
+def _one_line_cases(path: str) -> Iterator[Entry]:
     with open(path, "rb") as file:
-        yield from read_lines(file, path)
+        yield from lines_of(file, path, read_one_line_case)
 
 
-def _json_lines(path: str) -> Iterator[Item]:
+def _json_lines(path: str) -> Iterator[Entry]:
     with open(path, "rb") as file:
-        yield from read_json_lines(file, path)
+        yield from lines_of(file, path, read_json_line)
 
 
 # The kinds of files, by the end of their names; the longest one that fits decides.
@@ -72,6 +72,11 @@ def are_case_files(words: Sequence[str]) -> bool:
 
 def read_cases(paths: Iterable[str]) -> Iterator[Item]:
     """The cases of the files; what cannot be read is `Broken`."""
+    return items_of(read_entries(paths), Names())
+
+
+def read_entries(paths: Iterable[str]) -> Iterator[Entry]:
+    """The cases of the files and, where each line of a file is by itself, the lines as they stand there."""
     for path in paths:
         try:
             yield from _standard_input() if path == "-" else READERS[_kind(path) or ""](path)
@@ -144,12 +149,12 @@ def _in_folder(folder: str) -> Iterator[str]:
                 yield os.path.normpath(os.path.join(parent, name))
 
 
-def _standard_input() -> Iterator[Item]:
+def _standard_input() -> Iterator[Entry]:
     """Cases one a line; JSON objects where the first line begins like one."""
     lines = iter(_stdin())
     first = next(lines, b"")
-    read = read_json_lines if first.lstrip().startswith(b"{") else read_lines
-    yield from read(_chained(first, lines), STDIN)
+    read = read_json_line if first.lstrip().startswith(b"{") else read_one_line_case
+    yield from lines_of(_chained(first, lines), STDIN, read)
 
 
 def _stdin() -> IO[bytes] | Iterator[bytes]:

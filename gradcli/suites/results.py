@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
+from itertools import groupby
 
 from gradcli.records import NamedTuple
 from gradcli.status import Status, gravest
@@ -66,7 +67,7 @@ class Problem(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A finished case. `body` is what the format at hand made of it."""
+    """A finished case, or several that ended alike. `body` is what the format at hand made of them."""
 
     name: str
     place: Place
@@ -75,6 +76,7 @@ class Row(NamedTuple):
     seconds: float = 0.0
     body: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    count: int = 1
 
 
 class Tally:
@@ -83,9 +85,9 @@ class Tally:
     def __init__(self) -> None:
         self.counts: Counter[Outcome] = Counter()
 
-    def add(self, outcome: Outcome) -> None:
-        """Count a case."""
-        self.counts[outcome] += 1
+    def add(self, outcome: Outcome, count: int = 1) -> None:
+        """Count a case, or several."""
+        self.counts[outcome] += count
 
     @property
     def total(self) -> int:
@@ -111,6 +113,18 @@ def tallied(rows: Iterable[Row]) -> tuple[Tally, list[Row]]:
         if row.outcome.failed:
             failed.append(row)
     return tally, failed
+
+
+def joined(rows: Iterable[Row]) -> list[Row]:
+    """Neighbours that did not fail and ended alike as one row, for formats whose bodies follow each other."""
+    found: list[Row] = []
+    for outcome, group in groupby(rows, lambda row: row.outcome):
+        if outcome.failed:
+            found += group
+            continue
+        alike = list(group)
+        found.append(alike[0]._replace(body=("".join(row.body[0] for row in alike),), count=len(alike)))
+    return found
 
 
 def worst_first(rows: Iterable[Row]) -> list[Row]:

@@ -1,7 +1,8 @@
 """Cases to rows, in the order of the cases: in this process, in a pool of processes, or on a cluster.
 
-Cases go out in chunks. A worker that has spent its share of time on a chunk hands back what it has, so that
-rows keep coming however long the cases take; what is left of the chunk goes out again.
+Cases go out in chunks, as unread lines where they are such: workers read them, and this process only when
+something is out of the ordinary. A worker that has spent its share of time on a chunk hands back what it has,
+so that rows keep coming however long the cases take; what is left of the chunk goes out again.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from time import perf_counter
 from typing import Protocol
 
 from gradcli.records import NamedTuple
-from gradcli.suites.cases import Item
+from gradcli.suites.cases import Entry, Item, Names, items_of
 from gradcli.suites.results import Row
 from gradcli.suites.workers import Lost, reached
 
 ALONE = 0.25  # seconds of work in this process before others are started for the rest
 SHARE = 0.2  # seconds that a worker spends on a chunk
-MAX_CHUNK = 64
+MAX_CHUNK = 128
 _AHEAD = 3  # chunks in flight for each worker
 _LOOK = 0.1  # seconds between two looks at whether to stop
 
@@ -33,6 +34,9 @@ class Work(Protocol):
 
     def lost(self, item: Item, rule: str, text: str) -> Row:
         """The row of a case whose process ended before it."""
+
+    def joined(self, rows: list[Row]) -> list[Row]:
+        """The rows, neighbours in one where nobody needs them by themselves."""
 
 
 class Crew(NamedTuple):
@@ -49,113 +53,132 @@ class Stop:
     requested = False
 
 
-def run_cases(items: Iterable[Item], work: Work, crew: Crew, stop: Stop) -> Iterator[Row]:
+def run_cases(entries: Iterable[Entry], work: Work, crew: Crew, stop: Stop) -> Iterator[Row]:
     """The rows of the cases, in order."""
-    rest = iter(items)
+    rest = iter(entries)
+    names = Names()
     started = perf_counter()
     while perf_counter() - started < crew.alone:
-        item = next(rest, None)
-        if item is None or stop.requested:
+        entry = next(rest, None)
+        if entry is None:
             return
-        yield work(item)
+        for item in items_of([entry], names):
+            if stop.requested:
+                return
+            yield work(item)
     if not stop.requested:
         executor = crew.executor()
-        yield from _shared_out(rest, work, executor, crew.jobs, stop)
+        yield from _shared_out(rest, names, work, executor, crew.jobs, stop)
 
 
-def run_chunk(work: Work, items: Sequence[Item]) -> list[Row]:
-    """The rows of the first items: as many as fit into a worker's share of time, at least one."""
+class Answer(NamedTuple):
+    """What a worker made of a chunk: the rows of its first cases, and the names that unread lines gave."""
+
+    rows: list[Row]
+    cases: int  # that the rows are of
+    is_whole: bool  # whether the chunk has no more
+    names: Names
+
+
+def run_chunk(work: Work, entries: Sequence[Entry]) -> Answer:
+    """The rows of the first cases: as many as fit into a worker's share of time, at least one."""
     started = perf_counter()
     rows: list[Row] = []
-    for position, item in enumerate(items):
+    names = Names()
+    for position, item in enumerate(items_of(entries, names)):
         if rows and perf_counter() - started > SHARE:
-            break
+            return Answer(work.joined(rows), position, False, names)
         reached(position)
         rows.append(work(item))
-    return rows
+    return Answer(work.joined(rows), len(rows), True, names)
 
 
 class _Sent(NamedTuple):
     """A chunk on its way; one that waits to be run alone has no future yet."""
 
-    items: list[Item]
-    future: Future[list[Row]] | None
+    entries: Sequence[Entry]
+    future: Future[Answer] | None
 
 
 class _Part(NamedTuple):
-    """A part of a chunk that came back: to be sent again, unless its rows are known.
+    """A part of a chunk that came back: to be sent again, unless its row is known.
 
     One that is `suspected` was lost with its worker. It is run again while nothing else runs, because another
     chunk may have taken that worker with it.
     """
 
-    items: list[Item]
-    rows: list[Row] | None = None
+    entries: Sequence[Entry]
+    row: Row | None = None
     suspected: bool = False
 
     def send(self, work: Work, executor: Executor) -> _Sent:
         if self.suspected:
-            return _Sent(self.items, None)
-        if self.rows is None:
-            return _Sent(self.items, executor.submit(run_chunk, work, self.items))
-        future: Future[list[Row]] = Future()
-        future.set_result(self.rows)
-        return _Sent(self.items, future)
+            return _Sent(self.entries, None)
+        if self.row is None:
+            return _Sent(self.entries, executor.submit(run_chunk, work, self.entries))
+        future: Future[Answer] = Future()
+        future.set_result(Answer([self.row], 1, True, Names()))
+        return _Sent(self.entries, future)
 
 
 def _shared_out(
-    items: Iterator[Item], work: Work, executor: Executor, jobs: int, stop: Stop
+    entries: Iterator[Entry], names: Names, work: Work, executor: Executor, jobs: int, stop: Stop
 ) -> Iterator[Row]:
-    """The rows of the items, made by an executor; memory is bounded by the number of chunks in flight."""
+    """The rows of the cases, made by an executor; memory is bounded by the number of chunks in flight."""
     sent: deque[_Sent] = deque()
     size = 1
     finished = False
     try:
         while not stop.requested:
-            while len(sent) < _AHEAD * jobs and (chunk := list(islice(items, size))):
+            while len(sent) < _AHEAD * jobs and (chunk := list(islice(entries, size))):
                 sent.append(_Part(chunk).send(work, executor))
             if not sent:
                 finished = True
                 return
-            chunk, future = sent.popleft()
-            alone = future is None
+            first = sent.popleft()
+            future = first.future
             if future is None:
                 _settle([each.future for each in sent if each.future is not None], stop)
-                future = executor.submit(run_chunk, work, chunk)
+                future = executor.submit(run_chunk, work, first.entries)
             _settle([future], stop)
             if stop.requested:
                 return
-            rows, again = _alone(chunk, future, work) if alone else _outcome(chunk, future, work)
+            rows, again = _outcome(first, future, work, names)
             sent.extendleft(part.send(work, executor) for part in reversed(again))
-            size = min(2 * size, MAX_CHUNK) if len(rows) == len(chunk) else max(len(rows), 1)
+            size = max(sum(row.count for row in rows), 1) if again else min(2 * size, MAX_CHUNK)
             yield from rows
     finally:
         executor.shutdown(wait=finished, cancel_futures=not finished)
 
 
-def _settle(futures: Sequence[Future[list[Row]]], stop: Stop) -> None:
+def _settle(futures: Sequence[Future[Answer]], stop: Stop) -> None:
     """Wait until all are done, or the run is to stop."""
     while not stop.requested and wait(futures, _LOOK).not_done:
         continue
 
 
-def _outcome(chunk: list[Item], future: Future[list[Row]], work: Work) -> tuple[list[Row], list[_Part]]:
-    """The rows that a chunk has given, and the parts that are still to come."""
-    error = future.exception()
-    if error is None:
-        rows = future.result()
-        return rows, [_Part(chunk[len(rows) :])] if len(rows) < len(chunk) else []
-    if isinstance(error, Lost):
-        at = error.position
-        row = work.lost(chunk[at], error.rule, error.text)
-        parts = (_Part(chunk[:at]), _Part([chunk[at]], [row]), _Part(chunk[at + 1 :]))
-        return [], [part for part in parts if part.items]
-    return [], [_Part([item], suspected=True) for item in chunk]
+def _outcome(
+    sent: _Sent, future: Future[Answer], work: Work, names: Names
+) -> tuple[list[Row], list[_Part]]:
+    """The rows that a chunk has given, and the parts that are still to come, with their lines read.
 
-
-def _alone(chunk: list[Item], future: Future[list[Row]], work: Work) -> tuple[list[Row], list[_Part]]:
-    """The row of a suspected case, which nothing else can have harmed."""
+    Chunks come here in order, so that `names` are those of all lines before: which of two cases with one name
+    is wrong does not depend on who was faster.
+    """
     error = future.exception()
-    if error is None:
-        return future.result(), []
-    return [work.lost(chunk[0], "worker", f"the process that ran this case was lost: {error}")], []
+    answer = future.result() if error is None else None
+    are_new = answer is not None and names.add(answer.names)
+    if answer is not None and are_new and answer.is_whole:
+        return answer.rows, []
+    items = list(items_of(sent.entries, names))
+    if answer is not None:
+        return (answer.rows, [_Part(items[answer.cases :])]) if are_new else ([], [_Part(items)])
+    if sent.future is None:
+        text = f"the process that ran this case was lost: {error}"
+        return [work.lost(items[0], "worker", text)], []
+    if isinstance(error, Lost) and items:
+        at = min(error.position, len(items) - 1)
+        row = work.lost(items[at], error.rule, error.text)
+        parts = (_Part(items[:at]), _Part([items[at]], row), _Part(items[at + 1 :]))
+        return [], [part for part in parts if part.entries]
+    return [], [_Part([item], suspected=True) for item in items]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from gradcli.suites.cases import Broken, Case
-from gradcli.suites.documents import read_json_lines, read_toml
-from gradcli.suites.lines import read_lines
+from gradcli.suites.cases import Broken, Case, Names, items_of, lines_of
+from gradcli.suites.documents import read_json_line, read_toml
+from gradcli.suites.lines import read_one_line_case
 
 
 def from_lines(text: str | bytes) -> list[Case | Broken]:
     data = text.encode() if isinstance(text, str) else text
-    return list(read_lines(data.splitlines(keepends=True), "f.txt"))
+    lines = lines_of(data.splitlines(keepends=True), "f.txt", read_one_line_case)
+    return list(items_of(lines, Names()))
 
 
 def from_toml(text: str) -> list[Case | Broken]:
@@ -17,7 +18,8 @@ def from_toml(text: str) -> list[Case | Broken]:
 
 
 def from_json_lines(text: str) -> list[Case | Broken]:
-    return list(read_json_lines(text.encode().splitlines(keepends=True), "f.jsonl"))
+    lines = lines_of(text.encode().splitlines(keepends=True), "f.jsonl", read_json_line)
+    return list(items_of(lines, Names()))
 
 
 def complaint(item: Case | Broken) -> str:

@@ -10,6 +10,7 @@ import pytest
 from tests.command_line import invoke
 
 distributed = pytest.importorskip("distributed")
+dask = pytest.importorskip("dask")
 
 LINES = "".join(f"x*{number} | x=2 | => {2 * number}\n" for number in range(60))
 
@@ -19,7 +20,11 @@ def address():
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with distributed.LocalCluster(**options) as cluster:
+        # A call that kills its worker is otherwise tried on three more, each of which must start first.
+        with (
+            dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+            distributed.LocalCluster(**options) as cluster,
+        ):
             yield cluster.scheduler_address
 
 

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from gradcli.render import Style
 from gradcli.render.json import dumps
-from gradcli.render.suites.jsonl import body
+from gradcli.render.suites.jsonl import document
 from gradcli.reports import SCHEMA
 from gradcli.suites.results import Outcome, Tally
 
 if TYPE_CHECKING:
-    from gradcli.render.suites import Origin
+    from gradcli.render.suites import Finished, Origin
     from gradcli.suites.results import Row
 
-__all__ = ["body", "pieces"]
+
+def body(finished: Finished, style: Style) -> tuple[str, ...]:
+    """The object of the case."""
+    return (dumps(document(finished), style),)
 
 
 def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:

@@ -44,10 +44,10 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 def body(finished: Finished, style: Style) -> tuple[str, ...]:
     """The line."""
-    return (dumps(document(finished), style),)
+    return (f"{dumps(document(finished), style)}\n",)
 
 
 def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
     """One line for each row, as soon as it is there."""
     for row in rows:
-        yield f"{row.body[0]}\n"
+        yield row.body[0]
