@@ -88,8 +88,8 @@ class SuiteRun:
         """The rows, counted, up to the first failure or interruption that ends the run."""
         rows = run_cases(self._chosen(runner), runner, self._crew(), self._stop)
         while (row := self._next(rows)) is not None:
-            self.tally.add(row.outcome, row.count)
-            bar.advance(row.count)
+            self.tally.add(row.outcome, row.cases)
+            bar.advance(row.cases)
             if row.outcome.failed:
                 self.failed.append(row)
             yield row

@@ -181,7 +181,7 @@ class Names:
             raise InputError(f"the name `{name}` is given twice in this file, first on line {first}")
 
     def add(self, others: Names) -> bool:
-        """Whether names that another process has met are new here; they are kept up to the first that is not."""
+        """Whether names that another process has met are new here; the first that is not ends the search."""
         return all(self.lines.setdefault(key, line) == line for key, line in others.lines.items())
 
 

@@ -76,7 +76,7 @@ class Row(NamedTuple):
     seconds: float = 0.0
     body: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    count: int = 1
+    cases: int = 1  # that the row stands for
 
 
 class Tally:
@@ -123,7 +123,7 @@ def joined(rows: Iterable[Row]) -> list[Row]:
             found += group
             continue
         alike = list(group)
-        found.append(alike[0]._replace(body=("".join(row.body[0] for row in alike),), count=len(alike)))
+        found.append(alike[0]._replace(body=("".join(row.body[0] for row in alike),), cases=len(alike)))
     return found
 
 

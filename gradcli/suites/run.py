@@ -145,7 +145,7 @@ def _shared_out(
                 return
             rows, again = _outcome(first, future, work, names)
             sent.extendleft(part.send(work, executor) for part in reversed(again))
-            size = max(sum(row.count for row in rows), 1) if again else min(2 * size, MAX_CHUNK)
+            size = max(sum(row.cases for row in rows), 1) if again else min(2 * size, MAX_CHUNK)
             yield from rows
     finally:
         executor.shutdown(wait=finished, cancel_futures=not finished)
@@ -157,9 +157,7 @@ def _settle(futures: Sequence[Future[Answer]], stop: Stop) -> None:
         continue
 
 
-def _outcome(
-    sent: _Sent, future: Future[Answer], work: Work, names: Names
-) -> tuple[list[Row], list[_Part]]:
+def _outcome(sent: _Sent, future: Future[Answer], work: Work, names: Names) -> tuple[list[Row], list[_Part]]:
     """The rows that a chunk has given, and the parts that are still to come, with their lines read.
 
     Chunks come here in order, so that `names` are those of all lines before: which of two cases with one name
