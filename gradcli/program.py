@@ -250,7 +250,7 @@ class Program:
     ) -> tuple[Any, dict[str, Any]]:
         """The value and the gradient, from one run."""
         values = self._bound(inputs, borrow=True)
-        found = self.at_numbers(values, wrt, **settings)
+        found = self._again_at_numbers(values, wrt, **settings) or self.at_numbers(values, wrt, **settings)
         if found is not None:
             return found
         planned = None if settings else self._repeats.value_and_grad(values, wrt, self._run_unknown)
@@ -259,7 +259,19 @@ class Program:
             return value, owned(gradient, values.values())
         recording = self._record(values, wrt, **settings)
         gradient = recording.grad()  # before the value: on large arrays it computes both
+        self._repeats.note(values, wrt, self.lowered(frozenset(values)), recording.graph)
         return recording.value, owned(gradient, values.values())
+
+    def _again_at_numbers(
+        self,
+        values: Mapping[str, Any],
+        wrt: Sequence[str] | None,
+        *,
+        max_steps: int = limits.MAX_STEPS,
+        **settings: Any,
+    ) -> tuple[float, dict[str, float]] | None:
+        """The value and the gradient by the generated code of the program, once there is some."""
+        return None if settings else self._repeats.at_numbers(values, wrt, max_steps)
 
     def _run_unknown(self, graph: Graph, nodes: Mapping[str, Any]) -> Any:
         """The value of a run on nodes whose values are not known; None for several outputs."""

@@ -3,7 +3,7 @@
 The second time, the program is run on inputs of which only the shapes are known. Unless it asks for a number,
 for a branch or for an operation that is not elementwise, its value is one expression then, and so is its
 gradient: a plan, which this evaluation and all later ones carry out. Where there is none, and for Hessians, a
-run becomes a tape.
+run becomes a tape. A program of numbers that is no straight code becomes generated Python.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ import numpy as np
 from gradcli.autodiff.graph import shape_of
 
 if TYPE_CHECKING:
+    from gradcli.autodiff.graph import Graph
+    from gradcli.language.code import ProgramCode
+    from gradcli.loops.evaluations import Evaluation
     from gradcli.plans import Planned, Run
 
 Signature: TypeAlias = tuple[Any, ...]
 _MOST_PLANS = 8  # of a program
+_WORTH_READING = 4_000  # nodes of all runs so far: a program of numbers is read as a whole
+_HOT_LOOP = 2_000  # nodes that one stands for
 
 
 class Purpose(Enum):
@@ -33,13 +38,46 @@ class Purpose(Enum):
 
 
 class Repeats:
-    """The plans of a program, by the shapes of its inputs and by what it is differentiated by."""
+    """The plans of a program, by the shapes of its inputs and by what it is differentiated by.
 
-    __slots__ = ("met", "plans")
+    `evaluations` are those of numbers, and `work` has how many nodes the runs took that were recorded.
+    """
+
+    __slots__ = ("evaluations", "met", "plans", "work")
 
     def __init__(self) -> None:
         self.plans: dict[Signature, Planned | None] = {}  # None: there cannot be one
         self.met: set[Signature] = set()
+        self.evaluations: dict[Signature, Evaluation | None] = {}
+        self.work: dict[Signature, int] = {}
+
+    def at_numbers(
+        self, values: Mapping[str, Any], wrt: Sequence[str] | None, max_steps: int
+    ) -> tuple[float, dict[str, float]] | None:
+        """The value and the gradient of a program of numbers that has been read; None where not."""
+        if not self.evaluations:
+            return None
+        signature = _of_numbers(values, wrt)
+        evaluation = self.evaluations.get(signature)
+        if evaluation is None:
+            return None
+        if evaluation.fails:
+            self.evaluations[signature] = None
+        return evaluation.value_and_grad(values, max_steps)
+
+    def note(
+        self, values: Mapping[str, Any], wrt: Sequence[str] | None, code: ProgramCode, graph: Graph
+    ) -> None:
+        """Note that a program of numbers has been recorded; after some work it is read."""
+        signature = _of_numbers(values, wrt)
+        if signature in self.evaluations or any(type(each) is not float for each in values.values()):
+            return
+        self.work[signature] = self.work.get(signature, 0) + len(graph.nodes) + _HOT_LOOP * graph.loops
+        if self.work[signature] >= _WORTH_READING:
+            from gradcli.loops.evaluations import read
+
+            names = tuple(values if wrt is None else dict.fromkeys(wrt))
+            self.evaluations[signature] = read(code, values, names, graph)
 
     def value_and_grad(
         self, values: Mapping[str, Any], wrt: Sequence[str] | None, run: Run
@@ -95,6 +133,10 @@ class Repeats:
         make = plans.for_gradient if purpose is Purpose.GRADIENT else plans.for_hessian
         self.plans[signature] = make(values, names, run)
         return names, self.plans[signature]
+
+
+def _of_numbers(values: Mapping[str, Any], wrt: Sequence[str] | None) -> Signature:
+    return tuple(values), None if wrt is None else tuple(wrt)
 
 
 def _shapes(values: Mapping[str, Any]) -> list[tuple[int, ...]] | None:

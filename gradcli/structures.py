@@ -70,6 +70,8 @@ def _array(array: np.ndarray[Any, Any], name: str, borrow: bool) -> Any:
 def owned(result: Any, lenders: Iterable[Any]) -> Any:
     """A result whose arrays share no memory with those that inputs were borrowed from."""
     arrays = [each for lender in lenders for _, each in leaves(lender) if isinstance(each, np.ndarray)]
+    if not arrays:
+        return result
 
     def unshared(leaf: Any) -> Any:
         shares = isinstance(leaf, np.ndarray) and any(np.may_share_memory(leaf, each) for each in arrays)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -10,6 +10,8 @@ import numpy as np
 
 import gradcli
 from gradcli.language import run
+from gradcli.loops.evaluations import Evaluation
+from gradcli.loops.takeover import FAILURES
 from gradcli.program import Program
 from gradcli.recording import Recording
 
@@ -56,6 +58,30 @@ def compare(text: str, inputs: Mapping[str, Any], **settings: Any) -> Compared:
             assert np.shape(own) == np.shape(expected[name])
             agree(expected[name], own, GRADIENT, size, f"{name}\n{text}")
     return Compared(program, hot, list(program._loops.refused.values()))
+
+
+def compare_evaluations(text: str, points: Sequence[Mapping[str, float]], **settings: Any) -> str:
+    """Evaluate a program of numbers at points, as a whole and on the tape, which must agree.
+
+    It is read at the first point. The result is why it cannot be read, "" where it can.
+    """
+    program = gradcli.compile(text)
+    first, *_ = given = [{name: point[name] for name in program.inputs} for point in points]
+    graph = program.record(first, unrolled=True, **settings).graph
+    try:
+        whole = Evaluation(program.lowered(frozenset(first)), first, tuple(first), graph)
+    except FAILURES as error:
+        return str(error) or type(error).__name__
+    for point in given:
+        tape = program.record(point, unrolled=True, **settings)
+        value, gradient = whole.value_and_grad(point, settings.get("max_steps", STEPS))
+        agree(tape.value, value, VALUE, 1.0, text)
+        expected = tape.grad()
+        assert list(gradient) == list(expected)
+        size = max((abs(each) for each in expected.values()), default=0.0)
+        for name, own in gradient.items():
+            agree(expected[name], own, GRADIENT, size, f"{name}\n{text}")
+    return ""
 
 
 def agree(expected: Any, own: Any, tolerance: float, size: float, message: str) -> None:

@@ -68,6 +68,7 @@ def _adjoint_program(request: Request) -> str | None:
     What cannot be read as loops is unrolled to a formula, like a program without.
     """
     from gradcli.loops.segments import RefusedError
+    from gradcli.loops.whole import names_of_inputs
     from gradcli.symbolic.examples import example_inputs
     from gradcli.symbolic.loop_code import adjoint_program, has_loops
 
@@ -79,7 +80,7 @@ def _adjoint_program(request: Request) -> str | None:
         return None
     if kinds:
         values = example_inputs(program, values, kinds)
-    wrt = request.wrt or [name for name in code.inputs if name not in request.const]
+    wrt = request.wrt or [name for name in names_of_inputs(code) if name not in request.const]
     try:
         return adjoint_program(code, program.source.text, values, wrt)
     except RefusedError:

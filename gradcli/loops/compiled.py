@@ -10,7 +10,8 @@ import numpy as np
 
 from gradcli.loops import native, sweeps
 from gradcli.loops.adjoint import Reverse, Stacks, reverse
-from gradcli.loops.control import Backward, Saving
+from gradcli.loops.backward import Backward
+from gradcli.loops.control import Saving
 from gradcli.loops.frames import Equal, follow
 from gradcli.loops.listing import choose_lists
 from gradcli.loops.perturbed import Perturbed, PerturbedBackward, Rounding

@@ -1,8 +1,8 @@
-"""Writing control flow: forward with what is saved for the way back, or backward by what was saved."""
+"""Writing control flow, forward: with what is saved for the way back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,28 +11,31 @@ from gradcli.loops.segments import (
     Block,
     Break,
     Choice,
-    Counter,
     RefusedError,
     Repeat,
     Segment,
     Stack,
     Symbol,
     Variable,
-    asked_in,
     cost_of,
     segments_of,
-    symbols_of,
+    used_in,
 )
-from gradcli.loops.writer import Writer, short
+from gradcli.loops.writer import Writer
 
 
 class Control(Writer):
-    """A function being written, with choices and repetitions; `open` are the repetitions around."""
+    """A function being written, with choices and repetitions; `open` are the repetitions around.
+
+    How often the outermost one runs, the caller knows, unless a whole program stands around it.
+    """
+
+    of_program = False
 
     def __init__(self, name: str, saving: bool = False) -> None:
         super().__init__(name, saving)
         self.loops = 0
-        self.open: list[tuple[Repeat, str]] = []
+        self.open: list[tuple[Repeat, str]] = [(Repeat([]), "")] if self.of_program else []
 
     def block(self, block: Block, condition: Operand = None) -> None:
         """Write a block; `condition` is asked for right behind it."""
@@ -177,7 +180,7 @@ class Forward(Control):
     @contextmanager
     def rounds(self, repeat: Repeat, name: str, numbers: str) -> Iterator[None]:
         """Write a `for` around what is written inside; what it saves is watched if it is the outermost."""
-        watched = self.room and len(self.open) == 1
+        watched = self.room and len(self.open) == 1 + self.of_program
         is_left = repeat.breaks or repeat.counter is None
         if watched:
             self.line(f"for part in parts({numbers}, {repeat.is_simple}, {repeat.counter is not None}):")
@@ -209,73 +212,6 @@ class Saving(Forward):
     extra_parameters = ("parts",)
 
 
-class Backward(Control):
-    """A reverse sweep being written."""
-
-    def __init__(self, name: str, saving: bool = False) -> None:
-        super().__init__(name, saving)
-        self._streams: set[str] = set()
-        self.stacks_taken: set[str] = set()
-
-    def takes(self, parameters: Sequence[str]) -> None:
-        """State the parameters; stacks are read from the last entry on, and stay as they are."""
-        super().takes(parameters)
-        lines = []
-        for name in parameters:
-            if name in self._streams | self.stacks_taken:
-                lines.append(f"    each_{name} = reversed({name})")
-            if name in self.stacks_taken:
-                lines.append(f"    next_{name} = each_{name}.__next__")
-        self.lines[1:1] = lines
-
-    def taken(self, stack: Stack) -> str:
-        """The next entry of a stack."""
-        self.stacks_taken.add(stack.name)
-        return super().taken(stack)
-
-    def tested(self, choice: Choice) -> str:
-        """The way that was taken forward."""
-        assert choice.tags is not None
-        return self.taken(choice.tags)
-
-    def repeat(self, repeat: Repeat) -> None:
-        """Write a repetition in reverse; what every round takes from stacks comes with the rounds."""
-        streams = self._rounds(repeat)
-        for each in repeat.body:
-            if isinstance(each, Segment):
-                for stack in each.restored.values():
-                    if stack.name not in self.zipped:
-                        self.temporaries += 1
-                        self.zipped[stack.name] = f"t{self.temporaries}"
-                        self._streams.add(stack.name)
-                        streams[self.zipped[stack.name]] = f"each_{stack.name}"
-        counter = repeat.counter
-        if not self.open and counter is not None and len(streams) > 1 and not _reads(repeat.body, counter):
-            del streams[counter.name]
-        if not streams:
-            streams["_"] = "range(trips)"
-        sources = ", ".join(streams.values())
-        self.line(f"for {', '.join(streams)} in {f'zip({sources})' if len(streams) > 1 else sources}:")
-        self.open.append((repeat, ""))
-        self.indent += 1
-        self.block(repeat.body)
-        self.indent -= 1
-        self.open.pop()
-
-    def _rounds(self, repeat: Repeat) -> dict[str, str]:
-        """What counts the rounds: first of all, for it is to end before it takes from others."""
-        if not self.open:
-            return {} if repeat.counter is None else {repeat.counter.name: "reversed(trips)"}
-        if repeat.trips is None:
-            assert repeat.counter is not None
-            assert isinstance(repeat.iterable, range)
-            return {repeat.counter.name: f"reversed({short(repeat.iterable)})"}
-        trips = self.taken(repeat.trips)
-        if repeat.counter is None:
-            return {"_": f"range({trips})"}
-        return {repeat.counter.name: f"reversed({trips})"}
-
-
 def _last_counts(repeat: Repeat) -> set[Variable]:
     """The variables that every round ends by setting to the counter, so that once behind the loop will do."""
     end = repeat.body[-1] if repeat.body else None
@@ -286,19 +222,4 @@ def _last_counts(repeat: Repeat) -> set[Variable]:
     }
     for segment in segments_of(repeat.body):
         counts -= {each for each, _ in segment.sets if segment is not end}
-    return counts - {symbol.origin for symbol in _used(repeat.body)}
-
-
-def _reads(block: Block, counter: Counter) -> bool:
-    """Whether anything in a block reads a counter."""
-    return any(symbol.origin is counter for symbol in _used(block))
-
-
-def _used(block: Block) -> Iterator[Symbol]:
-    """The symbols that a block uses, and those that it saves."""
-    for segment in segments_of(block):
-        for statement in segment.body:
-            yield from symbols_of(statement)
-        yield from (value for _, value in segment.sets if isinstance(value, Symbol))
-        yield from segment.saved
-    yield from (each for each in asked_in(block) if isinstance(each, Symbol))
+    return counts - {symbol.origin for symbol in used_in(repeat.body)}

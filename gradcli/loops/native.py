@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.loops.adjoint import Reverse
-from gradcli.loops.control import Backward, Control, Forward
+from gradcli.loops.backward import Backward
+from gradcli.loops.control import Control, Forward
 from gradcli.loops.reader import Reading
 from gradcli.loops.segments import Block, Break, Choice, RefusedError, Repeat, Segment, Stack, Variable
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.autodiff.primitive import General
 from gradcli.autodiff.rounding import EPS, is_exact
-from gradcli.loops.control import Backward
+from gradcli.loops.backward import Backward
 from gradcli.loops.segments import Symbol
 from gradcli.loops.watched import Watched
 from gradcli.primitives.indexing import getitem, setitem

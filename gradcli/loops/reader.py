@@ -101,7 +101,8 @@ class Reader(Repeats):
             first = self.lifting.at((op.iterable,))
         if isinstance(op, code.For) and op.iterable in written and isinstance(first, Symbol):
             raise RefusedError("the array that it runs over changes")
-        repeat, left = self.repeat(op, at_head & written, named & written, first, heads)
+        around = self.repeat(op, at_head & written, named & written, first, heads)
+        repeat, left = around.repeat, around.left
         repeat.iterable = None
         behind = sorted(slot for slot in named & written if slot in left)
         exits = tuple(each for slot in behind for each in _exits(slot, left[slot]))

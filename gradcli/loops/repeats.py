@@ -19,7 +19,8 @@ _LONGEST = 64  # of the lists over which a loop is read once for each value
 class Around(NamedTuple):
     """The repetition being read: the slots it must leave in their variables, and for what.
 
-    `heads` has the variables in which slots stand at its head, `left` also those that rounds end with.
+    `heads` has the variables in which slots stand at its head, `left` also those that rounds end with;
+    `partial` are slots that some rounds may end without.
     """
 
     frame: Frame
@@ -28,6 +29,7 @@ class Around(NamedTuple):
     behind: Slots
     heads: dict[int, Any]
     left: dict[int, Any]
+    partial: set[int]
 
 
 class Repeats(Places):
@@ -62,22 +64,24 @@ class Repeats(Places):
         self.settle_all(frame, carried)
         self.new_segment()
         heads = {slot: variables_of(frame.slots[slot]) for slot in carried}
-        repeat, left = self.repeat(op, carried, behind & written, iterable, heads)
-        self.block.append(repeat)
+        around = self.repeat(op, carried, behind & written, iterable, heads)
+        self.block.append(around.repeat)
         self.start_segment()
+        certain = carried | (written - around.partial if _runs(iterable) else frozenset())
         for slot in written:
-            if slot not in behind or slot not in left:
+            variable = around.left.get(slot)
+            if slot not in behind or variable is None:
                 frame.slots[slot] = UNKNOWN
             else:
-                frame.slots[slot] = self.read(left[slot]) if slot in carried else Partial(left[slot])
+                frame.slots[slot] = self.read(variable) if slot in certain else Partial(variable)
 
     def repeat(
         self, op: Any, at_head: Slots, behind: Slots, iterable: Any, heads: dict[int, Variable]
-    ) -> tuple[Repeat, dict[int, Variable]]:
-        """Read the rounds of a loop; also gives the variables in which it leaves its slots."""
+    ) -> Around:
+        """Read the rounds of a loop."""
         result = Repeat([])
         frame = self.frames[-1]
-        self.around.append(Around(frame, result, at_head, behind, heads, dict(heads)))
+        self.around.append(Around(frame, result, at_head, behind, heads, dict(heads), set()))
         if isinstance(op, code.For):
             self._count(op, result, iterable)
         else:
@@ -87,7 +91,7 @@ class Repeats(Places):
             if isinstance(op, code.For):
                 self.put(op.target, self._element(result, iterable))
             self.run(op.body, 0, self.end_round)
-        return result, self.around.pop().left
+        return self.around.pop()
 
     def _test(self, op: code.While, result: Repeat) -> None:
         result.condition = self.truth(self.get(op.condition))
@@ -140,12 +144,21 @@ class Repeats(Places):
         self.settle_all(around.frame, frozenset(slot for slot in slots if not is_missing(states[slot])))
         for slot in slots:
             state = states[slot]
+            if is_missing(state):
+                around.partial.add(slot)
             if state is LOST or (slot in around.heads and state is UNKNOWN):
                 raise RefusedError("a list or a function changes in the loop")
             if not is_missing(state) or isinstance(state, Partial):
                 variable = state.variable if isinstance(state, Partial) else variables_of(state)
                 if around.left.setdefault(slot, variable) != variable:
                     raise RefusedError("a variable changes its shape or its kind")
+
+
+def _runs(iterable: Any) -> bool:
+    """Whether a loop over this runs once at least."""
+    if isinstance(iterable, Symbol):
+        return iterable.kind == "array" and len(iterable.value) > 0
+    return isinstance(iterable, range) and len(iterable) > 0
 
 
 def _is_short(op: code.For, numbers: range) -> bool:

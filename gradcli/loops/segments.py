@@ -270,3 +270,13 @@ def segments_of(block: Block) -> Iterator[Segment]:
         elif isinstance(each, Repeat):
             yield from segments_of(each.test)
             yield from segments_of(each.body)
+
+
+def used_in(block: Block) -> Iterator[Symbol]:
+    """The symbols that a block uses, and those that it saves."""
+    for segment in segments_of(block):
+        for statement in segment.body:
+            yield from symbols_of(statement)
+        yield from (value for _, value in segment.sets if isinstance(value, Symbol))
+        yield from segment.saved
+    yield from (each for each in asked_in(block) if isinstance(each, Symbol))

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.loops.adjoint import Reverse
-from gradcli.loops.control import Backward, Control, Forward
+from gradcli.loops.backward import Backward
+from gradcli.loops.control import Control, Forward
 from gradcli.loops.outer_sums import OuterSum, outer_sums
 from gradcli.loops.reader import Reading
 from gradcli.loops.segments import Repeat, Stack, Variable

@@ -24,7 +24,7 @@ from gradcli.primitives.outputs import output
 
 _MOST_VARIANTS = 4
 _MOST_FAILURES = 3
-_FAILURES = (FallbackError, RefusedError, ArithmeticError, ValueError, LookupError, TypeError, StopIteration)
+FAILURES = (FallbackError, RefusedError, ArithmeticError, ValueError, LookupError, TypeError, StopIteration)
 
 
 def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any, has_run: bool) -> bool:
@@ -53,7 +53,7 @@ def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any, has
     except RefusedError as error:
         loops.refused[id(op)] = str(error)
         return False
-    except _FAILURES as error:
+    except FAILURES as error:
         return _failed(loops, op, str(error) or type(error).__name__)
     if any(map(_is_nan, run.exits)):
         return _failed(loops, op, "it computes something that is not a number")
@@ -139,14 +139,14 @@ def _is_nan(value: Any) -> bool:
 def _pull(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], run: Run) -> list[Any]:
     try:
         return run.loop.pull(run, cotangents, wanted)
-    except _FAILURES:
+    except FAILURES:
         return [_nan_like(value) if asked else None for asked, value in zip(wanted, run.values, strict=True)]
 
 
 def _push(tangents: tuple[Any, ...], run: Run) -> tuple[Any, ...]:
     try:
         return run.loop.push(run, tangents)
-    except _FAILURES:
+    except FAILURES:
         return tuple(map(_nan_like, run.exits))
 
 
@@ -174,7 +174,7 @@ def _push_back(
     count = len(run.values)
     try:
         return tuple(run.loop.pull_and_push(run, cotangents, wanted, tangents[:count], tangents[count:]))
-    except _FAILURES:
+    except FAILURES:
         return tuple(
             _nan_like(value) if asked else None for asked, value in zip(wanted, run.values, strict=True)
         )
@@ -188,7 +188,7 @@ def _again(*values: Any, run: Run) -> tuple[Any, ...]:
     """The exits of a loop at other values, and what was decided; `FallbackError` where the tape must tell."""
     try:
         found: tuple[Any, ...] = run.loop.again(run, values)
-    except (*_FAILURES, OutOfStepsError) as error:
+    except (*FAILURES, OutOfStepsError) as error:
         raise FallbackError(str(error)) from error
     if any(map(_is_nan, found)):
         raise FallbackError("it computes something that is not a number")

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.autodiff.graph import Place, shape_of
 from gradcli.autodiff.primitive import Operand
-from gradcli.language.code import FunctionCode, Invoke, ProgramCode, Return
+from gradcli.language.code import UNBOUND, FunctionCode, Invoke, Outer, ProgramCode, Return
 from gradcli.loops.frames import Frame, Inlined, Outside
 from gradcli.loops.inlining import inline
 from gradcli.loops.listing import choose_lists
@@ -18,6 +18,11 @@ from gradcli.loops.segments import RefusedError, Symbol, Variable
 _NOWHERE = Place(0, 0)
 
 
+def names_of_inputs(code: ProgramCode) -> tuple[str, ...]:
+    """The inputs of a program: those of its text, and the arguments of the function that it is."""
+    return tuple(dict.fromkeys((*code.inputs, *code.arguments)))
+
+
 def read_program(
     code: ProgramCode, values: Mapping[str, Any], wrt: Collection[str]
 ) -> tuple[Reader, Reading, Variable]:
@@ -25,12 +30,21 @@ def read_program(
 
     `Given` values are called like the inputs. Raises `RefusedError` for what cannot be read.
     """
-    frame = [*code.template, None]
-    for name in code.inputs:
-        frame[code.variables[name]] = values[name]
-    reader, value = settled(frame, lambda reader: _value(reader, code, wrt))
+    slots = {name: code.variables[name] for name in code.inputs}
+    template = [*code.template]
+    for name in code.arguments:
+        if name not in slots:
+            slots[name] = len(template)
+            template.append(UNBOUND)
+    frame = [*template, None]
+    for name, slot in slots.items():
+        frame[slot] = values[name]
+    main = _as_function(code, template, slots)
+    reader, value = settled(frame, lambda reader: _value(reader, main, slots, wrt))
     if not isinstance(value, (Symbol, float, int)) or shape_of(value):
         raise RefusedError("its value is not one number")
+    if not reader.lifting.given.keys() <= {(slot,) for slot in slots.values()}:
+        raise RefusedError("it is given something else than its inputs")
     result = Variable("value", value.value if isinstance(value, Symbol) else value, True)
     reader.segment.sets.append((result, value))
     given = tuple(reader.lifting.given.values())
@@ -39,24 +53,28 @@ def read_program(
     return reader, reading, result
 
 
-def _value(reader: Reader, code: ProgramCode, wrt: Collection[str]) -> Operand:
-    """What the program computes, as a function of its inputs that is read in place."""
-    template, body = [*code.template], [*code.body]
+def _as_function(code: ProgramCode, template: list[Any], slots: Mapping[str, int]) -> FunctionCode:
+    """A program as a function of `code.inputs`; the arguments of its entry stand in the frame around."""
+    arguments = tuple((name, slots[name]) for name in code.arguments)
+    outer = [Outer(slot, 1, slot, name, _NOWHERE) for name, slot in arguments if name not in code.inputs]
+    body = [*outer, *code.body]
     result = code.result
     if code.entry is not None:
-        template.append(template[code.entry])
-        result = len(template) - 1
-        arguments = tuple((name, code.variables[name]) for name in code.arguments)
+        result = len(template)
+        template = [*template, UNBOUND]
         body.append(Invoke(result, code.entry, (), arguments, _NOWHERE))
     if result is not None:
         body.append(Return(result, None))
-    main = FunctionCode("program", code.inputs, 0, template, body)
-    operands = []
-    for name in code.inputs:
-        symbol = reader.lifting.at((code.variables[name],))
+    return FunctionCode("program", code.inputs, 0, template, body)
+
+
+def _value(reader: Reader, main: FunctionCode, slots: Mapping[str, int], wrt: Collection[str]) -> Operand:
+    """What the program computes, as a function of its inputs that is read in place."""
+    lifted = {name: reader.lifting.at((slot,)) for name, slot in slots.items()}
+    for name, symbol in lifted.items():
         if isinstance(symbol, Symbol):
             symbol.origin.name = name
             symbol.active = symbol.origin.active = name in wrt
-        operands.append(symbol)
-    reader.frames.append(Frame(0, [], Liveness(frozenset())))
-    return inline(reader, Inlined(main, (), Outside(reader, (-1,), reader.concrete)), tuple(operands), {})
+    reader.frames.append(Frame(0, [UNBOUND] * len(reader.concrete), Liveness(frozenset())))
+    outside = Outside(reader, (-1,), reader.concrete)
+    return inline(reader, Inlined(main, (), outside), tuple(lifted[name] for name in main.parameters), {})

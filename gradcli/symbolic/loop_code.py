@@ -12,12 +12,13 @@ from gradcli.autodiff.primitive import Primitive, Static
 from gradcli.errors import UsageError
 from gradcli.language.code import For, MakeFunction, ProgramCode, While
 from gradcli.loops.adjoint import Reverse, Stacks, reverse
-from gradcli.loops.control import Backward, Control, Forward
+from gradcli.loops.backward import Backward
+from gradcli.loops.control import Control, Forward
 from gradcli.loops.liveness import blocks_of
 from gradcli.loops.reader import Reading
-from gradcli.loops.segments import RefusedError, Repeat, Segment, Variable, segments_of
+from gradcli.loops.segments import Repeat, Segment, Variable, segments_of
 from gradcli.loops.sweeps import zeros
-from gradcli.loops.whole import read_program
+from gradcli.loops.whole import names_of_inputs, read_program
 from gradcli.symbolic.names import Names, called, refuse_clashes
 
 _MATH = {id(value): name for name, value in vars(math).items() if callable(value)}
@@ -48,8 +49,6 @@ def adjoint_program(code: ProgramCode, text: str, values: Mapping[str, Any], wrt
 
     Raises `RefusedError` for what cannot be read as a loop, `UsageError` for functions that NumPy lacks.
     """
-    if any(isinstance(values[name], (dict, list)) for name in code.inputs):
-        raise RefusedError("an input is a structure")
     reader, reading, result = read_program(code, values, wrt)
     stacks = Stacks()
     wanted = [symbol.origin for symbol in reading.given if symbol.origin.name in wrt]
@@ -77,14 +76,14 @@ def _assembled(
     lists = [symbol.origin for symbol in reading.given if symbol.origin.listed]
     used = forward.helpers | backward.helpers
     uses_math = any("math." in line for line in (*forward.lines, *backward.lines))
-    refuse_clashes(code.inputs, {"np", "math"} | called([*forward.lines, *backward.lines]))
+    refuse_clashes(names_of_inputs(code), {"np", "math"} | called([*forward.lines, *backward.lines]))
     head = [*(["import math", ""] if uses_math else []), "import numpy as np", "", ""]
     for name in sorted(used):
         head += [_HELPERS[name], "", ""]
     program = text.strip().replace("\\", "\\\\").replace('"""', "'''").splitlines()
     by = ", ".join(origin.name for origin in sweep.wanted)
     lines = [
-        f"def value_and_gradient({', '.join(code.inputs)}):",
+        f"def value_and_gradient({', '.join(names_of_inputs(code))}):",
         f'    """The value and the gradient by {by} of this program, by a sweep forward and a sweep back:',
         "",
         *(f"        {line}".rstrip() for line in program),
@@ -112,7 +111,7 @@ def _rename(
     stacks: Stacks,
 ) -> None:
     """Give everything the name that a reader of the text expects."""
-    names = Names([*code.inputs, "math", "np"])
+    names = Names([*names_of_inputs(code), "math", "np"])
     result.name = names.fresh("value")
     slots = {slot: name for name, slot in code.variables.items()}
     for (frame, slot, _), variable in homes.items():
@@ -228,9 +227,7 @@ class _TextForward(_Text, Forward):
 class _TextBackward(_Text, Backward):
     """The reverse sweep for people."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.open.append((Repeat([]), ""))  # no repetition is the outermost: stacks know how often each ran
+    of_program = True
 
 
 def has_loops(code: ProgramCode) -> bool:

@@ -375,3 +375,13 @@ def program(seed: int, rounds: int) -> tuple[str, dict[str, Any]]:
     shapes = {"f": (), "v": (size,), "m": (size, size)}
     points = {name: generator.uniform(-1.5, 1.5, shapes[kind])[()] for name, kind in INPUTS.items()}
     return text, points
+
+
+def program_of_numbers(seed: int, rounds: int) -> tuple[str, dict[str, float]]:
+    """The same with numbers as inputs only: of these it makes its arrays itself."""
+    text, points = program(seed, rounds)
+    arrays = {name: value for name, value in points.items() if np.ndim(value)}
+    made = [
+        f"{name} = array({value.tolist()})*(1 + 0.1*{'st'[name == 'y']})" for name, value in arrays.items()
+    ]
+    return "\n".join([*made, text]), {name: float(points[name]) for name in points.keys() - arrays.keys()}

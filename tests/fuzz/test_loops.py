@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 import gradcli
-from tests.fuzz.loop_programs import program
-from tests.loops_compared import GRADIENT, STEPS, all_loops_hot, compare
+from tests.fuzz.loop_programs import program, program_of_numbers
+from tests.loops_compared import GRADIENT, STEPS, all_loops_hot, compare, compare_evaluations
 
 PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "60"))
 SHARE = 0.85  # of the programs, at least, whose outer loop runs on the second tier
+SHARE_OF_NUMBERS = 0.75  # of programs of numbers, at least, that can be read as a whole
 SHORT, LONG = 7, 150  # rounds of the outer loop
 
 
@@ -55,6 +56,20 @@ def test_short_loops():
 @pytest.mark.fuzz
 def test_hot_loops():
     compare_many(range(1_000_000, 1_000_000 + PROGRAMS // 4), LONG)
+
+
+@pytest.mark.fuzz
+def test_programs_of_numbers():
+    reasons = Counter()
+    for seed in range(3_000_000, 3_000_000 + PROGRAMS):
+        text, inputs = program_of_numbers(seed, SHORT)
+        points = [{name: value * scale for name, value in inputs.items()} for scale in (1.0, 1.1, 0.7)]
+        try:
+            reasons[compare_evaluations(text, points, max_steps=STEPS)] += 1
+        except gradcli.errors.LimitError:
+            continue
+    print(f"{reasons['']} of {reasons.total()} programs of numbers were read as a whole; {reasons}")
+    assert reasons[""] >= SHARE_OF_NUMBERS * reasons.total(), reasons
 
 
 @pytest.mark.parametrize("seed", range(2_000_000, 2_000_010))

@@ -88,6 +88,16 @@ def test_text_gives_what_the_tape_gives(name):
         np.testing.assert_allclose(gradient[name], expected, rtol=1e-9, atol=1e-14)
 
 
+def test_a_program_that_is_a_function():
+    text = "def f(x, r=2):\n    for i in range(30): x = sin(x*r) + 0.1*s\n    return x\n"
+    inputs = {"s": 0.2, "x": 0.7, "r": 1.5}
+    code = gradcli.compile(text).lowered(frozenset(inputs))
+    namespace: dict[str, object] = {}
+    exec(adjoint_program(code, text, inputs, list(inputs)), namespace)
+    value, gradient = namespace["value_and_gradient"](**inputs)  # type: ignore[operator]
+    assert (value, gradient) == gradcli.compile(text).value_and_grad(inputs)
+
+
 def test_only_what_is_asked_for_is_pulled():
     text, inputs = PROGRAMS["logistic map"]
     code = gradcli.compile(text).lowered(frozenset(inputs))
@@ -108,6 +118,14 @@ def test_command_prints_sweeps():
     assert result.status == 0
     assert "for i in range(1000):" in result.stdout
     assert "reversed(range(1000))" in result.stdout or "reversed(saved_x" in result.stdout
+
+
+def test_command_prints_sweeps_of_a_function():
+    result = invoke(
+        "diff", "def f(x):\n    for i in range(1000): x = sin(x)\n    return x", "--emit", "numpy"
+    )
+    assert result.status == 0
+    assert "def value_and_gradient(x):" in result.stdout
 
 
 def test_a_formula_that_is_too_long_is_refused():
