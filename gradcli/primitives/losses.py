@@ -25,7 +25,7 @@ from gradcli.primitives.table import function, plain, primitive
 
 FAMILY = "losses"
 LOWEST_LOG = -100.0
-SMALLEST_CHANCE = 1e-12
+SMALLEST_PROBABILITY = 1e-12
 
 
 def reduced(loss: Operand, reduction: str) -> Operand:
@@ -128,45 +128,50 @@ def _right_classes(target: Operand, scores: Operand, operation: str) -> Any:
 
 
 def _loss_by_class(
-    log_chances: Operand, right: Any, weight: Any, ignored: int, smoothing: Operand
+    log_probabilities: Operand, right: Any, weight: Any, ignored: int, smoothing: Operand
 ) -> tuple[Operand, Operand]:
     """The loss of each row and the weight with which it counts in the mean, those of its right class."""
     counted: Any = right != ignored
     chosen = np.where(counted, right, 0)
     weights: Operand = counted * 1.0 if weight is None else where(counted, read(weight, chosen), 0.0)
     places = np.ogrid[tuple(map(slice, chosen.shape))]
-    loss = multiply(where(counted, negative(read(log_chances, (*places, chosen))), 0.0), weights)
+    loss = multiply(where(counted, negative(read(log_probabilities, (*places, chosen))), 0.0), weights)
     if value_of(smoothing) != 0:
-        every = negative(mean(_weighted(log_chances, weight), -1))
+        every = negative(mean(_weighted(log_probabilities, weight), -1))
         spread = multiply(smoothing, where(counted, every, 0.0))
         loss = add(multiply(subtract(1.0, smoothing), loss), spread)
     return loss, weights
 
 
 def _class_loss(
-    log_chances: Operand, target: Operand, weight: Any, ignore_index: Any, reduction: str, smoothing: Operand
+    log_probabilities: Operand,
+    target: Operand,
+    weight: Any,
+    ignore_index: Any,
+    reduction: str,
+    smoothing: Operand,
 ) -> Operand:
-    right = _right_classes(target, log_chances, "cross_entropy")
+    right = _right_classes(target, log_probabilities, "cross_entropy")
     weight = None if weight is None else gathered(weight)
     ignored = as_int(ignore_index, "`ignore_index`")
-    loss, weights = _loss_by_class(log_chances, right, weight, ignored, smoothing)
+    loss, weights = _loss_by_class(log_probabilities, right, weight, ignored, smoothing)
     return divide(total(loss), total(weights)) if reduction == "mean" else reduced(loss, reduction)
 
 
 @function(
-    FAMILY, "the negative log likelihood: x holds log chances, target the right classes",
+    FAMILY, "the negative log likelihood: x holds log-probabilities, target the right classes",
     derivative="-1/n at the targets", convention="targets equal to ignore_index count for nothing",
     example="nll_loss(log_softmax([[1, 2, 3]]), [2])",
 )  # fmt: skip
 def nll_loss(
     x: Operand, target: Operand, weight: Any = None, ignore_index: Any = -100, reduction: str = "mean"
 ) -> Operand:
-    """Log chances of shape (C,), (N, C) or (N, C, d1, ...), targets without the axis of classes."""
+    """Log-probabilities of shape (C,), (N, C) or (N, C, d1, ...), targets without the axis of classes."""
     return _class_loss(_classes_last(x, "nll_loss"), gathered(target), weight, ignore_index, reduction, 0.0)
 
 
 @function(
-    FAMILY, "the cross entropy of scores x and target, the right classes or the chances of all",
+    FAMILY, "the cross entropy of scores x and target, the right classes or the probabilities of all",
     derivative="(softmax(x) - target)/n", convention="targets equal to ignore_index count for nothing",
     example="cross_entropy([[1, 2, 3]], [2])",
 )  # fmt: skip
@@ -174,29 +179,28 @@ def cross_entropy(
     x: Operand, target: Operand, weight: Any = None, ignore_index: Any = -100, reduction: str = "mean",
     label_smoothing: Operand = 0.0,
 ) -> Operand:  # fmt: skip
-    """Scores of shape (C,), (N, C) or (N, C, d1, ...); chances as targets have the same shape."""
+    """Scores of shape (C,), (N, C) or (N, C, d1, ...); probabilities as targets have the same shape."""
     scores = _classes_last(x, "cross_entropy")
-    log_chances, target = log_softmax(scores), gathered(target)
+    log_probabilities, target = log_softmax(scores), gathered(target)
     if shape_of(target) != shape_of(gathered(x)):
-        return _class_loss(log_chances, target, weight, ignore_index, reduction, label_smoothing)
+        return _class_loss(log_probabilities, target, weight, ignore_index, reduction, label_smoothing)
     uniform = multiply(label_smoothing, 1.0 / shape_of(scores)[-1])
-    chances = _classes_last(target, "cross_entropy")
-    chances = add(multiply(subtract(1.0, label_smoothing), chances), uniform)
-    # `chain`: a class without a chance adds nothing, even where its score is -inf.
-    loss = negative(total(_weighted(chain(chances, log_chances), weight), -1))
+    probabilities = _classes_last(target, "cross_entropy")
+    probabilities = add(multiply(subtract(1.0, label_smoothing), probabilities), uniform)
+    # `chain`: a class of probability 0 adds nothing, even where its score is -inf.
+    loss = negative(total(_weighted(chain(probabilities, log_probabilities), weight), -1))
     return reduced(loss, reduction)
 
 
-# Chances ----------------------------------------------------------------------------------------------------
+# Probabilities ----------------------------------------------------------------------------------------------
 
 
 def _bounded(name: str, evaluate: Any, argument: Any, sign: float) -> Primitive:
-    """A logarithm of chances that is at least -100, with slope at most 1e12, as torch bounds both."""
+    """A logarithm of probabilities that is at least -100, with slope at most 1e12, as torch bounds both."""
     return primitive(
         name,
         lambda x: plain(np.maximum(evaluate(x), LOWEST_LOG)),
-        Elementwise((lambda out, x: divide(sign, maximum(argument(x), SMALLEST_CHANCE)),)),
-        parameters=("x",),
+        Elementwise((lambda out, x: divide(sign, maximum(argument(x), SMALLEST_PROBABILITY)),)),
     )
 
 
@@ -207,7 +211,7 @@ bounded_log_complement = _bounded(
 
 
 @function(
-    FAMILY, "the binary cross entropy of chances x and target", derivative="(x - target)/(x*(1 - x))/n",
+    FAMILY, "the binary cross entropy of probabilities x and target", derivative="(x - target)/(x*(1 - x))/n",
     domain="0 <= x <= 1", convention="logarithms are at least -100 and slopes at most 1e12, as in torch",
     example="binary_cross_entropy([0.9, 0.2], [1, 0])",
 )  # fmt: skip
@@ -220,7 +224,7 @@ def binary_cross_entropy(x: Operand, target: Operand, weight: Any = None, reduct
 
 
 @function(
-    FAMILY, "the binary cross entropy of the chances sigmoid(x) and target, without overflow",
+    FAMILY, "the binary cross entropy of the probabilities sigmoid(x) and target, without overflow",
     derivative="(sigmoid(x) - target)/n", example="binary_cross_entropy_with_logits([2, -1], [1, 0])",
 )  # fmt: skip
 def binary_cross_entropy_with_logits(
@@ -236,7 +240,8 @@ def binary_cross_entropy_with_logits(
 
 
 @function(
-    FAMILY, "the Kullback-Leibler divergence of chances target from log chances x", derivative="-target/n",
+    FAMILY, "the Kullback-Leibler divergence of probabilities target from log-probabilities x",
+    derivative="-target/n",
     convention='a target of 0 adds nothing; reduction "batchmean" divides by the first length',
     example="kl_div(log([0.5, 0.5]), [0.9, 0.1])",
 )  # fmt: skip

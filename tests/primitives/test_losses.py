@@ -10,14 +10,14 @@ import gradcli
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(4, 3))
 Y = RNG.normal(size=(4, 3))
-CHANCES = RNG.dirichlet(np.ones(3), size=4)
+PROBABILITIES = RNG.dirichlet(np.ones(3), size=4)
 SCORES = RNG.normal(size=(2, 3, 2))
 CLASSES = {"c", "d"}
 WEIGHT = np.array([0.5, 2.0, 1.0])
 INPUTS = {
     "x": X,
     "y": Y,
-    "p": CHANCES,
+    "p": PROBABILITIES,
     "q": RNG.uniform(0.05, 0.95, size=(4, 3)),
     "c": np.array([2.0, 0.0, 1.0, 2.0]),
     "S": SCORES,
