@@ -51,7 +51,7 @@ class Campaign:
 
         try:
             examine()
-        except (AssertionError, Exception, promise.HungError) as error:
+        except (Exception, promise.HungError) as error:
             self.tell(last[0], error)
 
     def tell(self, line: CommandLine, error: BaseException) -> None:

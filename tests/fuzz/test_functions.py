@@ -1,6 +1,6 @@
 """Random small programs over the whole table of functions, their derivatives to second order as in JAX.
 
-300 programs, or as many as FUZZ_PROGRAMS says: `FUZZ_PROGRAMS=10000 python -m pytest -m fuzz tests/fuzz`. The
+100 programs, or as many as FUZZ_PROGRAMS says: `FUZZ_PROGRAMS=10000 python -m pytest -m fuzz tests/fuzz`. The
 programs are numbered, and number n is the same on every machine.
 """
 

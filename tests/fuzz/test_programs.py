@@ -1,7 +1,7 @@
 """Random programs put together from snippets: values as CPython with NumPy, gradients as JAX has them.
 
 The snippets have what `tests/programs.py` has not: writes into slices and masks, negative steps, nested loops
-with `break`, recursion, unpacking, broadcasting of every pair of shapes. 300 programs, or as many as
+with `break`, recursion, unpacking, broadcasting of every pair of shapes. 100 programs, or as many as
 FUZZ_PROGRAMS says.
 """
 
