@@ -25,7 +25,7 @@ from gradcli.autodiff.terms import OverfullError, collected, full, with_rank
 from gradcli.primitives.arithmetic import chain, positive
 from gradcli.records import NamedTuple
 
-_MOST_COLOURS = 8
+_MOST_COLOURS = 8  # each takes a forward walk
 
 
 class Products(NamedTuple):

@@ -283,7 +283,7 @@ def _summed(primitive: Primitive, operands: tuple[Operand, ...], static: Static)
     """A sum over axes: the terms of all entries that are summed."""
     if _is_dense(operands):
         return None
-    ((terms),) = operands
+    (terms,) = operands
     columns, values = folded(terms.parts, static["axis"])
     if static["keepdims"]:
         kept = [1 if i in static["axis"] else n for i, n in enumerate(terms.shape)]

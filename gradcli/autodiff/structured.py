@@ -20,7 +20,7 @@ from gradcli.limits import check_elements
 from gradcli.records import NamedTuple
 
 SMALL_ROOM = 1 << 20  # numbers: as many a map on the way may always have
-LARGE_ROOM = 1 << 26
+LARGE_ROOM = 1 << 26  # where only entries are asked for: 512 MiB
 NOTHING = Entries(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0))
 
 

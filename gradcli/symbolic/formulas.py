@@ -137,12 +137,10 @@ def _derivation(recording: Recording, formulas: Formulas) -> Derivation:
     derivatives: dict[tuple[str, ...], Term] = {(path,): each for path, each in formulas.derivatives.items()}
     steps = tuple(formulas.simplifier.steps)
     conditions = tuple(_conditions(recording))
-    return Derivation(
-        formulas.value, derivatives, formulas.inputs, steps, conditions, recording.outputs
-    )  # fmt: skip
+    return Derivation(formulas.value, derivatives, formulas.inputs, steps, conditions, recording.outputs)
 
 
-# ── Decisions that the run took ──
+# Decisions that the run took --------------------------------------------------------------------------------
 
 
 def _refuse_decisions(recording: Recording, names: set[str]) -> None:

@@ -1,4 +1,4 @@
-r"""Terms as LaTeX: fractions, roots, norms, transposes as exponents."""
+"""Terms as LaTeX: fractions, roots, norms, transposes as exponents."""
 
 from __future__ import annotations
 

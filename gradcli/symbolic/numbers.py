@@ -17,7 +17,7 @@ _CONSTANTS = (
     (math.log(10.0), "log(10)"),
     (math.sqrt(2.0), "sqrt(2)"),
 )
-_LARGEST = 200
+_LARGEST_DENOMINATOR = 200  # of a fraction of these constants
 
 
 class Coefficient(NamedTuple):
@@ -33,7 +33,7 @@ def coefficient_parts(value: Number) -> Coefficient:
         for constant, name in _CONSTANTS:
             for ratio, inverse in ((value / constant, False), (value * constant, True)):
                 simple = exact(ratio)
-                if not isinstance(simple, float) and Fraction(simple).denominator <= _LARGEST:
+                if not isinstance(simple, float) and Fraction(simple).denominator <= _LARGEST_DENOMINATOR:
                     above, below = _fraction(Fraction(simple))
                     return (
                         Coefficient(above, (*below, name)) if inverse else Coefficient((*above, name), below)

@@ -21,7 +21,8 @@ Number: TypeAlias = "int | Fraction | float"
 
 LEAVES = frozenset({"number", "input", "size", "array", "eye"})
 _LABEL_LENGTH = 48
-_LAST_BITS = 4e-16
+_LAST_BITS = 4e-16  # relative: two units in the last place
+_MOST_SIMPLE = 1000  # as a denominator: 0.123 is a fraction, 0.1234 is not
 
 
 class Term:
@@ -101,7 +102,7 @@ def exact(value: Number) -> Number:
     if isinstance(value, float):
         if not math.isfinite(value):
             return value
-        simple = Fraction(value).limit_denominator(1000)
+        simple = Fraction(value).limit_denominator(_MOST_SIMPLE)
         if abs(float(simple) - value) > _LAST_BITS * abs(value):
             return value
         value = simple

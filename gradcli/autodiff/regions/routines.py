@@ -44,9 +44,8 @@ class Routine:
         _run(self.sample, 0, first, arrays, [step.evaluate for step in steps])
         self.first_shape = (first, *shape[1:])
         self.actions: list[Action] = []
-        self.stores: list[
-            tuple[Store, Any, int | None]
-        ] = []  # with dtype, and the slot that stands for its blocks
+        # With the type of the array, and the slot that stands for its blocks.
+        self.stores: list[tuple[Store, Any, int | None]] = []
         self.floats: list[int] = []  # slots of whole numbers that are appended in float64
         self.decisive: list[tuple[int, Any]] = []
         self.alias: dict[int, int] = {}

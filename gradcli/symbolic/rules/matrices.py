@@ -130,7 +130,7 @@ def _side_key(args: tuple[Term, ...]) -> tuple[object, ...]:
 
 
 def trace_of_product(term: Term) -> Term | None:
-    """trace(outer(x, y)) is x@y, and the trace of an identity is its size."""
+    """trace(outer(x, y)) is x@y."""
     x = term.args[0]
     if x.op == "outer" and not term.static:
         return matmul(*x.args)
@@ -160,7 +160,7 @@ def scaled_rows(term: Term) -> Term | None:
         return None
     axis = term.static[0]
     column = (x.shape[0], 1)
-    weights = [each for each in x.args if _weight_shape(each, axis, x.shape)]
+    weights = [each for each in x.args if _is_weight(each, axis, x.shape)]
     rest = [each for each in x.args if each not in weights]
     if not weights or not any(each.shape == x.shape for each in rest):
         return None
@@ -169,7 +169,7 @@ def scaled_rows(term: Term) -> Term | None:
     return matmul(transpose(matrix), vector) if axis == 0 else matmul(matrix, vector)
 
 
-def _weight_shape(term: Term, axis: int, shape: tuple[int, ...]) -> bool:
+def _is_weight(term: Term, axis: int, shape: tuple[int, ...]) -> bool:
     """Whether a factor is a vector along the summed axis."""
     if axis == 0:
         return term.op == "reshape" and term.shape == (shape[0], 1) and len(term.args[0].shape) == 1
