@@ -67,8 +67,8 @@ class Plan:
         self.registers: Registers | None = None
         self.writes = graph.writes
         moving = _dependents(graph, moved)
-        self.decisions = tuple(_decisions(graph, moving))
         ends = _nodes(outputs)
+        self.decisions = tuple(_decisions(graph, moving, ends))
         for decision in self.decisions:
             ends += _nodes(decision.node.operands) if decision.kind == _CHOICE else [decision.node]
         self.last_use = {node.index: len(graph.nodes) for node in ends}
@@ -265,14 +265,33 @@ def _dependents(graph: Graph, moved: Iterable[Node]) -> bytearray:
 # Decisions --------------------------------------------------------------------------------------------------
 
 
-def _decisions(graph: Graph, moving: bytearray) -> list[Decision]:
-    """The decisions that can come out otherwise, in the order in which the run took them."""
+def _decisions(graph: Graph, moving: bytearray, outputs: Collection[Node]) -> list[Decision]:
+    """The decisions that can come out otherwise, in the order in which the run took them.
+
+    What a primitive chooses on the way to a guard and nowhere else counts for nothing: the guard tells.
+    """
     found = [Decision(*guard) for guard in graph.guards if moving[guard.node.index]]
+    counted = _lead_on(graph, outputs) if found else moving
     for node in graph.nodes:
-        if moving[node.index] and node.primitive is not None and node.primitive.choice is not None:
+        if not (moving[node.index] and counted[node.index]):
+            continue
+        if node.primitive is not None and node.primitive.choice is not None:
             outcome = node.primitive.choice(*map(value_of, node.operands), **node.static)
             found.append(Decision(node, _CHOICE, outcome, node.place))
     return sorted(found, key=lambda each: each.node.index)
+
+
+def _lead_on(graph: Graph, outputs: Collection[Node]) -> bytearray:
+    """Marks on the nodes of which more came than guards."""
+    guards = {guard.node.index for guard in graph.guards} - {node.index for node in outputs}
+    marks, used = bytearray(len(graph.nodes)), bytearray(len(graph.nodes))
+    for node in reversed(graph.nodes):
+        if not used[node.index] and node.index not in guards:
+            marks[node.index] = 1
+        for operand in _nodes(node.operands):
+            used[operand.index] = 1
+            marks[operand.index] |= marks[node.index]
+    return marks
 
 
 def _taken(decision: Decision, rows: Mapping[int, Rows], count: int) -> np.ndarray:

@@ -101,6 +101,14 @@ def test_a_choice_that_flips_is_told_but_breaks_nothing():
     assert len(set(found.signature.tolist())) == 3
 
 
+def test_a_choice_that_only_a_guard_asks_for_is_none():
+    text = "y = x; while abs(y - 1) > 0.5 { y = y/2 }; {}"
+    _, found = rows(text.replace("{}", "y"), {"x": 0.9}, x=[0.8, 1.2, 1.6])
+    assert found.flips.tolist() == [-1, -1, 0]  # the third goes round once more
+    _, found = rows(text.replace("{}", "abs(y - 1)"), {"x": 0.9}, x=[0.8, 1.2, 1.6])
+    assert found.flips.tolist() == [-1, 1, 0]
+
+
 def test_a_tie_is_left_on_both_sides():
     _, found = rows("abs(x)", {"x": 0.0}, x=[1.0, 0.0, -1.0])
     assert found.flips.tolist() == [0, -1, 0]
