@@ -16,7 +16,7 @@ from gradcli.loops.frames import Equal, follow
 from gradcli.loops.listing import choose_lists
 from gradcli.loops.perturbed import Perturbed, PerturbedBackward, Rounding
 from gradcli.loops.reader import settled
-from gradcli.loops.room import Room, check_room
+from gradcli.loops.room import Room, bytes_left, check_room
 from gradcli.loops.runs import Run, new_stack
 from gradcli.loops.segments import RefusedError, Stack, Variable, segments_of
 from gradcli.loops.tangent import Tangents
@@ -133,7 +133,8 @@ class Loop:
             made = self._native(("forward", saving), native.forward, self.reading, layout)
             check_room(8.0 * len(bounds) * len(layout))
             stacks = [native.new_stack(each, len(bounds)) for each in layout]
-            results = made(*numbers, (bounds.start, bounds.stop, bounds.step), steps, *stacks)
+            room = np.array([bytes_left()])
+            results = made(*numbers, (bounds.start, bounds.stop, bounds.step), steps, room, *stacks)
         except RefusedError:
             return None
         count = len(self.exits)

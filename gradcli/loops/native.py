@@ -84,7 +84,7 @@ class NativeForward(_Native, Forward):
         """Save a value for the way back."""
         name = stack.name
         if name not in self.filled:
-            self.line(f"if p_{name} == len({name}): {name} = grown({name})")
+            self.line(f"if p_{name} == len({name}): {name} = grown({name}, room)")
         self.line(f"{name}[p_{name}] = {value}")
         self.line(f"p_{name} += 1")
 
@@ -167,10 +167,15 @@ def _aside(function: Callable[..., Any], operands: Sequence[Any]) -> Any:
     return result
 
 
-def _grown(stack: Any) -> Any:
-    longer = np.empty(2 * len(stack) + 16, stack.dtype)
-    longer[: len(stack)] = stack
-    return longer
+def _grown(stack: Any, room: Any) -> Any:
+    """A stack with twice the room in it; `room[0]` is how many bytes there still are."""
+    longer = 2 * len(stack) + 16
+    if longer * stack.itemsize > room[0]:  # both are there for a while
+        raise MemoryError
+    room[0] -= (longer - len(stack)) * stack.itemsize
+    result = np.empty(longer, stack.dtype)
+    result[: len(stack)] = stack
+    return result
 
 
 def new_stack(stack: Stack, rounds: int) -> Any:
@@ -181,7 +186,7 @@ def new_stack(stack: Stack, rounds: int) -> Any:
 
 
 def forward(reading: Reading, stacks: Sequence[Stack]) -> Callable[..., Any]:
-    """From operands, bounds of the counter, steps left and stacks to exits, rounds, steps left and stacks."""
+    """From operands, counter bounds, steps left, room and stacks to exits, rounds, steps left and stacks."""
     function = NativeForward("forward", saving=bool(stacks))
     origins = _origins(reading)
     exits = [each for _, each in reading.exits]
@@ -200,7 +205,9 @@ def forward(reading: Reading, stacks: Sequence[Stack]) -> Callable[..., Any]:
     kept = [f"{stack.name}[:p_{stack.name}]" for stack in stacks]
     results = [*(each.name for each in exits), function.root_trips, "left", *kept]
     function.line(f"return ({', '.join(results)},)")
-    function.takes([*(each.name for each in origins), "bounds", "left", *(each.name for each in stacks)])
+    function.takes(
+        [*(each.name for each in origins), "bounds", "left", "room", *(each.name for each in stacks)]
+    )
     return function.compiled(any(each.kind == "array" for each in origins))
 
 

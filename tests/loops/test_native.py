@@ -7,7 +7,7 @@ import pytest
 
 import gradcli
 from gradcli.errors import EvaluationError, LimitError
-from gradcli.loops import native
+from gradcli.loops import compiled, native
 from tests.symbolic.test_loop_code import PROGRAMS
 
 pytest.importorskip("numba", reason="the extra `native` is not installed")
@@ -70,3 +70,12 @@ def test_an_index_out_of_range_has_its_message():
 def test_endless_loops_stop():
     with pytest.raises(LimitError, match="stopped after"):
         gradcli.compile("while x > 0 { x = x*0.5 + 1 }; x").value({"x": 1.0}, max_steps=100_000)
+
+
+def test_stacks_grow_as_long_as_there_is_room(monkeypatch):
+    program = gradcli.compile("while x < 1e4 { for j in range(9) { x = x + r*sin(x*x) + 0.2 } }; x")
+    monkeypatch.setattr(compiled, "bytes_left", lambda: 2e4)
+    with pytest.raises(LimitError, match="more memory than there is for its reverse pass"):
+        program.record({"x": 0.5, "r": 0.1})
+    monkeypatch.setattr(compiled, "bytes_left", lambda: 2e7)
+    assert all(run.is_native for run in runs_of(program.record({"x": 0.5, "r": 0.1})))
