@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -110,16 +109,11 @@ def _names(program: Program, subject: ProgramSubject) -> dict[str, Any]:
             raise InputError(
                 f"the claim uses `{name}`, which the program does not have",
                 source=program.source,
-                span=_first_use(name, program.source.text),
+                span=program.source.first_use(name),
                 help=f"did you mean `{guess}`?" if guess else f"the program has {listed}",
             )
     used = (name for name in (*program.inputs, *program.optional) if name in known)
     return {name: rebuild(known[name], value_of) for name in used}
-
-
-def _first_use(name: str, text: str) -> Span | None:
-    found = re.search(rf"(?<![\w.]){re.escape(name)}\b", text)
-    return Span(*found.span()) if found else None
 
 
 def _run(program: Program, subject: ProgramSubject) -> Any:

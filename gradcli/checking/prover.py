@@ -230,9 +230,10 @@ class Prover:
     def _confirmed(self, direction: Vector, output: int, expected: float, stencil: Stencil) -> State:
         """The last resort where differences are too rough: the complex step.
 
-        It decides by real parts, so on a boundary it knows no more of what lies around than the derivative.
+        It decides by real parts, so where all points of a side decide otherwise than the point itself, it
+        knows no more of that side than the derivative does.
         """
-        on_boundary = stencil.flips[0, -1].max() >= 0
+        on_boundary = (stencil.flips[0] >= 0).all(axis=0).any()
         found = self.confirm(direction) if self.confirm is not None and not on_boundary else None
         if found is None:
             return State.UNPROVEN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -145,7 +145,6 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
     plan = Plan(*(params[field] for field in Plan._fields))
     if plan.scheduler is not None and plan.timeout is not None:
         raise UsageError("`--timeout` stops processes of this machine, and `--scheduler` uses others")
-    options = ("--command", command) if name == "batch" and command else ()
     paths = find_files(params["files"])
     check_apart(settings.output, paths)
     of_a_case = settings._replace(quiet=True)  # the bar counts cases, and a case has none of its own
@@ -154,7 +153,7 @@ def suite_run(name: str, params: dict[str, Any]) -> SuiteRun:
         lambda style: CaseRunner(command, of_a_case, style, shared, allowed),
         plan,
         settings,
-        Origin(name, options),
+        Origin(name, tuple(_repeated(params))),
     )
     run.done = Done(params["resume"])
     run.total = lambda: count_cases(paths)
@@ -170,6 +169,17 @@ def case_runner(command: str | None, shared: Mapping[str, Any]) -> CaseRunner:
     defaults = {option.name or "": option.default for option in options}
     settings = settings_of({**defaults, "format": "summary"})
     return CaseRunner(command, settings, Style(), shared)
+
+
+def _repeated(params: dict[str, Any]) -> Iterator[str]:
+    """The options that the result of a case depends on, as words."""
+    defaults = {each.name: each.default for each in (*input_options(), *limit_options())}
+    for name in ("command", "inputs", "seed", "max_steps", "max_elements", "timeout"):
+        if params.get(name) not in (None, defaults.get(name)):
+            yield from (f"--{name.replace('_', '-')}", str(params[name]))
+    for name in ("var", "allow"):
+        for word in params[name]:
+            yield from (f"--{name}", word)
 
 
 def _with_resume(params: dict[str, Any]) -> dict[str, Any]:

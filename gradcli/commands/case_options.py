@@ -76,7 +76,7 @@ def from_folder(text: str, case: Case) -> str:
 
 def needed_command(case: Case) -> str:
     """The command that computes what a case expects."""
-    if case.claims or case.verdict is not None:
+    if (case.claims and case.check) or case.verdict is not None:
         return "check"
     kinds = {each.kind for each in case.expected} - {"value"}
     if "hvp" in kinds:

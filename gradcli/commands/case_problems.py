@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gradcli.errors import GradcliError, LimitError
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data
@@ -15,6 +17,7 @@ from gradcli.suites.compare import Tolerance, differences
 from gradcli.suites.results import GRAVITY, Outcome, Problem
 
 if TYPE_CHECKING:
+    from gradcli.program import Program
     from gradcli.reports import Answer, Report
 
 # The kinds of answers that reports give, by the names that expectations have for them.
@@ -61,21 +64,44 @@ def unmet(
         if results is None:
             continue
         place = Place(case.place.file, each.line)
-        if each.names not in results:
+        parts = _matched(each.names, value, results)
+        if parts is None:
             known = ", ".join(" ".join(names) for names in results if names)
             text = f"the case expects a derivative by `{' '.join(each.names)}`, and there is one by {known}"
             yield Problem(Outcome.ERROR, "error", text, place)
             continue
-        subject = "value" if kind == "value" else " ".join(("d", *each.names)).replace(" ", "/d")
-        for found in differences(results[each.names], value, subject, tolerance):
-            yield Problem(
-                Outcome.WRONG,
-                "expectation",
-                found.text,
-                place,
-                subject=found.subject,
-                distance=found.distance,
-            )
+        for names, part in parts:
+            subject = "value" if kind == "value" else " ".join(("d", *names)).replace(" ", "/d")
+            for found in differences(results[names], part, subject, tolerance):
+                yield Problem(
+                    Outcome.WRONG,
+                    "expectation",
+                    found.text,
+                    place,
+                    subject=found.subject,
+                    distance=found.distance,
+                )
+
+
+def _matched(
+    names: tuple[str, ...], value: Data, results: Mapping[tuple[str, ...], Any]
+) -> list[tuple[tuple[str, ...], Data]] | None:
+    """What is expected of each result: of one, or of those by the parts of a structure; None without any.
+
+    Several outputs may be expected as a sequence of as many.
+    """
+    if names in results:
+        found = results[names]
+        if isinstance(found, dict) and isinstance(value, np.ndarray) and value.shape[:1] == (len(found),):
+            value = dict(zip(found, list(value), strict=True))
+        return [(names, value)]
+    parts: list[tuple[tuple[str, ...], Data]] = list(_parts(names, value))[1:]  # type: ignore[arg-type]
+    return parts if parts and all(each in results for each, _ in parts) else None
+
+
+def is_checkable(case: Case, program: Program) -> bool:
+    """Whether there is a derivative to check; a program without inputs is only compared."""
+    return bool(program.inputs or program.optional or case.claims or case.verdict is not None)
 
 
 def _whole(outputs: Mapping[str, Data]) -> Any:

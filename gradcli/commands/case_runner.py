@@ -13,6 +13,7 @@ from gradcli.commands.case_problems import (
     Ended,
     ended_by,
     failed,
+    is_checkable,
     no_error,
     problem_of,
     unmet,
@@ -28,7 +29,7 @@ from gradcli.program import Program, compile
 from gradcli.records import NamedTuple
 from gradcli.render import ROW_FORMATS, SUITE_FORMATS, Style
 from gradcli.render.suites import Finished
-from gradcli.suites.cases import Broken, Case, Expected, Item, digest
+from gradcli.suites.cases import Broken, Case, Expected, Item, Stated, digest
 from gradcli.suites.results import Outcome, Problem, Row, joined
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class CaseRunner(NamedTuple):
         """The command that runs a case: as asked for, as the case says, or what its expectations need."""
         if isinstance(item, Broken):
             return self.command or "eval"
-        if self.command == "check" and not item.check:
+        if not item.check and "check" in (self.command, item.command):
             return needed_command(item)
         return self.command or item.command or needed_command(item)
 
@@ -99,8 +100,10 @@ class CaseRunner(NamedTuple):
 
     def _run(self, case: Case, command: str) -> Ended:
         """The report of the command on the case, and what is wrong with it."""
-        module = _module(f"gradcli.commands.{command}")
         program = Program(case.program.source)
+        if command == "check" and not is_checkable(case, program):
+            command = "eval"
+        module = _module(f"gradcli.commands.{command}")
         request = self._request(case, program, getattr(module.command, "kinds", ()))
         (report,) = module.run(request, **options_of(command, case, request))
         if case.error is not None:
@@ -172,10 +175,16 @@ def _unmet(case: Case, report: Report, request: Request) -> Iterator[Problem]:
 
 def _expected_value(expected: Expected, case: Case, request: Request) -> Data:
     """What a case expects, as a value; an expression may use the inputs of the case."""
-    if not isinstance(expected.value, str):
-        return to_data(expected.value)
-    text = from_folder(expected.value, case)
-    return parse_value(text, expected.label, lambda each: _value_of(each, expected.label, request))
+
+    def read(stated: Stated) -> Data:
+        if isinstance(stated, dict):
+            return {name: read(each) for name, each in stated.items()}
+        if not isinstance(stated, str):
+            return to_data(stated)
+        return parse_value(from_folder(stated, case), label, lambda each: _value_of(each, label, request))
+
+    label = expected.label
+    return read(expected.value)
 
 
 def _value_of(expression: str, label: str, request: Request) -> Data:

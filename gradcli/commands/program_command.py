@@ -238,9 +238,9 @@ def _first_use(name: str, programs: tuple[Program, ...]) -> str:
     """Where a variable first appears, for help."""
     for program in programs:
         source = program.source
-        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source.text)
+        found = source.first_use(name)
         if found is not None:
-            line, column = source.position(found.start())
+            line, column = source.position(found.start)
             text = source.line(line).strip()
             shown = text if len(text) <= 40 else f"{text[:39]}…"
             place = "" if len(source.line_starts) == 1 else f"line {line}, column {column}: "

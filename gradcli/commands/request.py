@@ -146,6 +146,8 @@ def option_value(option: str, text: str, settings: Settings) -> Data:
             names = ", ".join(f"`{name}`" for name in program.inputs)
             raise InputError(
                 f"the value of {option} uses {names}",
+                source=program.source,
+                span=program.source.first_use(program.inputs[0]),
                 help="a value is a number or an expression without variables",
             )
         seed = settings.seed + (int.from_bytes(option.encode()) << 64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from gradcli.records import NamedTuple
@@ -46,6 +47,11 @@ class Source:
         """The line and column of a character offset."""
         line = bisect_right(self.line_starts, offset)
         return Position(line, offset - self.line_starts[line - 1] + 1)
+
+    def first_use(self, name: str) -> Span | None:
+        """Where a variable's name first stands."""
+        found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", self.text)
+        return Span(*found.span()) if found else None
 
     def line(self, number: int) -> str:
         """The text of a line (counted from 1), without its end."""

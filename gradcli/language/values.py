@@ -25,7 +25,9 @@ _PLAIN = frozenset("0123456789+-.eE_,; \t\r\n")
 _PLAIN_LIST = _PLAIN | frozenset("[]")
 _JSON_WORDS = ('"', "{", "null", "NaN", "Infinity", "true", "false")
 _OPENING, _CLOSING, _QUOTES = "([{", ")]}", "'\""
-_NAMED = {"inf": np.inf, "+inf": np.inf, "-inf": -np.inf, "nan": np.nan, "+nan": np.nan, "-nan": np.nan}
+_NAMED = frozenset(
+    f"{sign}{name}" for sign in ("", "+", "-") for name in ("inf", "nan", "Infinity", "NaN")
+)  # as the language and as JSON have them
 
 
 class _Cell(NamedTuple):
@@ -165,7 +167,7 @@ def _entry(source: Source, cell: _Cell, evaluate: Evaluate) -> Data:
         span = Span(cell.start, max(cell.end, cell.start + 1))
         raise InputError("an entry of the list is empty", span=span, source=source)
     if stripped in _NAMED:
-        return _NAMED[stripped]
+        return float(stripped)
     if _PLAIN.issuperset(stripped):
         try:
             return float(stripped)

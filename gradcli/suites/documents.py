@@ -119,7 +119,7 @@ def read_json_line(data: bytes, place: Place, names: Names) -> Iterator[Item]:
     if not data.strip():
         return
     try:
-        for case in read_as(Excerpt(decode(data, str(place)), place), _converter(place)):
+        for case in read_as(Excerpt(decode(data, str(place)).rstrip("\r\n"), place), _converter(place)):
             names.check(case.name, place)
             yield case
     except GradcliError as error:

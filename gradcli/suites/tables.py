@@ -72,6 +72,12 @@ def _one_of(words: tuple[str, ...], others: Mapping[str, str] = NOTHING) -> Read
     return read
 
 
+def _verdict(value: Any, path: Path) -> str:
+    """One of the verdicts, in letters of either case, as `--allow` takes them."""
+    upper = value.upper() if isinstance(value, str) else value
+    return str(_one_of(VERDICTS)(upper if upper in VERDICTS else value, path))
+
+
 def _names(value: Any, path: Path) -> tuple[str, ...]:
     """A list of names, or one text with commas between them."""
     names = value.split(",") if isinstance(value, str) else value
@@ -244,8 +250,7 @@ def _expectations(
         check_key(key, EXPECTED_KEYS, place[:-1])
         results += (Expected(key, names, *rest) for names, *rest in _named(key, value, place, locator))
     error = _text(table["error"], (*path, "expect", "error")) if "error" in table else None
-    read_verdict = _one_of(VERDICTS)
-    verdict = read_verdict(table["verdict"], (*path, "expect", "verdict")) if "verdict" in table else None
+    verdict = _verdict(table["verdict"], (*path, "expect", "verdict")) if "verdict" in table else None
     return {"expected": tuple(results), "error": error, "verdict": verdict}
 
 

@@ -55,7 +55,8 @@ class Origin(NamedTuple):
 
     def replay(self, row: Row) -> str:
         """The command line that runs one case again."""
-        words = ("gradcli", self.command, row.place.file, *self.options, "--filter", row.name)
+        file = row.place.file if row.place.is_in_file else "-"
+        words = ("gradcli", self.command, file, *self.options, "--filter", row.name)
         return shlex.join(words if row.name else words[:-2])
 
 

@@ -38,7 +38,11 @@ def _cells(report: Report, digits: int) -> tuple[str, str]:
         f"{name} = {_short(each, digits)}" if name else _short(each, digits) for name, each in outputs.items()
     )
     derivatives = (answer for answer in report.answers() if answer.kind != "value")
-    return value, ", ".join(f"{' '.join(each.names)}: {_short(each.data, digits)}" for each in derivatives)
+    return value, ", ".join(f"{_label(each.names)}{_short(each.data, digits)}" for each in derivatives)
+
+
+def _label(names: tuple[str, ...]) -> str:
+    return f"{' '.join(names)}: " if names else ""
 
 
 def _short(data: Data | str, digits: int) -> str:
