@@ -241,3 +241,8 @@ def test_json_is_one_object_for_several_programs():
     assert [each["gradients"]["x"] for each in document["results"]] == [4.0, 3.0]
     lines = invoke("grad", "x**2", "3*x", "--x", "2", "--format", "jsonl").stdout.splitlines()
     assert [json.loads(line) for line in lines] == document["results"]
+
+
+def test_verbose_says_how_long_it_took():
+    assert "note: computed in " in invoke("eval", "1", "--verbose").stderr
+    assert invoke("eval", "1", "--verbose", "--quiet").stderr == ""

@@ -18,7 +18,7 @@ from typing import Any
 
 from gradcli.cli import run
 from gradcli.program import compile
-from tests.benchmarks.harness import Result, medians, peer, shortest, slowdown, speedup
+from tests.benchmarks.harness import Result, medians, on_all_cores, peer, shortest, slowdown, speedup
 
 SHARE = 1_500  # programs that are measured at a time, in turn with torch
 MANY = 10_000  # programs for processes that share the work
@@ -146,12 +146,7 @@ def several_processes(path: str) -> list[Result]:
 def as_command(path: str, jobs: int) -> None:
     """The command on all cores; this process has been put on one."""
     command = [sys.executable, "-m", "gradcli", "batch", path, "--jobs", str(jobs), *WORDS]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, preexec_fn=_on_all_cores)
-
-
-def _on_all_cores() -> None:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, preexec_fn=on_all_cores)
 
 
 def measure() -> list[Result]:

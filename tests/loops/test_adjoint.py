@@ -56,7 +56,8 @@ def test_counters_are_not_saved():
 
 def test_what_nothing_depends_on_has_no_reverse():
     made = texts("s = 0\nfor i in range(900):\n    s = 0.9*s + x\n    t = sin(cos(tanh(x)))*i\ns", {"x": 0.3})
-    assert "cos" not in made["reverse"] or "seed_v" in made["reverse"]
+    assert "cos" in made["forward"]
+    assert not re.search("sin|cos|tanh", made["reverse"])
 
 
 def test_a_frozen_input_has_no_cotangent():

@@ -82,8 +82,7 @@ def test_a_lack_of_memory_is_foreseen(text, monkeypatch):
         program.grad({"x": 0.3, "r": 2.8}, max_steps=10**9)
     assert "jvp" in raised.value.help
     assert "--max-memory" in raised.value.help
-    assert text[raised.value.span.start : raised.value.span.end] in text
-    monkeypatch.undo()
+    assert text[raised.value.span.start :].startswith(("range(10**6)", "t < 10**6"))
 
 
 def fill(stacks, rounds):

@@ -1,3 +1,5 @@
+"""Diagnostics: the line, the carets, where they stand under wide and odd characters, and the help."""
+
 from __future__ import annotations
 
 import re

@@ -60,11 +60,6 @@ def test_heatmap_is_for_matrices():
     assert invoke(*words, "--format", "json").document["value"] == [[1, 4], [3, 8]]
 
 
-def test_verbose_says_how_long_it_took():
-    assert "note: computed in " in invoke("eval", "1", "--verbose").stderr
-    assert invoke("eval", "1", "--verbose", "--quiet").stderr == ""
-
-
 @given(arrays(np.float64, st.integers(1, 50), elements=st.floats()))
 def test_sparks_of_anything(vector):
     text = spark(vector)

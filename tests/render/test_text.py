@@ -1,3 +1,5 @@
+"""Text that reaches a terminal: control characters, and what others write into values, are escaped."""
+
 from __future__ import annotations
 
 import pytest
