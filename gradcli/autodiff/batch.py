@@ -178,7 +178,7 @@ def evaluate_rows(
         return values[0][static["index"]]
     if primitive.batch is not None:
         return primitive.batch(mapped, *values, **static)
-    if primitive.parameters:  # elementwise
+    if primitive.broadcasts:
         return primitive.evaluate(*_aligned(mapped, values), **static)
     return _stacked([primitive.evaluate(*_row(mapped, values, i), **static) for i in range(count)])
 
@@ -302,7 +302,7 @@ def _taken(decision: Decision, rows: Mapping[int, Rows], count: int) -> np.ndarr
     node = decision.node
     mapped, values = _operands(node, rows)
     choice: Any = node.primitive.choice  # type: ignore[union-attr]
-    if node.primitive.parameters:  # type: ignore[union-attr]
+    if node.primitive.broadcasts:  # type: ignore[union-attr]
         taken = _integers(choice(*_aligned(mapped, values), **node.static))
         rests = taken.size != count * np.size(decision.outcome)  # on operands that do not move
         return np.broadcast_to(taken, (count, *taken.shape)) if rests else taken

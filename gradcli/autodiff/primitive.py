@@ -20,7 +20,6 @@ Operand: TypeAlias = Any
 Static: TypeAlias = Mapping[str, Any]
 Partial: TypeAlias = "Callable[..., Operand] | float | None"
 
-
 _NUMBERS = frozenset({float, int, bool, np.ndarray})
 
 
@@ -110,7 +109,8 @@ class Primitive:
     - `choice(*values, **static)` gives the discrete decisions taken inside (the side of a kink, a sort order)
       as an array of integers: two points with the same choices lie on one smooth piece.
     - `batch(mapped, *values, **static)` evaluates with a leading axis on the operands whose `mapped` is true;
-      where it is None, elementwise primitives broadcast and all others loop.
+      where it is None, those that `broadcasts` are evaluated as they are, and all others in a loop.
+    - `broadcasts`: operands with further axes in front give a value with these axes, as elementwise ones do.
     - `of_tuples(*operands, **static)` is what it means for tuples, as `+` joins them.
     - `form` says how it can be evaluated block by block on large arrays: `entrywise` (an entry of the value
       depends on one entry of each operand, broadcast), `total` (a sum over axes), `spread` (to a larger
@@ -121,6 +121,7 @@ class Primitive:
 
     __slots__ = (
         "batch",
+        "broadcasts",
         "choice",
         "derivative",
         "evaluate",
@@ -128,7 +129,6 @@ class Primitive:
         "into",
         "name",
         "of_tuples",
-        "parameters",
         "partials",
         "scalar",
     )
@@ -139,7 +139,7 @@ class Primitive:
         evaluate: Callable[..., Any],
         derivative: Derivative | None,
         *,
-        parameters: tuple[str, ...] = (),
+        broadcasts: bool = False,
         choice: Callable[..., Any] | None = None,
         batch: Callable[..., Any] | None = None,
         form: str = "",
@@ -148,12 +148,12 @@ class Primitive:
         self.name = name
         self.evaluate = evaluate
         self.derivative = derivative
-        self.parameters = parameters
         self.choice = choice
         self.batch = batch
         self.partials = derivative.partials if isinstance(derivative, Elementwise) else None
         self.scalar: Callable[..., Any] | None = getattr(evaluate, "scalar", None)
         self.into: Callable[..., Any] | None = into or getattr(evaluate, "into", None)
+        self.broadcasts = broadcasts or self.partials is not None or hasattr(batch, "stretches")
         self.form = form or ("entrywise" if self._is_entrywise() else "")
         self.of_tuples: Callable[..., Any] | None = None
 
@@ -180,7 +180,7 @@ class Primitive:
 
     def _is_entrywise(self) -> bool:
         if self.batch is None:
-            return self.partials is not None or bool(self.parameters and self.derivative is None)
+            return self.partials is not None or (self.broadcasts and self.derivative is None)
         return hasattr(self.batch, "stretches")
 
     def _of_others(self, operands: tuple[Operand, ...], static: Static) -> Any:

@@ -159,7 +159,7 @@ zero_product = primitive(
         lambda g, x, y: _zero_product_transpose(g, x, y),
         lambda g, x, y: _zero_product_transpose(g, y, x),
     )),
-    parameters=("x", "y"), batch=stretched_batch(_zero_product),
+    batch=stretched_batch(_zero_product),
 )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def _chain_jvp(tangents: tuple[Any, ...], out: Any, g: Any, p: Any) -> Any:
 
 
 chain = primitive(
-    "chain", _chain, General(_chain_jvp, (_chain_to_cotangent, _chain_to_partial)), parameters=("g", "p"),
+    "chain", _chain, General(_chain_jvp, (_chain_to_cotangent, _chain_to_partial)),
     batch=stretched_batch(_chain), into=_chain_into,
 )  # fmt: skip
 # The same for the reverse pass over scalars, where False selects nothing.

@@ -78,7 +78,7 @@ def _isclose(x: Any, y: Any, rtol: Any, atol: Any, *, equal_nan: bool) -> Any:
     return plain(np.isclose(x, y, rtol, atol, equal_nan))
 
 
-_isclose_primitive = primitive("isclose", _isclose, None, parameters=("x", "y", "rtol", "atol"))
+_isclose_primitive = primitive("isclose", _isclose, None, broadcasts=True)
 _allclose_primitive = primitive(
     "allclose", lambda *operands, equal_nan: bool(np.all(_isclose(*operands, equal_nan=equal_nan))), None
 )

@@ -85,7 +85,6 @@ cross_product: Primitive = primitive(
         lambda g, x, y: _summed_cross(y, g, x),
         lambda g, x, y: _summed_cross(g, x, y),
     )),
-    parameters=("x", "y"),
     batch=lambda mapped, x, y: np.cross(*_aligned_pair(mapped, x, y)),
 )  # fmt: skip
 

@@ -63,7 +63,7 @@ def _cholesky_vjp(g: Any, out: Any, x: Any) -> Any:
 
 
 cholesky_primitive = primitive(
-    "cholesky", _cholesky, General(_cholesky_jvp, (_cholesky_vjp,)), parameters=("x",),
+    "cholesky", _cholesky, General(_cholesky_jvp, (_cholesky_vjp,)),
     batch=lambda mapped, x: _cholesky(x),
 )  # fmt: skip
 
@@ -108,9 +108,7 @@ def _qr_vjp(g: Any, out: Any, x: Any) -> Any:
     return _right_quotient(add(g[0], matmul(q, mirrored)), r)
 
 
-qr_primitive = primitive(
-    "qr", _qr, General(_qr_jvp, (_qr_vjp,)), parameters=("x",), batch=lambda mapped, x: _qr(x)
-)
+qr_primitive = primitive("qr", _qr, General(_qr_jvp, (_qr_vjp,)), batch=lambda mapped, x: _qr(x))
 
 
 @function(
@@ -172,7 +170,7 @@ def _pinv_vjp(g: Any, out: Any, x: Any, rtol: float) -> Any:
 
 
 pinv_primitive = primitive(
-    "pinv", _pinv, General(_pinv_jvp, (_pinv_vjp,)), parameters=("x",),
+    "pinv", _pinv, General(_pinv_jvp, (_pinv_vjp,)),
     batch=lambda mapped, x, rtol: _pinv(x, rtol),
 )  # fmt: skip
 
@@ -247,7 +245,7 @@ def _expm_vjp(position: int, g: Any, x: Any, *directions: Any) -> Any:
 
 
 expm_primitive: Primitive = primitive(
-    "expm", _expm, General(mixed_jvp(lambda *each: expm_primitive(*each)), _expm_vjp), parameters=("x",),
+    "expm", _expm, General(mixed_jvp(lambda *each: expm_primitive(*each)), _expm_vjp),
     batch=lambda mapped, *each: _expm(*each),
 )  # fmt: skip
 

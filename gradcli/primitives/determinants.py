@@ -21,8 +21,8 @@ from gradcli.primitives.shape import sum_axes
 from gradcli.primitives.table import function, plain, primitive
 
 
-def entrywise(x: Any, y: Any) -> Any:
-    """The sum of the products of entries, for each matrix of the stack: the inner product of matrices."""
+def inner_product(x: Any, y: Any) -> Any:
+    """The inner product of matrices, for each of the stack: the sum of the products of their entries."""
     product = chain(x, y)
     rank = len(shape_of(product))
     return sum_axes(product, axis=(rank - 2, rank - 1), keepdims=False)
@@ -119,8 +119,7 @@ def _cofactor_vjp(position: int, g: Any, x: Any, *directions: Any) -> Any:
 
 
 cofactor: Primitive = primitive(
-    "cofactor", _cofactor, General(mixed_jvp(lambda *each: cofactor(*each)), _cofactor_vjp),
-    parameters=("x",),
+    "cofactor", _cofactor, General(mixed_jvp(lambda *each: cofactor(*each)), _cofactor_vjp), broadcasts=True,
 )  # fmt: skip
 
 
@@ -130,10 +129,9 @@ determinant = primitive(
     "det",
     lambda x: plain(np.linalg.det(as_float(x))),
     General(
-        lambda tangents, out, x: entrywise(tangents[0], cofactor(x)),
+        lambda tangents, out, x: inner_product(tangents[0], cofactor(x)),
         (lambda g, out, x: chain(stacked(g), cofactor(x)),),
     ),
-    parameters=("x",),
     batch=lambda mapped, x: np.linalg.det(as_float(x)),
 )
 
@@ -154,13 +152,13 @@ def _slogdet(x: Any) -> Any:
 
 def _slogdet_jvp(tangents: tuple[Any, ...], out: Any, x: Any) -> Any:
     sign, _ = outputs(out, 2)
-    return chain(0.0, sign), entrywise(tangents[0], matrix_transpose(inverse(x)))
+    return chain(0.0, sign), inner_product(tangents[0], matrix_transpose(inverse(x)))
 
 
 slogdet_primitive = primitive(
     "slogdet", _slogdet,
     General(_slogdet_jvp, (lambda g, out, x: chain(stacked(g[1]), matrix_transpose(inverse(x))),)),
-    parameters=("x",), batch=lambda mapped, x: tuple(np.linalg.slogdet(as_float(x))),
+    batch=lambda mapped, x: tuple(np.linalg.slogdet(as_float(x))),
 )  # fmt: skip
 
 

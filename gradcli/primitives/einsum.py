@@ -168,9 +168,7 @@ def _einsum_batch(mapped: Sequence[bool], *operands: Any, subscripts: str, cotan
     return _einsum(*operands, subscripts=f"{','.join(terms)}->{batch}{output}", cotangent=cotangent)
 
 
-einsum_primitive = primitive(
-    "einsum", _einsum, Multilinear(_einsum_transpose), parameters=("operands",), batch=_einsum_batch
-)
+einsum_primitive = primitive("einsum", _einsum, Multilinear(_einsum_transpose), batch=_einsum_batch)
 
 
 @function(

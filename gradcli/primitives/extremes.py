@@ -27,7 +27,7 @@ def _same(x: Any, y: Any) -> Any:
     return plain(np.equal(x, y) | (np.not_equal(x, x) & np.not_equal(y, y)))
 
 
-same = primitive("same", _same, None, parameters=("x", "y"))
+same = primitive("same", _same, None, broadcasts=True)
 
 
 def _pull(g: Operand, out: Operand, x: Operand, *, axis: Shape, keepdims: bool, **static: Any) -> Operand:

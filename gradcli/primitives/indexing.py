@@ -16,7 +16,6 @@ from gradcli.primitives.shape import reshape, sum_to
 from gradcli.primitives.table import plain, primitive
 from gradcli.records import NamedTuple
 
-FAMILY = "indexing"
 _ALL = slice(None)
 
 

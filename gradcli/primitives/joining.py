@@ -16,8 +16,6 @@ from gradcli.primitives.indexing import getitem
 from gradcli.primitives.shape import with_rows
 from gradcli.primitives.table import primitive
 
-FAMILY = "shape"
-
 
 def _stack(*values: Any, axis: int = 0) -> Any:
     kind = _common_type(values)

@@ -113,7 +113,6 @@ trace_primitive = primitive(
     "trace",
     lambda x, offset: plain(np.trace(as_float(x), offset, -2, -1)),
     Linear((lambda g, x, offset: chain(stacked(g), _trace_mask(shape_of(x), offset)),)),
-    parameters=("x",),
     batch=lambda mapped, x, offset: np.trace(as_float(x), offset, -2, -1),
 )
 
@@ -149,9 +148,7 @@ def _inv(x: Any) -> Any:
     return each_matrix(np.linalg.inv, x)
 
 
-inverse = primitive(
-    "inv", _inv, General(_inv_jvp, (_inv_vjp,)), parameters=("x",), batch=lambda mapped, x: _inv(x)
-)
+inverse = primitive("inv", _inv, General(_inv_jvp, (_inv_vjp,)), batch=lambda mapped, x: _inv(x))
 
 
 @function(
@@ -208,7 +205,6 @@ solution = primitive(
     "solve",
     _solve,
     General(_solve_jvp, (_solve_vjp_a, _solve_vjp_b)),
-    parameters=("a", "b"),
     batch=_solve_batch,
 )
 

@@ -41,7 +41,6 @@ ratio: Primitive = primitive(
     "ratio",
     _ratio,
     Elementwise((lambda out, x, y: divide(1.0, y), lambda out, x, y: negative(divide(out, y)))),
-    parameters=("x", "y"),
 )
 
 
@@ -100,7 +99,6 @@ signed_power = primitive(
     "signed_power",
     _signed_power,
     Elementwise((lambda out, x, exponent: multiply(exponent, power(absolute(x), exponent - 1.0)),)),
-    parameters=("x",),
 )
 
 

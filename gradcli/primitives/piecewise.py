@@ -80,7 +80,7 @@ def _round(x: Any, *, decimals: int) -> Any:
     return plain(np.round(x, decimals)) if decimals else _round_whole(x)
 
 
-_round_primitive = primitive("round", _round, None, parameters=("x",), choice=_round)
+_round_primitive = primitive("round", _round, None, broadcasts=True, choice=_round)
 
 
 @function(
@@ -173,7 +173,7 @@ def _extremum(
     evaluate = operator(scalar, array)
     derivative = General(jvp, (lambda g, out, x, y: share(g, x, y), lambda g, out, x, y: share(g, y, x)))
     result = primitive(
-        name, evaluate, derivative, parameters=("x", "y"), batch=stretched_batch(evaluate),
+        name, evaluate, derivative, batch=stretched_batch(evaluate),
         choice=lambda x, y: np.sign(np.subtract(x, y)),
     )  # fmt: skip
     add_function(
@@ -227,7 +227,7 @@ def _above(out: Any, x: Any, low: Any, high: Any) -> Any:
 
 
 _clip_primitive = primitive(
-    "clip", _clip, Elementwise((_inside, _below, _above)), parameters=("x", "low", "high"),
+    "clip", _clip, Elementwise((_inside, _below, _above)),
     choice=lambda x, low, high: np.greater(x, high) * 1 - np.less(x, low),
 )  # fmt: skip
 

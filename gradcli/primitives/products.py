@@ -137,9 +137,7 @@ def aligned(x: Any, mapped: bool, rank: int) -> Any:
     return x.reshape(x.shape[0], *(1,) * (rank + 1 - x.ndim), *x.shape[1:]) if mapped else x
 
 
-matmul = primitive(
-    "matmul", _matmul, Multilinear((_matmul_left, _matmul_right)), parameters=("x", "y"), batch=_matmul_batch
-)
+matmul = primitive("matmul", _matmul, Multilinear((_matmul_left, _matmul_right)), batch=_matmul_batch)
 add_function(
     "matmul", matmul, FAMILY, "the matrix product `x @ y`, stacks of matrices broadcasting",
     parameters=(Parameter("x", REQUIRED), Parameter("y", REQUIRED)),
@@ -174,7 +172,6 @@ def _outer_batch(mapped: tuple[bool, ...], x: Any, y: Any, cotangent: int | None
 dot_product = primitive(
     "dot", _dot,
     Multilinear((lambda g, x, y: chain(g, y), lambda g, x, y: chain(g, x)), symmetric=True),
-    parameters=("x", "y"),
     batch=lambda mapped, x, y: np.einsum("...i,...i->...", as_float(x), as_float(y)),
 )  # fmt: skip
 outer_product = primitive(
@@ -182,7 +179,7 @@ outer_product = primitive(
         lambda g, x, y, cotangent=None: matmul(g, y, cotangent=0),
         lambda g, x, y, cotangent=None: matmul(x, g, cotangent=1),
     )),
-    parameters=("x", "y"), batch=_outer_batch,
+    batch=_outer_batch,
 )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from gradcli.autodiff.primitive import Linear, Primitive
 from gradcli.limits import check_elements
 from gradcli.primitives.table import plain, primitive
 
-FAMILY = "shape"
 _add_up: Any = np.add.reduce
 
 

@@ -48,7 +48,7 @@ def _derivative(out: Any, x: Any, *, order: int) -> Any:
     return _primitive(x, order=order + 1)
 
 
-_primitive = primitive("sinc", _sinc, Elementwise((_derivative,)), parameters=("x",))
+_primitive = primitive("sinc", _sinc, Elementwise((_derivative,)))
 
 
 @function(

@@ -128,19 +128,18 @@ svd_primitive = primitive(
     "svd",
     _svd,
     General(_svd_jvp, (_svd_vjp,)),
-    parameters=("x",),
     batch=lambda mapped, x, full: _svd(x, full),
 )
 svdvals_primitive = primitive(
     "svdvals", _svdvals,
-    General(_svdvals_jvp, (lambda g, out, x: singular_combination(x, g),)), parameters=("x",),
+    General(_svdvals_jvp, (lambda g, out, x: singular_combination(x, g),)),
     batch=lambda mapped, x: _svdvals(x),
 )  # fmt: skip
 # The gradient u @ diag(g) @ vt of the sum of g[k]*s[k]; see `eigen_combination`.
 singular_combination: Primitive = primitive(
     "singular_combination", _singular_combination,
     General(_combination_jvp, (lambda c, out, x, g: _combination_turned(x, g, c), _combination_vjp_g)),
-    parameters=("x", "g"), batch=lambda mapped, x, g: _singular_combination(x, g),
+    batch=lambda mapped, x, g: _singular_combination(x, g),
 )  # fmt: skip
 
 
@@ -170,7 +169,7 @@ def _matrix_axes(x: Any) -> tuple[int, int]:
 
 
 complement = primitive(
-    "svd_complement", _complement, General(_complement_jvp, (_complement_vjp,)), parameters=("x",),
+    "svd_complement", _complement, General(_complement_jvp, (_complement_vjp,)),
     batch=lambda mapped, x, side: _complement(x, side),
 )  # fmt: skip
 

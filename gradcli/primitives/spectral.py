@@ -71,7 +71,7 @@ def _ties(values: Any) -> Any:
     return (gaps <= size * np.finfo(np.float64).eps * scale) & ~np.eye(size, dtype=np.bool_)
 
 
-ties = primitive("ties", _ties, None, parameters=("values",), batch=lambda mapped, values: _ties(values))
+ties = primitive("ties", _ties, None, batch=lambda mapped, values: _ties(values))
 
 
 def inverse_gaps(values: Any, sign: float = -1.0) -> Any:
@@ -155,12 +155,10 @@ def _combination_vjp_g(c: Any, out: Any, x: Any, g: Any) -> Any:
     return column_products(vectors, matmul(c, vectors))
 
 
-eigh_primitive = primitive(
-    "eigh", _eigh, General(_eigh_jvp, (_eigh_vjp,)), parameters=("x",), batch=lambda mapped, x: _eigh(x)
-)
+eigh_primitive = primitive("eigh", _eigh, General(_eigh_jvp, (_eigh_vjp,)), batch=lambda mapped, x: _eigh(x))
 eigvalsh_primitive = primitive(
     "eigvalsh", _eigvalsh,
-    General(_eigvalsh_jvp, (lambda g, out, x: eigen_combination(x, g),)), parameters=("x",),
+    General(_eigvalsh_jvp, (lambda g, out, x: eigen_combination(x, g),)),
     batch=lambda mapped, x: _eigvalsh(x),
 )  # fmt: skip
 # The gradient v @ diag(g) @ v.T of the sum of g[k]*values[k]: a primitive, for its derivative by x divides
@@ -170,7 +168,7 @@ eigen_combination: Primitive = primitive(
     General(
         _combination_jvp, (lambda c, out, x, g: _combination_turned(x, g, c), _combination_vjp_g)
     ),
-    parameters=("x", "g"), batch=lambda mapped, x, g: _eigen_combination(x, g),
+    batch=lambda mapped, x, g: _eigen_combination(x, g),
 )  # fmt: skip
 
 VALUE_TIES = "where values agree each has the slope along its own vector; second derivatives are nan there"

@@ -18,6 +18,9 @@ from gradcli.primitives.registry import Registry
 from gradcli.records import NamedTuple
 
 REQUIRED = object()
+_VARARGS = (
+    0x04  # the flag of code objects with `*arguments`, as `inspect` calls it, which takes long to import
+)
 
 
 class Parameter(NamedTuple):
@@ -105,7 +108,7 @@ def add_function(
 
     Parameters that are not given are read off the Python function; `documentation` has fields of `Function`.
     """
-    variadic = parameters is None and bool(call.__code__.co_flags & 0x04)
+    variadic = parameters is None and bool(call.__code__.co_flags & _VARARGS)
     if parameters is None:
         parameters = _parameters(call, skip=int(context))
     record = Function(
@@ -141,10 +144,9 @@ def elementwise(
     **record: Any,
 ) -> Primitive:
     """Enter an elementwise primitive (`partials` empty: no derivative) and the function of the same name."""
-    names = tuple(parameters.split())
     derivative = Elementwise(partials) if partials else None
-    result = primitive(name, evaluate, derivative, parameters=names, choice=choice, into=into)
-    signature = tuple(Parameter(each, REQUIRED) for each in names)
+    result = primitive(name, evaluate, derivative, broadcasts=True, choice=choice, into=into)
+    signature = tuple(Parameter(each, REQUIRED) for each in parameters.split())
     add_function(name, result, family, summary, parameters=signature, **record)
     return result
 

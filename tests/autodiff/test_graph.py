@@ -1,4 +1,4 @@
-"""Graphs: what is recorded, buffers and their older versions, guards, chains without end."""
+"""Graphs: what is recorded, by the short way too; buffers and their older versions; chains without end."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import gc
 import weakref
 
 import numpy as np
+import pytest
 
 import gradcli
+from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Buffer, Graph, Overwritten, ValueGraph, shape_of, value_of
+from gradcli.autodiff.primitive import Primitive
 from gradcli.autodiff.reverse import pull
 from gradcli.primitives.arithmetic import add, multiply
 from gradcli.primitives.indexing import assign, getitem
+from gradcli.primitives.registry import load
 from gradcli.primitives.shape import sum_axes
+from gradcli.primitives.table import FUNCTIONS, PRIMITIVES
+
+load()
+SCALAR = [each for each in PRIMITIVES.values() if each.scalar is not None]
 
 
 def test_constants_are_not_recorded() -> None:
@@ -39,6 +47,23 @@ def test_no_grad_stops_activity_and_remembers_what_it_stopped() -> None:
     assert not y.active
     assert graph.stopped == {y.index}
     assert multiply(y, x).active
+
+
+@pytest.mark.parametrize("primitive", SCALAR, ids=lambda each: each.name)
+def test_the_short_way_records_what_the_general_way_does(primitive: Primitive) -> None:
+    graph = Graph()
+    operand = graph.leaf(0.75, "x", active=True)
+    with walking():
+        if len(FUNCTIONS[primitive.name].parameters) == 1:
+            short, general = graph.unary(primitive, operand), primitive(operand)
+        else:
+            short, general = graph.binary(primitive, operand, 0.5), primitive(operand, 0.5)
+    assert short.active == general.active == (primitive.derivative is not None)
+    np.testing.assert_array_equal(short.value, general.value)
+
+
+def test_gradient_of_a_maximum_of_scalars() -> None:
+    assert gradcli.compile("maximum(x, 2*x)").grad({"x": 2.0}) == {"x": 2.0}
 
 
 def test_every_version_of_an_overwritten_array_can_be_had() -> None:
