@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff import nonfinite
-from gradcli.autodiff.graph import Graph, Node
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node
 from gradcli.autodiff.primitive import Operand
 from gradcli.language.source import Source
 

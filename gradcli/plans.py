@@ -9,10 +9,11 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from gradcli.autodiff.derivatives import gradient_nodes, walking
-from gradcli.autodiff.graph import Deferred, Graph, Node, expression_of, shape_of
+from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.hessian_tape import hessian_tape
+from gradcli.autodiff.nodes import Deferred, Node, expression_of, shape_of
 from gradcli.autodiff.primitive import Operand
-from gradcli.autodiff.regions import UnknownValueError, parameter
+from gradcli.autodiff.regions.expressions import UnknownValueError, parameter
 from gradcli.autodiff.regions.stages import Plan
 from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.tape import Steps, tape_of

@@ -15,7 +15,8 @@ import numpy as np
 
 from gradcli import limits
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import LARGE, Graph, Node, ValueGraph, value_of
+from gradcli.autodiff.graph import LARGE, Graph, ValueGraph
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.errors import InputError, UsageError, nearest
 from gradcli.language.code import ProgramCode
 from gradcli.language.formula import compile_formula
@@ -322,7 +323,7 @@ def _waiting(leaf: Any) -> Any:
     """A large array as an expression; any other value as it is."""
     if type(leaf) is not np.ndarray or leaf.size < LARGE:
         return leaf
-    from gradcli.autodiff.regions import known
+    from gradcli.autodiff.regions.expressions import known
 
     return known(leaf)
 

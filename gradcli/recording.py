@@ -10,7 +10,8 @@ import numpy as np
 
 from gradcli.autodiff import derivatives, nonfinite
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.errors import EvaluationError, InputError, UsageError, nearest
 from gradcli.language.builtins import is_numeric
 from gradcli.language.run import Result
@@ -64,7 +65,7 @@ class Recording:
     def outputs(self) -> dict[str, Any]:
         """The outputs' plain values by name."""
         if self.graph.has_deferred and len(self.nodes) > 1:
-            from gradcli.autodiff.regions import evaluate
+            from gradcli.autodiff.regions.expressions import evaluate
 
             evaluate(self.nodes.values())  # together
         return {name: value_of(node) for name, node in self.nodes.items()}

@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parents[1] / "gradcli"
 # its own layer and from those before it. `docs/contributing.md` shows this table.
 LAYERS = (
     ("_version", "records", "status", "errors", "limits", "memory", "threads", "language.source"),
-    ("autodiff.primitive", "autodiff.graph", "autodiff.regions"),
+    ("autodiff.primitive", "autodiff.nodes", "autodiff.graph", "autodiff.regions"),
     ("primitives",),
     ("autodiff",),
     ("language",),

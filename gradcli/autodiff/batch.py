@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, Place, shape_of, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, Place, shape_of, value_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.registers import Registers, are_writable
 from gradcli.primitives.control import detach

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import LARGE, Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import LARGE, Graph
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Joint, Operand
 from gradcli.primitives.arithmetic import add
 from gradcli.primitives.indexing import Scatter, assign, getitem, is_basic, scatter_add
@@ -59,7 +60,7 @@ class Cotangents:
 
     def lazily(self, node: Node, g: Operand) -> tuple[Operand, Callable[[Operand], Operand]]:
         """The cotangent as the node's rule takes it, and how the rule reads operands: to wait, or to work."""
-        from gradcli.autodiff.regions import Expression, evaluate, lazy
+        from gradcli.autodiff.regions.expressions import Expression, evaluate, lazy
 
         if node.primitive.form:  # type: ignore[union-attr]
             return lazy(g), lazy
@@ -70,7 +71,7 @@ class Cotangents:
 
     def evaluated(self, cotangents: Sequence[Operand], outputs: Sequence[Node]) -> list[Operand]:
         """The plain values of cotangents; those that wait are worked out together, and with the outputs."""
-        from gradcli.autodiff.regions import Expression, evaluate
+        from gradcli.autodiff.regions.expressions import Expression, evaluate
 
         evaluate([*cotangents, *outputs])
         return [each.value if type(each) is Expression else each for each in cotangents]

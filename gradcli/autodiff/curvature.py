@@ -18,7 +18,8 @@ import numpy as np
 
 from gradcli.autodiff.duals import Dual, LateDual
 from gradcli.autodiff.forward import push
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Elementwise, Linear, Multilinear
 from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.sparsity import Aim, Seeds, starts_of

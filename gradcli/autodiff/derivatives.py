@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.autodiff.forward import push
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.autodiff.reverse import pull
 from gradcli.limits import check_elements

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.autodiff.forward import pushforward
-from gradcli.autodiff.graph import Node, value_of
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Elementwise, General, Joint, Linear, Operand
 from gradcli.primitives.arithmetic import add, chain, negative
 from gradcli.primitives.shape import broadcast_to

@@ -7,163 +7,22 @@ from weakref import ref
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Operand, Primitive, Static, Traced, is_number
+from gradcli.autodiff.nodes import (
+    VALUE_SLOT,
+    Buffer,
+    Deferred,
+    Node,
+    Overwritten,
+    Place,
+    Recipe,
+    Write,
+    value_of,
+)
+from gradcli.autodiff.primitive import Operand, Primitive, Static, is_number
 from gradcli.records import NamedTuple
 
 LARGE = 1 << 16  # entries: operations on arrays of so many wait, to be evaluated together
 _NO_STATIC: Static = {}
-
-
-class Place(NamedTuple):
-    """Where in the program text an operation stands: its extent and that of each operand."""
-
-    start: int
-    end: int
-    operands: tuple[tuple[int, int], ...] = ()
-
-
-class Node(Traced):
-    """One value of a run: an input or constant (a leaf, `primitive` is None), or the result of a primitive.
-
-    `active` is torch's `requires_grad`: the node depends on an input that is being differentiated by.
-    `static` holds the primitive's static parameters; for a leaf, its `name`.
-    """
-
-    __slots__ = ("active", "index", "operands", "place", "primitive", "static", "value")
-    # `array * node` must reach Node.__rmul__ instead of being mapped over the array's entries.
-    __array_ufunc__ = None
-
-    # No __init__: a run makes a node for every operation, and setting the slots from outside halves the cost.
-    index: int
-    value: Any
-    primitive: Primitive | None
-    operands: tuple[Operand, ...]
-    static: Static
-    active: bool
-    place: Place | None
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the value; `()` for scalars."""
-        value = self.value
-        return value.shape if type(value) is np.ndarray else ()
-
-    def __repr__(self) -> str:
-        what = self.static.get("name", "constant") if self.primitive is None else self.primitive.name
-        return f"<node {self.index} {what} {self.shape}>"
-
-
-class Buffer(Node):
-    """A node made by `x[index] = value`: the newest version of an array, in a buffer nobody else has."""
-
-    __slots__ = ()
-
-
-class Overwritten(Node):
-    """A node whose buffer went to its successor when an entry was assigned: it keeps what stood there before.
-
-    A loop that fills an array therefore costs O(1) a write, and still every version of the array can be
-    had (Baker, "Shallow binding makes functional arrays fast", 1991): `value` copies the newest
-    version and undoes the writes back to this one.
-    """
-
-    __slots__ = ()
-
-    @property
-    def value(self) -> Any:
-        """This version of the array, as a fresh copy."""
-        undo: list[Write] = []
-        node: Node = self
-        while type(node) is Overwritten:
-            undo.append(written(node))
-            node = undo[-1].successor
-        array = node.value.copy()
-        for write in reversed(undo):
-            array[write.index] = write.previous
-        return array
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape, which needs no copy."""
-        return written(self).shape
-
-
-class Write(NamedTuple):
-    """What stands in an overwritten node: who has the buffer now, and what stood at the index before."""
-
-    successor: Node
-    index: Any
-    previous: Any
-    shape: tuple[int, ...]
-
-
-VALUE_SLOT: Any = Node.__dict__["value"]
-
-
-def written(node: Overwritten) -> Write:
-    """The write that took an overwritten node's buffer."""
-    write: Write = VALUE_SLOT.__get__(node)
-    return write
-
-
-class Deferred(Node):
-    """A node of a large array, or of a sum over one, whose value is worked out when somebody asks for it.
-
-    Its slot holds an expression, see `regions`. Once its value is known it is a node like any other; so are
-    then the scalars it was made of, for walks over scalars look at plain nodes only.
-    """
-
-    __slots__ = ()
-
-    @property
-    def value(self) -> Any:
-        """The value; what it takes to have it is evaluated now."""
-        value = expression_of(self).value
-        waiting: list[Node] = [self]
-        while waiting:
-            node = waiting.pop()
-            if type(node) is Deferred:
-                VALUE_SLOT.__set__(node, expression_of(node).value)
-                node.__class__ = Node  # type: ignore[assignment]
-                waiting += [x for x in node.operands if type(x) is Deferred and not x.shape]
-        return value
-
-    @value.setter
-    def value(self, expression: Any) -> None:
-        VALUE_SLOT.__set__(self, expression)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape, which needs no value."""
-        shape: tuple[int, ...] = expression_of(self).shape
-        return shape
-
-
-def expression_of(node: Deferred) -> Any:
-    """The expression that gives a deferred node's value."""
-    return VALUE_SLOT.__get__(node)
-
-
-def shape_of(operand: Operand) -> tuple[int, ...]:
-    """The shape of an operand's value; `()` for scalars. Costs nothing for overwritten versions."""
-    if isinstance(operand, Node):
-        if type(operand) is not Node:
-            return operand.shape
-        operand = operand.value
-    return operand.shape if type(operand) is np.ndarray else ()
-
-
-def value_of(operand: Operand) -> Any:
-    """The plain value of an operand."""
-    return operand.value if isinstance(operand, Node) else operand
-
-
-class Recipe(NamedTuple):
-    """How a node came about: the call of a primitive; of a leaf, nothing but its name in `static`."""
-
-    primitive: Primitive | None
-    operands: tuple[Operand, ...]
-    static: Static
 
 
 class Guard(NamedTuple):
@@ -326,13 +185,16 @@ class Graph:
     def _waiting(
         self, primitive: Primitive, operands: tuple[Operand, ...], static: Static, values: list[Any]
     ) -> tuple[type[Node], Any]:
-        """The kind of node, and the expression, of an operation that can wait; else its value now."""
+        """The kind of node, and the expression, of an operation that can wait; else its value now.
+
+        Arrays that a later write would change do not wait.
+        """
         if not primitive.form:
             return Node, primitive.evaluate(*values, **static)
         if self.defers and not any(isinstance(x, (Buffer, Overwritten)) for x in operands):
-            from gradcli.autodiff import regions  # arrays that a later write would change do not wait
+            from gradcli.autodiff.regions.expressions import expressed, lazy
 
-            expression = regions.expressed(primitive, tuple(map(regions.lazy, operands)), static)
+            expression = expressed(primitive, tuple(map(lazy, operands)), static)
             if expression is not None:
                 self.has_deferred = True
                 return Deferred, expression

@@ -16,7 +16,7 @@ import numpy as np
 
 from gradcli.autodiff.curvature import Bend, curved_nodes, jacobians_of
 from gradcli.autodiff.forward import push
-from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.sparsity import Aim, Seeds, starts_of
 from gradcli.autodiff.structured import LARGE_ROOM

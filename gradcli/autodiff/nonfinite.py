@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.derivatives import gradient_nodes, walking
-from gradcli.autodiff.graph import Graph, Node, Place, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, Place, value_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.records import NamedTuple
 

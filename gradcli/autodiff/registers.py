@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node, value_of
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.records import NamedTuple
 

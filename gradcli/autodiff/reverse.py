@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.cotangents import Cotangents, Entries
-from gradcli.autodiff.graph import Deferred, Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Deferred, Node, shape_of, value_of
 from gradcli.autodiff.primitive import (
     Derivative,
     Elementwise,

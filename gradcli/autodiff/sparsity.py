@@ -16,7 +16,7 @@ from weakref import ref
 import numpy as np
 
 from gradcli.autodiff.batch import evaluate_rows
-from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.terms import (
     OverfullError,

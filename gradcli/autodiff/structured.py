@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.forward import push
-from gradcli.autodiff.graph import Graph, Node, shape_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.sparsity import Aim, Seeds, starts_of

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import VALUE_SLOT, Graph, Node
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import VALUE_SLOT, Node
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.walks import ancestors
 from gradcli.records import NamedTuple

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node
+from gradcli.autodiff.nodes import Node
 from gradcli.records import NamedTuple
 
 Parts: TypeAlias = "tuple[Any, np.ndarray]"  # columns and values

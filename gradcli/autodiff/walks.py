@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from gradcli.autodiff.graph import Node
+from gradcli.autodiff.nodes import Node
 
 
 def ancestors(ends: Iterable[Any], given: Collection[int] = ()) -> set[int]:

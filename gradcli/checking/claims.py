@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import value_of
+from gradcli.autodiff.nodes import value_of
 from gradcli.checking.perturbed import PerturbedGraph
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.subject import Matrix, Part

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node, value_of
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.autodiff.primitive import Linear, Multilinear
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.subject import Vector

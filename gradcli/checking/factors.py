@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.forward import push
-from gradcli.autodiff.graph import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.records import Diagnosis
 from gradcli.checking.sightings import Sighting

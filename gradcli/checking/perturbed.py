@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.autodiff.primitive import General, Linear, Multilinear, Operand, Primitive, Static
 from gradcli.autodiff.rounding import EPS, TINY, is_exact
 

@@ -13,7 +13,8 @@ import numpy as np
 from gradcli.autodiff import derivatives
 from gradcli.autodiff.batch import Decision, replay
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.reverse import pull
 from gradcli.checking.perturbed import PerturbedGraph

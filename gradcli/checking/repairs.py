@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.checking.claims import Claim, read_claims
 from gradcli.checking.records import Diagnosis
 from gradcli.checking.sightings import Sighting

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import value_of
 from gradcli.autodiff.rounding import EPS
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.subject import Matrix, Vector

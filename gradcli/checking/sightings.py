@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import value_of
+from gradcli.autodiff.nodes import value_of
 from gradcli.checking.claims import Claim, read_claims
 from gradcli.checking.patterns import Pair
 from gradcli.checking.program_subject import ProgramSubject

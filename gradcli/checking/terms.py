@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff import derivatives
-from gradcli.autodiff.graph import Node, Place, value_of
+from gradcli.autodiff.nodes import Node, Place, value_of
 from gradcli.autodiff.reverse import pull, pullback
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.records import Diagnosis

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradcli.autodiff.graph import Node
+from gradcli.autodiff.nodes import Node
 
 _SHOWN_ROUNDS = 2  # at the start of a loop; its last round is shown too
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, Overwritten, shape_of, value_of, written
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, Overwritten, shape_of, value_of, written
 from gradcli.autodiff.primitive import Linear
 from gradcli.autodiff.reverse import pullback
 from gradcli.autodiff.walks import ancestors

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.primitives.table import FUNCTIONS
 
 _SUBSCRIPTS = str.maketrans("-0123456789", "₋₀₁₂₃₄₅₆₇₈₉")

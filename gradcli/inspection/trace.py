@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcli.autodiff.derivatives import walking, zeros
 from gradcli.autodiff.forward import push
-from gradcli.autodiff.graph import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Linear
 from gradcli.autodiff.reverse import pull, pullback
 from gradcli.autodiff.walks import ancestors

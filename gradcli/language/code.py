@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from gradcli.autodiff.graph import Place
+from gradcli.autodiff.nodes import Place
 from gradcli.autodiff.primitive import Primitive
 from gradcli.records import NamedTuple
 

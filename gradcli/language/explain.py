@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.autodiff.graph import Place, shape_of
+from gradcli.autodiff.nodes import Place, shape_of
 from gradcli.errors import EvaluationError, GradcliError
-from gradcli.language.source import Source, Span
+from gradcli.language.source import Source
 from gradcli.primitives.arguments import describe
+
+_LONGEST_QUOTE = 60  # of the text of an operation in its message
 
 
 def explain(
     error: Exception, instruction: Any, frame: list[Any], source: Source, place: Place | None
 ) -> EvaluationError:
     """The error to show: which operation failed, where, and what its operands were."""
-    span = Span(place.start, place.end) if place is not None else None
+    span = place.span if place is not None else None
     text = source[span] if span is not None else ""
     operands = [frame[slot] for slot in getattr(instruction, "operands", ())]
     shown = _operands(operands, place, source)
@@ -22,7 +24,8 @@ def explain(
         shapes = " and ".join(str(shape_of(operand)) for operand in operands)
         return EvaluationError(f"shapes {shapes} do not fit together: {shown}", span=span, source=source)
     reason = str(error).split("\n", 1)[0].rstrip(".")
-    message = f"`{text}` failed: {reason}" if len(text) <= 60 and "\n" not in text else reason
+    is_short = len(text) <= _LONGEST_QUOTE and "\n" not in text
+    message = f"`{text}` failed: {reason}" if is_short else reason
     return EvaluationError(message, span=span, source=source, help=shown or None)
 
 
@@ -33,7 +36,7 @@ def located(
     if error.span is None and error.help is None and isinstance(error, EvaluationError):
         operands = [frame[slot] for slot in getattr(instruction, "operands", ())]
         error.help = _operands(operands, place, source) or None
-    return error.at(Span(place.start, place.end) if place is not None else None, source)
+    return error.at(place.span if place is not None else None, source)
 
 
 def _is_about_shapes(error: Exception) -> bool:

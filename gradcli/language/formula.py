@@ -13,7 +13,7 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import Any
 
-from gradcli.autodiff.graph import Place
+from gradcli.autodiff.nodes import Place
 from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import ProgramError
 from gradcli.language import literals

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.language import code
 from gradcli.language.builtins import iterate
 from gradcli.language.code import UNBOUND

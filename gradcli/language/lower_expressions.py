@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.autodiff.graph import Place
+from gradcli.autodiff.nodes import Place
 from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import ProgramError
 from gradcli.language import code, tree

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gradcli.autodiff.graph import Place
+from gradcli.autodiff.nodes import Place
 from gradcli.language import code, tree
 from gradcli.language.lower_calls import Calls
 from gradcli.language.lower_expressions import place_of

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcli.autodiff.graph import Place
+from gradcli.autodiff.nodes import Place
 from gradcli.language import code, tree
 from gradcli.language.builtins import make_array
 from gradcli.language.lower_expressions import Expressions, negative_number, place_of

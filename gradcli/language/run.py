@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, Place
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, Place
 from gradcli.errors import EvaluationError, GradcliError, LimitError, nearest
 from gradcli.language import code
 from gradcli.language.code import UNBOUND, Binary, Block, ProgramCode, Unary
 from gradcli.language.explain import explain, located
 from gradcli.language.instructions import HANDLERS
 from gradcli.language.signals import NOTHING, Builtin, Closure, Returned
-from gradcli.language.source import Source, Span
+from gradcli.language.source import Source
 from gradcli.limits import MAX_CALL_DEPTH, room_for_recursion
 from gradcli.primitives.arguments import describe
 from gradcli.records import NamedTuple
@@ -79,7 +80,7 @@ class Machine:
     def error(self, message: str, place: Place | None = None, help: str | None = None) -> EvaluationError:
         """An error at a place of the text; by default where the last operation stands."""
         place = place or self.graph.place
-        span = Span(place.start, place.end) if place is not None else None
+        span = place.span if place is not None else None
         return EvaluationError(message, span=span, source=self.source, help=help)
 
     def block(self, block: Block, frame: list[Any]) -> Any:
@@ -139,7 +140,7 @@ class Machine:
         place = next((each.place for each in block if hasattr(each, "place")), self.graph.place)
         return LimitError(
             f"the program was stopped after {self.max_steps:,} operations",
-            span=Span(place.start, place.end) if place else None,
+            span=place.span if place else None,
             source=self.source,
             help="if it is not an endless loop, raise the limit with --max-steps",
         )
@@ -151,7 +152,7 @@ class Machine:
         )
         return LimitError(
             f"this loop would need {what} for its reverse pass",
-            span=Span(op.place.start, op.place.end),
+            span=op.place.span,
             source=self.source,
             help="forward mode saves nothing: `jvp`, or `jacobian --mode forward`; --max-memory, where it is "
             "given, is a limit",
@@ -161,7 +162,7 @@ class Machine:
         place = self.graph.place
         return LimitError(
             f"calls are nested more than {MAX_CALL_DEPTH:,} deep",
-            span=Span(place.start, place.end) if place else None,
+            span=place.span if place else None,
             source=self.source,
             help="write the recursion as a loop",
         )

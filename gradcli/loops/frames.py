@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node, value_of
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.language.code import UNBOUND, FunctionCode
 from gradcli.language.signals import Builtin, Closure
 from gradcli.loops.liveness import Liveness, Slots

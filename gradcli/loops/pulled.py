@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Linear, Operand
 from gradcli.autodiff.reverse import pullback
 from gradcli.loops.listing import base_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.autodiff.graph import Graph, Recipe
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Recipe
 from gradcli.autodiff.primitive import Primitive
 from gradcli.loops import FallbackError
 from gradcli.loops.takeover import rounds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.language import code
 from gradcli.language.builtins import int_, range_
 from gradcli.language.library import ATTRIBUTES

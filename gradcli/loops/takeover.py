@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Buffer, Graph, Node, Overwritten, Recipe, ValueGraph, value_of
+from gradcli.autodiff.graph import Graph, ValueGraph
+from gradcli.autodiff.nodes import Buffer, Node, Overwritten, Recipe, value_of
 from gradcli.autodiff.primitive import Joint, Primitive
 from gradcli.loops import FallbackError, Loops
 from gradcli.loops.compiled import Loop

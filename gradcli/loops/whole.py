@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from gradcli.autodiff.graph import Place, shape_of
+from gradcli.autodiff.nodes import Place, shape_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.language.code import UNBOUND, FunctionCode, Invoke, Outer, ProgramCode, Return
 from gradcli.loops.frames import Frame, Inlined, Outside

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node
+from gradcli.autodiff.nodes import Node
 from gradcli.errors import EvaluationError, LimitError
 from gradcli.limits import MAX_EXACT_INTEGER
 

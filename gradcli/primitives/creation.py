@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Linear, Operand
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_axis, as_flag, as_int

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import General, Primitive
 from gradcli.limits import check_elements
 from gradcli.primitives.arithmetic import as_float, chain

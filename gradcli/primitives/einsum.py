@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Multilinear
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, Node, shape_of, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Linear
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.primitives.arguments import as_axis, as_shape
 from gradcli.primitives.arithmetic import add, divide, multiply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of, value_of
+from gradcli.autodiff.nodes import shape_of, value_of
 from gradcli.autodiff.primitive import Elementwise, Operand, Primitive
 from gradcli.errors import EvaluationError
 from gradcli.primitives.activations import logsigmoid

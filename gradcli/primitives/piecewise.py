@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Elementwise, General
 from gradcli.primitives.arguments import as_int
 from gradcli.primitives.arithmetic import add, as_float, divide, multiply, negative, operator, subtract

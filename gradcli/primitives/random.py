@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_int, as_shape, one_or_several

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.primitive import Operand, Primitive
 from gradcli.limits import MAX_EXACT_INTEGER, check_elements
 from gradcli.primitives.arguments import Shape, as_axes, as_flag

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import General, Linear, Operand, Primitive
 from gradcli.primitives.arguments import Shape
 from gradcli.primitives.arithmetic import add, chain, divide, multiply

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import General, Operand
 from gradcli.primitives.arguments import Shape, as_flag
 from gradcli.primitives.arithmetic import chain, multiply, subtract

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of, value_of
+from gradcli.autodiff.nodes import shape_of, value_of
 from gradcli.autodiff.primitive import Operand, Primitive
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import Shape, an_array, as_axis, as_flag, as_int

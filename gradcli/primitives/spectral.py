@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import General, Primitive
 from gradcli.primitives.arithmetic import add, as_float, chain, divide, multiply, subtract
 from gradcli.primitives.comparison import logical_and, not_equal

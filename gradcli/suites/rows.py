@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.autodiff.batch import Plan
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import Node
+from gradcli.autodiff.nodes import Node
 from gradcli.errors import GradcliError
 from gradcli.primitives.control import detach
 from gradcli.program import Program

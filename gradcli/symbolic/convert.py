@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Node, shape_of
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.errors import UsageError
-from gradcli.language.source import Source, Span
+from gradcli.language.source import Source
 from gradcli.primitives.table import FUNCTIONS, PRIMITIVES
 from gradcli.symbolic import term as t
 from gradcli.symbolic.rules.selection import TRUTHS
@@ -65,7 +65,7 @@ class Converter:
 
     def _unprintable(self, node: Node) -> UsageError:
         place = node.place
-        span = Span(place.start, place.end) if place else None
+        span = place.span if place else None
         what = node.primitive.name if node.primitive else "?"
         return UsageError(
             f"the derivative needs `{what}`, which has no formula in the language",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import Graph, Node, shape_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.reverse import pull
 from gradcli.errors import UsageError
 from gradcli.recording import Recording

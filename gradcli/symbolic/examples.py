@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import Graph, shape_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import shape_of
 from gradcli.errors import EvaluationError, GradcliError, UsageError
 from gradcli.program import Program
 

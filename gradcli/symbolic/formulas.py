@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcli.autodiff.graph import Graph, Guard, Node, shape_of
+from gradcli.autodiff.graph import Graph, Guard
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.errors import UsageError
-from gradcli.language.source import Source, Span
+from gradcli.language.source import Source
 from gradcli.program import Program, compile
 from gradcli.recording import Recording
 from gradcli.records import NamedTuple
@@ -152,7 +153,7 @@ def _refuse_decisions(recording: Recording, names: set[str]) -> None:
             option = " ".join(f"--{name} VALUE" for name in sorted(names))
             raise UsageError(
                 f"the program decides by `{text}`, which depends on inputs without a value",
-                span=Span(guard.place.start, guard.place.end) if guard.place else None,
+                span=guard.place.span if guard.place else None,
                 source=recording.source,
                 help=f"give values, and the formula is that of the path taken: {option}",
             )

@@ -10,7 +10,8 @@ import pytest
 
 import gradcli
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import Buffer, Graph, Overwritten, ValueGraph, shape_of, value_of
+from gradcli.autodiff.graph import Graph, ValueGraph
+from gradcli.autodiff.nodes import Buffer, Overwritten, shape_of, value_of
 from gradcli.autodiff.primitive import Primitive
 from gradcli.autodiff.reverse import pull
 from gradcli.primitives.arithmetic import add, multiply

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 import gradcli
 from gradcli import program as programs_module
-from gradcli.autodiff import cotangents, regions
+from gradcli.autodiff import cotangents
 from gradcli.autodiff import graph as graph_module
-from gradcli.autodiff.graph import LARGE, Deferred, Graph, Node
-from gradcli.autodiff.regions import routines
+from gradcli.autodiff.graph import LARGE, Graph
+from gradcli.autodiff.nodes import Deferred, Node
+from gradcli.autodiff.regions import expressions, routines
 from gradcli.errors import EvaluationError, LimitError
 from gradcli.primitives.products import matmul
 from tests.programs import INPUTS, inputs, programs
@@ -39,7 +40,7 @@ def tiny(monkeypatch):
 class _tiny:  # noqa: N801  # a context, for Hypothesis has no fixtures for each example
     def __enter__(self):
         self.patch = pytest.MonkeyPatch()
-        for module in (graph_module, regions, cotangents, programs_module):
+        for module in (graph_module, expressions, cotangents, programs_module):
             self.patch.setattr(module, "LARGE", 2)
         self.patch.setattr(routines, "BLOCK", 3)
         self.patch.setattr(routines, "FIRST_BLOCK", 1)
@@ -215,8 +216,8 @@ def test_arrays_of_any_layout(tiny):
 
 @each_program
 def test_a_long_row_of_operations_is_cut(tiny, monkeypatch, text):
-    monkeypatch.setattr(regions, "_MOST_STEPS", 2)
-    monkeypatch.setattr(regions, "_MOST_SCALAR_STEPS", 1)
+    monkeypatch.setattr(expressions, "_MOST_STEPS", 2)
+    monkeypatch.setattr(expressions, "_MOST_SCALAR_STEPS", 1)
     test_gradient_then_value(None, text)
     test_values_without_recording(None, text)
 

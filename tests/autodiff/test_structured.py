@@ -14,7 +14,8 @@ import gradcli
 from gradcli.autodiff import sparsity
 from gradcli.autodiff.curvature import hessian_matrices
 from gradcli.autodiff.derivatives import basis, gradient_nodes, jvp, vjp, walking
-from gradcli.autodiff.graph import Graph, Node, shape_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.primitive import Elementwise
 from gradcli.autodiff.structured import Direction, blocks, matrices
 from gradcli.primitives.arithmetic import multiply

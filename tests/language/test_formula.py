@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcli import program
-from gradcli.autodiff.graph import Node
+from gradcli.autodiff.nodes import Node
 from gradcli.errors import GradcliError, ProgramError
 from gradcli.language.formula import LONGEST, compile_formula
 from gradcli.program import Program, compile

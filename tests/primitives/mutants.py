@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.autodiff.graph import value_of
+from gradcli.autodiff.nodes import value_of
 from gradcli.autodiff.primitive import Elementwise, General, Linear, Multilinear, Primitive
 from gradcli.autodiff.slopes import slopes_of
 from gradcli.primitives.table import FUNCTIONS, PRIMITIVES

@@ -9,7 +9,8 @@ import pytest
 import scipy.linalg
 
 import gradcli
-from gradcli.autodiff.graph import Graph, value_of
+from gradcli.autodiff.graph import Graph
+from gradcli.autodiff.nodes import value_of
 from gradcli.autodiff.reverse import pull
 from gradcli.errors import EvaluationError, LimitError
 from gradcli.primitives.contractions import _best_splits

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradcli.autodiff.regions import Expression
+from gradcli.autodiff.regions.expressions import Expression
 
 Block: TypeAlias = "list[Any]"  # the values of a block in their slots; the first two say from where to where
 Action: TypeAlias = "Callable[[Block], object]"

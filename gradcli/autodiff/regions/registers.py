@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.graph import shape_of
+from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
-from gradcli.autodiff.regions import Expression
+from gradcli.autodiff.regions.expressions import Expression
 from gradcli.records import NamedTuple
 
 

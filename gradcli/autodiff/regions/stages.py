@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcli.autodiff.graph import LARGE
-from gradcli.autodiff.regions import Expression
+from gradcli.autodiff.regions.expressions import Expression
 from gradcli.autodiff.regions.registers import Registers, Step, held
 from gradcli.autodiff.regions.sweeps import Sweep
 

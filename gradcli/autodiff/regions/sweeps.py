@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.primitive import Operand
-from gradcli.autodiff.regions import Expression
+from gradcli.autodiff.regions.expressions import Expression
 from gradcli.autodiff.regions.outcomes import Block, Store, Total
 from gradcli.autodiff.regions.registers import Registers, Step
 from gradcli.autodiff.regions.routines import Routine
