@@ -25,6 +25,7 @@ from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.sparsity import Aim, Seeds, starts_of
 from gradcli.autodiff.structured import LARGE_ROOM, NOTHING, SMALL_ROOM, SparseMatrix, matrix_of, shaped
 from gradcli.autodiff.terms import Entries, OverfullError, Terms, full, with_rank
+from gradcli.autodiff.walks import ancestors
 from gradcli.primitives.arithmetic import chain
 from gradcli.records import NamedTuple
 
@@ -96,20 +97,8 @@ def _summed(graph: Graph, output: Node, wrt: Sequence[Node], seeds: Seeds) -> Cu
 def jacobians_of(graph: Graph, wrt: Sequence[Node], bends: Sequence[Bend], seeds: Seeds) -> dict[int, Terms]:
     """The Jacobians of the operands that bends speak of, by the operand's index; of those that move."""
     operands = list({each.index: each for bend in bends for each in (bend.first, bend.second)}.values())
-    pushed = push(graph, seeds.units_of(wrt), operands, needed=_leading_to(operands))
+    pushed = push(graph, seeds.units_of(wrt), operands, needed=ancestors(operands))
     return {node.index: each for node, each in zip(operands, pushed, strict=True) if isinstance(each, Terms)}
-
-
-def _leading_to(nodes: Sequence[Node]) -> set[int]:
-    """The indices of the nodes, and of all that move them."""
-    found: set[int] = set()
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
-        if node.index not in found:
-            found.add(node.index)
-            waiting += _moving(node)
-    return found
 
 
 def _moving(node: Node) -> list[Node]:
@@ -191,7 +180,7 @@ def _flat(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return stretched.reshape(len(x), math.prod(shape))
 
 
-# The Hessian ----------------------------------------------------------------------------------------------
+# The Hessian ------------------------------------------------------------------------------------------------
 
 
 def hessian_blocks(graph: Graph, output: Node, wrt: Sequence[Node]) -> list[list[Any]] | None:

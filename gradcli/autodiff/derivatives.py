@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcli.autodiff.forward import push
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of, value_of, zeros
 from gradcli.autodiff.primitive import Operand
 from gradcli.autodiff.reverse import pull
 from gradcli.limits import check_elements
@@ -44,11 +44,6 @@ class walking:  # noqa: N801  # used like a function, as NumPy's errstate is
         self.quiet.__exit__(None, None, None)
         if self.collecting:
             gc.enable()
-
-
-def zeros(shape: tuple[int, ...]) -> Any:
-    """Zeros of a shape; 0.0 for a scalar."""
-    return np.zeros(shape) if shape else 0.0
 
 
 def vjp(graph: Graph, seeds: Sequence[tuple[Operand, Operand]], wrt: Sequence[Node]) -> list[Any]:

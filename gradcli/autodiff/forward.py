@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
-
-import numpy as np
 
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of, value_of, zeros
 from gradcli.autodiff.primitive import Elementwise, General, Joint, Linear, Operand
 from gradcli.primitives.arithmetic import add, chain, negative
 from gradcli.primitives.shape import broadcast_to
@@ -68,7 +65,7 @@ def pushforward(node: Node, given: Sequence[Operand | None], record: bool) -> Op
 def _push_linear(node: Node, given: Sequence[Operand | None]) -> Operand:
     """A linear primitive is applied to the tangents, with zeros for what stands still."""
     moved = [
-        _zeros(shape_of(operand)) if tangent is None else tangent
+        zeros(shape_of(operand)) if tangent is None else tangent
         for operand, tangent in zip(node.operands, given, strict=True)
     ]
     return node.primitive(*moved, **node.static)  # type: ignore[misc]
@@ -110,7 +107,3 @@ def _stretched(tangent: Operand | None, shape: tuple[int, ...]) -> Operand | Non
     if tangent is None or shape_of(tangent) == shape:
         return tangent
     return broadcast_to(tangent, shape=shape)
-
-
-def _zeros(shape: tuple[int, ...]) -> Any:
-    return np.zeros(shape) if shape else 0.0

@@ -164,6 +164,11 @@ def value_of(operand: Operand) -> Any:
     return operand.value if isinstance(operand, Node) else operand
 
 
+def zeros(shape: tuple[int, ...]) -> Any:
+    """Zeros of a shape; 0.0 for a scalar."""
+    return np.zeros(shape) if shape else 0.0
+
+
 class Recipe(NamedTuple):
     """How a node came about: the call of a primitive; of a leaf, nothing but its name in `static`."""
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcli.autodiff.forward import push
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import Node, shape_of
+from gradcli.autodiff.nodes import Node, shape_of, zeros
 from gradcli.autodiff.primitive import Operand
 from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.sparsity import Aim, Seeds, starts_of
@@ -60,7 +60,7 @@ def blocks(graph: Graph, output: Operand, wrt: Sequence[Node], direction: Direct
     """
     shapes = [shape_of(output) + shape_of(node) for node in wrt]
     if not _has_path(output, wrt):
-        return [np.zeros(shape) if shape else 0.0 for shape in shapes]
+        return [zeros(shape) for shape in shapes]
     walk = _columns if direction is Direction.FORWARD else _rows
     try:
         return [shaped(each, shape) for each, shape in zip(walk(graph, output, wrt), shapes, strict=True)]

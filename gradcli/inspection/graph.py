@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.derivatives import walking, zeros
+from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Guard
-from gradcli.autodiff.nodes import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of, value_of, zeros
 from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.walks import ancestors
 from gradcli.errors import UsageError

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.derivatives import walking, zeros
+from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.forward import push
-from gradcli.autodiff.nodes import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of, value_of, zeros
 from gradcli.autodiff.primitive import Linear
 from gradcli.autodiff.reverse import pull, pullback
 from gradcli.autodiff.walks import ancestors
