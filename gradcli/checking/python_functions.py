@@ -147,7 +147,7 @@ class FunctionSubject:
 
     def _fits(self, part: Part, value: Any) -> bool:
         try:
-            return np.shape(value) == (*self.outputs[0].shape, *part.shape)
+            return bool(np.shape(value) == (*self.outputs[0].shape, *part.shape))
         except ValueError:  # a ragged sequence is none of one block
             return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradcli.program import Program
     from gradcli.reports import Answer, Report
 
+D = TypeVar("D")
 # The kinds of answers that reports give, by the names that expectations have for them.
 KINDS = {"grad": "gradient"}
 _VERDICTS = {
@@ -95,7 +96,7 @@ def _matched(
         if isinstance(found, dict) and isinstance(value, np.ndarray) and value.shape[:1] == (len(found),):
             value = dict(zip(found, list(value), strict=True))
         return [(names, value)]
-    parts: list[tuple[tuple[str, ...], Data]] = list(_parts(names, value))[1:]  # type: ignore[arg-type]
+    parts = list(_parts(names, value))[1:]
     return parts if parts and all(each in results for each, _ in parts) else None
 
 
@@ -109,7 +110,7 @@ def _whole(outputs: Mapping[str, Data]) -> Any:
     return outputs.get("", outputs)
 
 
-def _parts(names: tuple[str, ...], data: Data | str) -> Iterator[tuple[tuple[str, ...], Data | str]]:
+def _parts(names: tuple[str, ...], data: D) -> Iterator[tuple[tuple[str, ...], D]]:
     """An answer by its names, and for a structure its parts by their paths."""
     yield names, data
     if isinstance(data, dict | list) and names:
