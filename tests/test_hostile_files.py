@@ -179,6 +179,38 @@ def test_rows(data, message):
     assert message in refused("batch", "x^2", "--data", "a.csv")
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        ("eval -f z.grad", 2, "z.grad has more than 4,000,000 bytes, the limit for a program"),
+        ("eval x --x @z.csv --max-elements 9", 4, "z.csv has more than 288 bytes, more than numbers take"),
+        ("eval x --inputs z.json --max-elements 9", 4, "z.json has more than 288 bytes"),
+        ("batch z.grad.toml", 2, "z.grad.toml has more than 5,000 bytes, the limit for a suite"),
+        ("batch z.exprs", 2, "line 1 of z.exprs has more than 5,000 bytes, the limit for a suite"),
+        ("batch z.jsonl", 2, "line 1 of z.jsonl has more than 5,000 bytes"),
+        ("batch x --data z.csv", 2, "line 1 of z.csv has more than 5,000 bytes"),
+        ("batch x --data z.jsonl", 2, "line 1 of z.jsonl has more than 5,000 bytes"),
+    ],
+)
+def test_files_without_an_end(words, status, message, monkeypatch):
+    monkeypatch.setattr("gradcli.language.files.MAX_SUITE_BYTES", 5000)
+    for word in words.split():
+        if "z." in word:
+            Path(word.removeprefix("@")).symlink_to("/dev/zero")
+    done = invoke(*words.split())
+    assert done.status == status
+    assert message in done.stderr + done.stdout
+
+
+def test_a_line_without_an_end_ends_its_file(monkeypatch):
+    monkeypatch.setattr("gradcli.language.files.MAX_SUITE_BYTES", 5000)
+    Path("a.exprs").write_text("x^2 | x=3\n" + "1 + " * 3000 + "1\nx | x=1\n")
+    text = invoke("batch", "a.exprs").stdout
+    assert "line 2 of a.exprs has more than" in text
+    assert "2 cases: 1 error, 1 passed" in text
+
+
 # Binary files -----------------------------------------------------------------------------------------------
 
 

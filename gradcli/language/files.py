@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, TextIO
+from collections.abc import Iterator
+from typing import IO, Any, TextIO
 
 import numpy as np
 
@@ -50,6 +51,18 @@ def _read_text(path: str, limit: int, error: type[GradcliError], reason: str) ->
         help = "raise the limit with --max-elements" if error is LimitError else None
         raise error(f"{name} has more than {limit:,} bytes, {reason}", help=help)
     return Source(decode(data, name), name)
+
+
+def lines_in(file: IO[bytes], name: str) -> Iterator[bytes]:
+    """The lines of a file that is not read whole; `InputError` for one that does not come to an end."""
+    number = 0
+    while line := file.readline(MAX_SUITE_BYTES + 1):
+        number += 1
+        if len(line) > MAX_SUITE_BYTES:
+            raise InputError(
+                f"line {number} of {name} has more than {MAX_SUITE_BYTES:,} bytes, the limit for a suite"
+            )
+        yield line
 
 
 def decode(data: bytes, name: str) -> str:

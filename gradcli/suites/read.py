@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob, has_magic
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
 from gradcli.errors import GradcliError, InputError, UsageError, reason_of
-from gradcli.language.files import read_program, read_suite, standard_input
+from gradcli.language.files import lines_in, read_program, read_suite, standard_input
 from gradcli.suites.cases import Broken, Case, Entry, Item, Names, Place, Text, items_of, lines_of
 from gradcli.suites.documents import read_json_line, read_toml
 from gradcli.suites.lines import read_one_line_case
@@ -34,12 +34,12 @@ def _document(path: str) -> Iterator[Item]:
 
 def _one_line_cases(path: str) -> Iterator[Entry]:
     with open(path, "rb") as file:
-        yield from lines_of(file, path, read_one_line_case)
+        yield from lines_of(lines_in(file, path), path, read_one_line_case)
 
 
 def _json_lines(path: str) -> Iterator[Entry]:
     with open(path, "rb") as file:
-        yield from lines_of(file, path, read_json_line)
+        yield from lines_of(lines_in(file, path), path, read_json_line)
 
 
 # The kinds of files, by the end of their names; the longest one that fits decides.
@@ -95,19 +95,19 @@ def count_cases(paths: Iterable[str]) -> int | None:
             return None
         try:
             with open(path, "rb") as file:
-                total += _count(file, _kind(path) or "")
-        except OSError:
+                total += _count(lines_in(file, path), _kind(path) or "")
+        except (OSError, InputError):
             total += 1
     return total
 
 
-def _count(file: IO[bytes], kind: str) -> int:
+def _count(lines: Iterator[bytes], kind: str) -> int:
     if kind == ".grad":
         return 1
-    lines = (line.lstrip() for line in file)
+    starts = (line.lstrip() for line in lines)
     if kind.endswith(".toml"):
-        return sum(line.startswith(b"[[case]]") for line in lines)
-    return sum(bool(line) and not line.startswith(b"#") for line in lines)
+        return sum(line.startswith(b"[[case]]") for line in starts)
+    return sum(bool(line) and not line.startswith(b"#") for line in starts)
 
 
 def _kind(path: str) -> str | None:
@@ -151,15 +151,15 @@ def _in_folder(folder: str) -> Iterator[str]:
 
 def _standard_input() -> Iterator[Entry]:
     """Cases one a line; JSON objects where the first line begins like one."""
-    lines = iter(_stdin())
+    lines = _stdin()
     first = next(lines, b"")
     read = read_json_line if first.lstrip().startswith(b"{") else read_one_line_case
     yield from lines_of(_chained(first, lines), STDIN, read)
 
 
-def _stdin() -> IO[bytes] | Iterator[bytes]:
+def _stdin() -> Iterator[bytes]:
     stream = standard_input()
-    return stream.buffer if hasattr(stream, "buffer") else (line.encode() for line in stream)
+    return lines_in(stream.buffer, STDIN) if hasattr(stream, "buffer") else (line.encode() for line in stream)
 
 
 def _chained(first: bytes, lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.errors import GradcliError, InputError, reason_of
-from gradcli.language.files import decode
+from gradcli.language.files import decode, lines_in
 from gradcli.language.strict_json import read
 from gradcli.records import NamedTuple
 from gradcli.suites.cases import Excerpt, Place
@@ -57,9 +57,10 @@ def read_rows(path: str, missing: Sequence[str]) -> Iterator[Block]:
 def _read_csv(path: str) -> Iterator[Block]:
     """Columns called `x`, or `x[0]` and `x[0,1]` for the entries of arrays."""
     with open(path, "rb") as file:
-        names = _header(decode(file.readline(), path).lstrip("\ufeff"), path)
+        rows = lines_in(file, path)
+        names = _header(decode(next(rows, b""), path).lstrip("\ufeff"), path)
         first = 1
-        while lines := list(islice(file, BLOCK)):
+        while lines := list(islice(rows, BLOCK)):
             table = _numbers(lines, first, len(names), path)
             if len(table):
                 yield Block(first, _arrays(names, table))
@@ -158,7 +159,8 @@ def _read_json_lines(path: str) -> Iterator[Block]:
     """One object with the inputs by name on each line."""
     with open(path, "rb") as file:
         first, number = 1, 0
-        while lines := list(islice(file, BLOCK)):
+        every = lines_in(file, path)
+        while lines := list(islice(every, BLOCK)):
             rows: list[Any] = []
             for line in lines:
                 number += 1
