@@ -24,6 +24,8 @@ _LEFT = {
     ("value", 0): "f",
     ("value", 1): "{}",
     ("gradient", 1): r"\nabla_{{{}}} f",
+    ("second", 1): r"\frac{{\partial \nabla f}}{{\partial {}}}",
+    ("claimed", 1): r"\text{{claimed by }} {}",
     ("vjp", 1): r"v^{{\top}} J_{{{}}}",
     ("vjp", 2): r"v_{{{}}}^{{\top}} J_{{{}}}",
     ("jvp", 0): "J u",
@@ -38,13 +40,15 @@ _LEFT = {
 
 def render(reports: Sequence[Report], style: Style) -> str:
     """One aligned display for each report, its program in a comment above it."""
-    return "\n".join(_report(report, style.precision or DIGITS) for report in reports)
+    derived = ([answer for answer in report.answers() if answer.kind != "value"] for report in reports)
+    return "\n".join(display(report, each, style) for report, each in zip(reports, derived, strict=True))
 
 
-def _report(report: Report, digits: int) -> str:
+def display(report: Report, derived: Sequence[Answer], style: Style) -> str:
+    """The values of a report and what was derived, as one aligned display."""
     comment = "".join(f"% {escape(line)}\n" for line in report.run.program.strip().splitlines())
     values = [Answer("value", (name,) if name else (), data) for name, data in report.run.outputs.items()]
-    derived = [answer for answer in report.answers() if answer.kind != "value"]
+    digits = style.precision or DIGITS
     lines = (line for answer in (*values, *derived) for line in _equations(answer, digits))
     equations = " \\\\\n".join(f"  {line}" for line in lines)
     return f"{comment}\\begin{{align*}}\n{equations}\n\\end{{align*}}\n"
@@ -52,13 +56,18 @@ def _report(report: Report, digits: int) -> str:
 
 def _equations(answer: Answer, digits: int) -> Iterator[str]:
     """One equation, or one for each part of a structure and each matrix of a higher rank."""
-    left = _LEFT[answer.kind, len(answer.names)].format(*(name_text(escape(name)) for name in answer.names))
+    left = _LEFT[answer.kind, len(answer.names)].format(*map(_name, answer.names))
     for path, leaf in leaves(answer.data):
         array = np.asarray(leaf)
         for index in np.ndindex(array.shape[:-2]):
             place = path + (f"[{','.join(map(str, index))}]" if index else "")
             part = rf"\Big|_{{\texttt{{{escape(place).translate(SPECIAL)}}}}}" if place else ""
             yield f"{left}{part} &= {_matrix(array[index], digits)}"
+
+
+def _name(name: str) -> str:
+    """A name as mathematics writes it; outputs without one are numbered."""
+    return f"f_{{{name}}}" if name.isdecimal() else name_text(escape(name))
 
 
 def _matrix(array: np.ndarray, digits: int) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from gradcli.render import Style
 from gradcli.render.csv import csv_text
+from gradcli.render.numbers import value_text
 from gradcli.render.text import escape
-from gradcli.render.trace_text import value
 
 if TYPE_CHECKING:
     from gradcli.reports.traces import Traced
@@ -18,8 +18,7 @@ _HEADER = ("kind", "variable", "expression", "value")
 
 def render(reports: Sequence[Traced], style: Style) -> str:
     """The columns kind, variable, expression, value; adjoints in the order of the sweep."""
-    exact = style._replace(precision=style.precision or 17)
-    return csv_text([_HEADER, *(line for report in reports for line in _lines(report, exact))])
+    return csv_text([_HEADER, *(line for report in reports for line in _lines(report, style))])
 
 
 def _lines(report: Traced, style: Style) -> Iterator[tuple[str, str, str, str]]:
@@ -27,4 +26,4 @@ def _lines(report: Traced, style: Style) -> Iterator[tuple[str, str, str, str]]:
     kinds |= {f"tangent by {name}": steps for name, steps in report.trace.tangents.items()}
     for kind, steps in kinds.items():
         for step in steps:
-            yield kind, step.variable, escape(step.expression), value(step, style)
+            yield kind, step.variable, escape(step.expression), value_text(step.value, style.precision)

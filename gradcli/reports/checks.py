@@ -30,6 +30,8 @@ class CheckReport:
     formats: ClassVar[Mapping[str, str]] = {
         "table": "gradcli.render.check_table",
         "plain": "gradcli.render.check_plain",
+        "markdown": "gradcli.render.check_markdown",
+        "latex": "gradcli.render.check_latex",
     }
 
     def document(self) -> dict[str, Any]:
@@ -72,12 +74,24 @@ class CheckReport:
             columns.append(Column("reference", {}, self._by_input(check.reference)))
         verdicts = np.array([verdict.value for verdict in ORDER])[check.verdicts]
         columns.append(Column("error bar", {}, self._by_input(check.error)))
-        return *columns, Column("verdict", {}, self._by_input(verdicts))
+        whole = {"": check.verdict.value} if "" in self.run.outputs else {}
+        return *columns, Column("verdict", whole, self._by_input(verdicts))
 
     def answers(self) -> tuple[Answer, ...]:
-        """Claim, or derivative, by each input."""
-        claimed = self._by_input(self.check.claimed)
-        return tuple(Answer("gradient", (name,), each) for name, each in claimed.items())
+        """The derivative by each input, and what is claimed."""
+        right, claimed = self._by_input(self.check.reference), self._by_input(self.check.claimed)
+        stated = [name for name in right if name in self.check.claimed_inputs]
+        return (
+            *(Answer(self._kind, (name,), each) for name, each in right.items()),
+            *(Answer("claimed", (name,), claimed[name]) for name in stated),
+        )
+
+    @property
+    def _kind(self) -> str:
+        """What the derivative is."""
+        if self.check.order == 2:
+            return "second"
+        return "jacobian" if len(self.check.outputs) > 1 or self.check.outputs[0].shape else "gradient"
 
     def _by_input(self, matrix: np.ndarray) -> Mapping[str, Data]:
         return {part.name: self._block(matrix, part) for part in self.check.inputs}

@@ -13,7 +13,12 @@ from gradcli.reports import Answer, Column, Run
 from gradcli.reports.values import Hessian, Jacobian
 from gradcli.structures import leaves, rebuild
 
-FORMATS = {"csv": "gradcli.render.sparse_csv", "npz": "gradcli.render.sparse_npz"}
+FORMATS = {
+    "table": "gradcli.render.sparse_table",
+    "latex": "gradcli.render.sparse_latex",
+    "csv": "gradcli.render.sparse_csv",
+    "npz": "gradcli.render.sparse_npz",
+}
 
 
 class Titled(NamedTuple):
@@ -50,7 +55,12 @@ class Sparse(NamedTuple):
 
     def columns(self) -> tuple[Column, ...]:
         """A row for each entry: row, column, value."""
-        return self._with(_table).columns()
+        value, *derived = self._with(_table).columns()
+        return (value, *(each._replace(title=f"{each.title}: row, column, value") for each in derived))
+
+    def filled(self) -> Jacobian | Hessian:
+        """The report with whole matrices."""
+        return self._with(SparseMatrix.toarray)
 
     def answers(self) -> tuple[Answer, ...]:
         """The entries for each output and input, or each pair of inputs."""

@@ -55,7 +55,7 @@ class Traced(NamedTuple):
             Panel(f"tangents by {name}", tuple(zip_longest(primals, steps)))
             for name, steps in self.trace.tangents.items()
         )
-        if not self.trace.adjoints:
+        if not self.trace.adjoints and forward:
             return forward
         return (*forward, Panel("adjoints", tuple(zip_longest(primals, reversed(self.trace.adjoints)))))
 

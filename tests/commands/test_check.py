@@ -168,3 +168,26 @@ def test_what_python_functions_print_is_no_result(tmp_path, monkeypatch):
     done = invoke(*words, "--format", "json")
     assert done.document["verdict"] == "PASS"
     assert "value\n" in done.stderr
+
+
+def test_every_format_says_the_verdict_and_the_true_derivative():
+    words = ("check", "2*dot(x,x)", "--claim", "x=2*x", "--x", "1,2", "--format")
+    markdown = invoke(*words, "markdown").stdout
+    assert "**WRONG**: a missing factor of 2" in markdown
+    assert "| `x` | 2 | [1, 2] | [2, 4] | [4, 8] |" in markdown
+    latex = invoke(*words, "latex").stdout
+    assert latex.startswith("% WRONG: a missing factor of 2")
+    assert r"\nabla_{x} f &= \begin{bmatrix} 4 \\ 8 \end{bmatrix}" in latex
+    assert r"\text{claimed by } x &= \begin{bmatrix} 2 \\ 4 \end{bmatrix}" in latex
+    assert '"2*dot(x,x)",verdict,,,WRONG\n' in invoke(*words, "csv").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (("x**2", "--x", "1,2"), r"\frac{\partial f}{\partial x}"),
+        (("x**3", "--x", "2", "--order", "2"), r"\nabla f"),
+    ],
+)
+def test_latex_says_what_the_derivative_is(words, left):
+    assert left in invoke("check", *words, "--format", "latex").stdout

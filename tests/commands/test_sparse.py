@@ -92,3 +92,15 @@ def test_an_npz_file_holds_one_sparse_matrix(words, message, tmp_path):
     assert outcome.status == 2
     assert message in outcome.stderr
     assert not path.exists()
+
+
+def test_entries_are_called_what_they_are():
+    words = ("jacobian", "x**2", "--sparse", "--x", "1,2")
+    assert "jacobian: row, column, value" in invoke(*words).stdout
+    latex = invoke(*words, "--format", "latex").stdout
+    assert r"\frac{\partial f}{\partial x}\Big|_{\texttt{[1,1]}} &= 4" in latex
+
+
+def test_a_picture_is_of_the_whole_matrix():
+    words = ("jacobian", "x**2", "--x", "1,2", "--heatmap")
+    assert invoke(*words, "--sparse").stdout == invoke(*words).stdout

@@ -75,3 +75,23 @@ def test_a_vector_says_how_to_trace_it():
 
 def test_an_unknown_mode_gets_the_nearest():
     assert "did you mean `forward`?" in invoke(*SURVEY, "--mode", "foward").stderr
+
+
+def test_latex_sets_names_as_mathematics():
+    program = "w_1*alpha + relu6(learning_rate)"
+    inputs = ("--w_1", "2", "--alpha", "1e10", "--learning_rate", "2")
+    text = invoke("trace", program, *inputs, "--format", "latex").stdout
+    for part in (r"tangents by w\_1}", r"$= w_{1}$", r"\dot{w}_{1}", r"\bar{\alpha}", "$= 1e10$"):
+        assert part in text
+    assert r"\bar{\mathit{learning\_rate}}" in text
+    assert r"\operatorname{less\_equal}(v_{" in text
+
+
+def test_a_constant_has_a_trace_of_one_step():
+    assert "y  = 3  = 3" in invoke("trace", "3").stdout
+
+
+def test_csv_has_all_digits_and_all_entries():
+    words = ("trace", "sin(x)", "--x", "1,2,3,4,5", "--mode", "forward", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(invoke(*words).stdout)))
+    assert rows[1]["value"].startswith("0.8414709848078965,0.9092974268256817,")
