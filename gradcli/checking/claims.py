@@ -141,11 +141,26 @@ def _bad_shape(subject: ProgramSubject, part: Part, array: np.ndarray, shape: tu
         hint = "the claim looks transposed"
     elif array.ndim == 0:
         hint = f"write `{array.item():g} * ones({shape})` if every entry has this derivative"
+    elif (axes := _stretched_axes(shape, array.shape)) is not None:
+        over = f" over {axes}" if shape else ""
+        hint = f"`{part.name}` was broadcast: its derivative is the sum of these numbers{over}"
     what = f"`{part.name}` has shape {part.shape}"
     if len(shape) > len(part.shape):
         whose = "the gradient" if subject.settings.order == 2 else "the value"
         what += f" and {whose} has shape {shape[: len(shape) - len(part.shape)]}"
     return InputError(f"the claim for `{part.name}` has shape {array.shape}, not {shape}: {what}", help=hint)
+
+
+def _stretched_axes(shape: tuple[int, ...], stretched: tuple[int, ...]) -> str | None:
+    """The axes along which an array was repeated, None where one shape does not come from the other."""
+    leading = len(stretched) - len(shape)
+    if leading < 0:
+        return None
+    pairs = list(zip((1,) * leading + shape, stretched, strict=True))
+    if any(one not in (1, other) for one, other in pairs):
+        return None
+    axes = [str(at) for at, (one, other) in enumerate(pairs) if at < leading or one != other]
+    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(axes)}"
 
 
 def _output_shape(subject: ProgramSubject) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.proof import Proof
 from gradcli.checking.records import ORDER, Diagnosis, Verdict
 from gradcli.checking.repairs import slip_at_fault, transpose_at_fault
+from gradcli.checking.rules import rule_at_fault
 from gradcli.checking.sightings import Sighting, elsewhere
 from gradcli.checking.smoothness import Finding, Kind
 from gradcli.checking.subject import Boundary, Matrix, Subject
@@ -69,12 +70,23 @@ def _wrong(here: Sighting, claims: Sequence[Claim]) -> Diagnosis:
     return (
         _everywhere(sightings, _stopped)
         or transpose_at_fault(sightings, claims)
-        or _everywhere(sightings, lambda each: explain(each.pairs()))
+        or _exactly(_everywhere(sightings, lambda each: explain(each.pairs())), sightings, claims)
         or _everywhere(sightings, _term)
         or _either(factor_at_fault(sightings), slip_at_fault(sightings, claims))
+        or rule_at_fault(sightings)
         or _everywhere(sightings, lambda each: suspect(each.pairs()))
         or UNKNOWN
     )
+
+
+def _exactly(
+    found: Diagnosis | None, sightings: Sequence[Sighting], claims: Sequence[Claim]
+) -> Diagnosis | None:
+    """A pattern; where it tells which entries are wrong and not why, the slip of the pen behind it."""
+    if found is None or found.kind not in ("one entry", "broadcast", "zero"):
+        return found
+    slip = slip_at_fault(sightings, claims)
+    return Diagnosis(found.kind, f"{found.text}; {slip.text}") if slip else found
 
 
 def _either(factor: Diagnosis | None, slip: Diagnosis | None) -> Diagnosis | None:
@@ -183,6 +195,9 @@ def _imprecise(own: Matrix, error: Matrix, findings: list[Finding]) -> Diagnosis
     if relative > 1e-6:
         text = f"cancellation: rounding leaves the derivative good to {_digits(relative)} digits only"
         return Diagnosis("cancellation", text)
+    if not findings:
+        text = "the tolerance is narrower than what rounding leaves of the derivative"
+        return Diagnosis("tolerance", text)
     worst = max((each.error / max(abs(each.slope), 1e-300) for each in findings), default=np.inf)
     text = f"noise: differences are good to {_digits(worst)} digits only, which proves too little"
     return Diagnosis("noise", text)

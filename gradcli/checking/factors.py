@@ -153,13 +153,14 @@ def _named(subject: ProgramSubject) -> dict[str, Any]:
     """Values by their text in the program: names first, then operations, the first ones first."""
     known = {**subject.recording.inputs, **subject.recording.variables}
     named = {path: value_of(leaf) for name, each in known.items() for path, leaf in leaves(each, name)}
-    for text, node in _operations(subject):
+    for text, node in operations(subject):
         if len(named) < MAX_VALUES:
             named.setdefault(text if _ATOM.fullmatch(text) else f"({text})", node.value)
     return {text: value for text, value in named.items() if isinstance(value, (float, int, np.ndarray))}
 
 
-def _operations(subject: ProgramSubject) -> Iterator[tuple[str, Node]]:
+def operations(subject: ProgramSubject) -> Iterator[tuple[str, Node]]:
+    """The operations on the way, in few enough words to be named, with their text."""
     for node in subject.graph.nodes:
         if node.primitive is not None and node.active and node.place is not None:
             text = subject.program.source.text[node.place.start : node.place.end]
@@ -171,7 +172,7 @@ def _inner_derivatives(part: Part, sighting: Sighting) -> dict[str, Any]:
     """The derivatives of intermediate values that are functions of the input, entry by entry."""
     subject: Any = sighting.subject
     leaf = subject.leaves[subject.inputs.index(part)]
-    inner = {text: node for text, node in _operations(subject) if shape_of(node) == part.shape}
+    inner = {text: node for text, node in operations(subject) if shape_of(node) == part.shape}
     ones = np.ones(part.shape) if part.shape else 1.0
     tangents = push(subject.graph, {leaf: ones}, list(inner.values()))
     return {text: value_of(each) for text, each in zip(inner, tangents, strict=True) if each is not None}

@@ -72,6 +72,8 @@ def _few_entries(pair: Pair) -> Diagnosis | None:
     count = int(pair.wrong.sum())
     if count > 2 or pair.wrong.size < 2 * count:
         return None
+    if count > 1 and not pair.right[~pair.wrong].any() and (found := _constant_ratio(pair)) is not None:
+        return found  # all the others are 0, with any factor
     places = [_place(index) for index in np.argwhere(pair.wrong)]
     if count == 2 and pair.agrees(np.sort(pair.claimed[pair.wrong]), np.sort(pair.right[pair.wrong])):
         text = f"permuted: entries {places[0]} and {places[1]} of `{pair.name}` are swapped"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -59,7 +59,8 @@ def slip_at_fault(sightings: Sequence[Sighting], claims: Sequence[Claim]) -> Dia
     """The sign, name, number, operator or function in a claim that ought to be another."""
     subject: Any = sightings[0].subject
     names = [*subject.recording.inputs, *subject.recording.variables]
-    return _repaired(sightings, claims, lambda module, text: _slips(module, text, names))
+    addends = list(dict.fromkeys(_addends(subject.program)))
+    return _repaired(sightings, claims, lambda module, text: _slips(module, text, names, addends))
 
 
 def _repaired(sightings: Sequence[Sighting], claims: Sequence[Claim], repairs: Repairs) -> Diagnosis | None:
@@ -141,22 +142,55 @@ def _transposes(module: Any, text: str) -> Iterator[Repair]:
             yield Repair(node.span, f"({old}).T", "a missing transpose")
 
 
-def _slips(module: Any, text: str, names: Sequence[str]) -> Iterator[Repair]:
-    for change in (_sides, _signs, _squares, _swaps, _numbers, _operators, _functions):
+def _addends(program: Any) -> Iterator[str]:
+    """What is added or subtracted anywhere in a program: `+ b`, `- y`."""
+    text = program.source.text
+    for node in _expressions(program.tree):
+        if isinstance(node, tree.Binary) and node.rest[0][0] in "+-":
+            for operator, operand in (("+", node.first), *node.rest):
+                yield f"{operator} {text[operand.span.start : operand.span.end]}"
+
+
+def _slips(module: Any, text: str, names: Sequence[str], addends: Sequence[str]) -> Iterator[Repair]:
+    for change in _CHANGES:
         for node in _expressions(module):
             yield from change(node, text)
     for node in _expressions(module):
         if isinstance(node, tree.Name):
             yield from (Repair(node.span, name, "wrong name") for name in names if name != node.name)
+    yield from _exchanges(module, text)
+    for node in _expressions(module):
+        old = text[node.span.start : node.span.end]
+        yield from (Repair(node.span, f"({old} {addend})", "a forgotten term") for addend in addends)
+
+
+def _exchanges(module: Any, text: str) -> Iterator[Repair]:
+    """Two names, each in the place of the other throughout."""
+    uses = [node for node in _expressions(module) if isinstance(node, tree.Name)]
+    for one, other in combinations(dict.fromkeys(node.name for node in uses), 2):
+        parts, end = [], 0
+        for node in sorted(uses, key=lambda each: each.span.start):
+            parts += [text[end : node.span.start], {one: other, other: one}.get(node.name, node.name)]
+            end = node.span.end
+        yield Repair(Span(0, len(text)), "".join([*parts, text[end:]]), f"`{one}` and `{other}` exchanged")
 
 
 def _signs(node: Any, text: str) -> Iterator[Repair]:
     if isinstance(node, (tree.Name, tree.Call)):
-        old = text[node.span.start : node.span.end]
-        alone = text[: node.span.start].rstrip()[-1:] in ("", "(", ",", "=", "[")
-        yield Repair(node.span, f"-{old}" if alone else f"(-{old})", "wrong sign")
+        yield _negated(node, text)
     if isinstance(node, tree.Unary) and node.operators == ("-",):
         yield Repair(node.span, text[node.operand.span.start : node.operand.span.end], "wrong sign")
+
+
+def _signs_of_terms(node: Any, text: str) -> Iterator[Repair]:
+    if isinstance(node, tree.Power) or (isinstance(node, tree.Binary) and node.rest[0][0] not in "+-"):
+        yield _negated(node, text)
+
+
+def _negated(node: Any, text: str) -> Repair:
+    old = text[node.span.start : node.span.end]
+    alone = text[: node.span.start].rstrip()[-1:] in ("", "(", ",", "=", "[")
+    return Repair(node.span, f"-{old}" if alone else f"(-{old})", "wrong sign")
 
 
 def _swaps(node: Any, text: str) -> Iterator[Repair]:
@@ -185,6 +219,17 @@ def _sides(node: Any, text: str) -> Iterator[Repair]:
 def _operators(node: Any, text: str) -> Iterator[Repair]:
     if isinstance(node, tree.Binary):
         yield from _opposites(node, text, "wrong operator")
+
+
+def _integer_divisions(node: Any, text: str) -> Iterator[Repair]:
+    if not isinstance(node, tree.Binary):
+        return
+    before = node.first
+    for operator, operand in node.rest:
+        if operator == "//":
+            start = text.index("//", before.span.end)
+            yield Repair(Span(start, start + 2), "/", "integer division")
+        before = operand
 
 
 def _opposites(node: Any, text: str, mistake: str) -> Iterator[Repair]:
@@ -222,3 +267,9 @@ def _functions(node: Any, text: str) -> Iterator[Repair]:
         yield Repair(argument, f"radians({inner})", "degrees")
     if len(node.arguments) == 1:
         yield Repair(node.span, f"({inner})", "a function too much")
+
+
+# In this order: the smaller the change, the earlier.
+_CHANGES: tuple[Callable[[Any, str], Iterator[Repair]], ...] = (
+    _sides, _signs, _squares, _swaps, _integer_divisions, _numbers, _operators, _functions, _signs_of_terms,
+)  # fmt: skip

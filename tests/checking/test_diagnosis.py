@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 import gradcli
-from gradcli.checking.check import check
+from gradcli.checking.check import Options, check
+from gradcli.checking.program_subject import Settings
+from gradcli.checking.records import Tolerance
+from gradcli.errors import InputError
 
 X = np.array([0.3, -1.2, 2.5, 0.7, 1.9])
+SECOND = Options(Settings(order=2))
 MATRIX = np.array([[1.0, -2.0, 0.5], [0.3, 1.5, -1.0], [2.0, 0.2, -0.7]])
 
 
@@ -81,12 +85,20 @@ SLIPS = [
     ("sum(sin(x))", "cos(x*pi/180)", 20*X, "degrees", "`x*pi/180` in the claim for `x` should be `x`"),
     ("x - 2*sin(x)", "1 - 2*sin(x)", 0.7, "wrong function", "`sin` in the claim for `x` should be `cos`"),
     ("x**2/(1 + x**2)", "2*x/(1 - x**2)**2", 0.7, "wrong operator", "should be `+`"),
+    ("sum(where(x > 0, x**2, -x**3))", "where(x > 0, 2*x, 3*x**2)", X, "one entry", "should be `-3*x**2`"),
+    ("sum(x**2/2)", "x//1", X, "integer division", "`//` in the claim for `x` should be `/`"),
+    ("x**3/3", "(1//3)*3*x**2", 2.0, "zero", "`//` in the claim for `x` should be `/`"),
+    ("2**x", "x*2**(x - 1)", 3.0, "rule", "power rule: it does not hold for `x`, an exponent"),
+    ("sin(x)*cos(x)", "-cos(x)*sin(x)", 1.3, "rule", "multiplies the derivatives of `sin(x)` and `cos(x)`"),
+    ("exp(2*x)/sin(x)", "2*exp(2*x)/cos(x)", 0.4, "rule", "quotient rule: the claim divides"),
+    ("r = 2*x + b; r**2", "4*(2*x)", 0.4, "a forgotten term", "as in `4*((2*x) + b)`"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "claim", "x", "kind", "words"), SLIPS)
 def test_what_one_point_cannot_tell_is_told_by_several(text, claim, x, kind, words):
-    found = diagnosis(text, {"x": claim}, x=x)
+    others = {"b": 0.3} if "b" in gradcli.compile(text).inputs else {}
+    found = diagnosis(text, {"x": claim}, x=x, **others)
     assert found.kind == kind, found
     assert words in found.text
 
@@ -115,6 +127,37 @@ def test_numbers_at_one_entry_prove_no_factor():
 
 def test_a_ratio_at_one_point_is_no_constant_factor():
     assert "factor of 2" not in diagnosis("x**3", {"x": "3*x"}, x=2.0).text
+
+
+def test_names_that_are_exchanged():
+    found = diagnosis("x/y", {"x": "1/y", "y": "-y/x**2"}, x=3.0, y=2.0)
+    assert "exchanged: `-y/x**2` in the claim for `y` should be `-x/y**2`" in found.text
+
+
+def test_zeros_agree_with_every_factor():
+    report = check(gradcli.compile("sum(x**3)"), {"x": [1, 2]}, {"x": "diag(3*x)"}, SECOND)
+    assert "missing factor of 2" in report.diagnosis.text
+
+
+def test_a_tolerance_that_nothing_can_meet():
+    report = check(gradcli.compile("x**3"), {"x": 0.7}, None, Options(tolerance=Tolerance(0.0, 0.0)))
+    assert (report.verdict.value, report.diagnosis.kind) == ("INCONCLUSIVE", "tolerance")
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "words"),
+    [
+        ("sum((X + b)**2)", "2*(X + b)", "the sum of these numbers over axis 0"),
+        ("sum(X*b[0])", "X", "the sum of these numbers over axis 0"),
+        ("sum((X + s)**2)", "2*(X + s)", "`s` was broadcast: its derivative is the sum of these numbers"),
+    ],
+)
+def test_claims_by_what_was_broadcast(text, claim, words):
+    inputs = {"X": MATRIX[:2], "b": X[:3], "s": 0.5}
+    program = gradcli.compile(text)
+    with pytest.raises(InputError) as caught:
+        check(program, {name: inputs[name] for name in program.inputs}, {program.inputs[1]: claim})
+    assert words in caught.value.help
 
 
 def test_nothing_fits():
