@@ -87,7 +87,7 @@ class Joint(NamedTuple):
     `vjp` is `rule(wanted, cotangents, **static)` and gives the cotangents of all operands; `jvp` is
     `rule(tangents, **static)` and gives the tangents of all outputs. Cotangents, tangents and results are
     plain values, None where there is none. `recorded(wanted, cotangents, node)` gives the cotangents as
-    nodes, to be differentiated in forward mode; None: they cannot be.
+    nodes, to be differentiated again; None: they cannot be.
     """
 
     jvp: Callable[..., Any]

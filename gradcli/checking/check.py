@@ -65,15 +65,14 @@ def check(
     """
     options = options or DEFAULT
     with walking():
-        settings = options.settings
-        subject = ProgramSubject(program, inputs, settings, unrolled=settings.order == 2)
+        subject = ProgramSubject(program, inputs, options.settings, unrolled=False)
         if not len(subject.value):
             raise UsageError("there is nothing to check: the program's value has no entries")
         if subject.graph.loops:
             found = _by_sweeps(subject, claims or {}, options)
             if found is not None:
                 return found
-            subject = ProgramSubject(program, inputs, settings)
+            subject = ProgramSubject(program, inputs, options.settings)
         checking = _Checking(subject, claims or {}, options)
         return checking.written(checking.judged())
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import value_of
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.autodiff.rounding import EPS
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.subject import Matrix, Vector
@@ -59,9 +59,14 @@ def _decided(graph: Graph) -> list[Any]:
     choices = [
         node.primitive.choice(*map(value_of, node.operands), **node.static)
         for node in graph.nodes
-        if node.primitive is not None and node.primitive.choice is not None
+        if node.primitive is not None and node.primitive.choice is not None and not _is_of_loop(node)
     ]
     return [*(guard.outcome for guard in graph.guards), *choices]
+
+
+def _is_of_loop(node: Node) -> bool:
+    """Whether a node tells what a loop decides, which is there to be replayed."""
+    return node.primitive is not None and node.primitive.name == "decisions"
 
 
 def _loops_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:

@@ -11,12 +11,13 @@ import numpy as np
 from gradcli.loops import native, sweeps
 from gradcli.loops.adjoint import Reverse, Stacks, reverse
 from gradcli.loops.backward import Backward
-from gradcli.loops.control import Saving
+from gradcli.loops.control import Forward, Saving
 from gradcli.loops.frames import Equal, follow
 from gradcli.loops.listing import choose_lists
-from gradcli.loops.perturbed import Perturbed, PerturbedBackward, Rounding
+from gradcli.loops.machine_code import MachineCode
+from gradcli.loops.perturbed import Perturbed, PerturbedBackward, PerturbedForward, Rounding
 from gradcli.loops.reader import settled
-from gradcli.loops.room import Room, bytes_left, check_room
+from gradcli.loops.room import Room
 from gradcli.loops.runs import Run, new_stack
 from gradcli.loops.segments import RefusedError, Stack, Variable, segments_of
 from gradcli.loops.tangent import Tangents
@@ -45,10 +46,10 @@ class Loop:
         self._sweeps: dict[Any, Callable[..., Any]] = {}
         self._reversed: dict[Any, Reverse] = {}
         self._tangents: dict[Any, Any] = {}
-        self._machine_code: dict[Any, Callable[..., Any] | RefusedError] = {}
+        self._machine_code = MachineCode(self)
         self.texts: dict[str, str] = {}
         if self.active:
-            self._reverse(self.exits, [*self.given, *self.entries])  # lays out the stacks
+            self.reverse(self.exits, [*self.given, *self.entries])  # lays out the stacks
 
     def fits(self, frame: list[Any], first: Any) -> bool:
         """Whether the code serves for this frame, too."""
@@ -82,7 +83,7 @@ class Loop:
                 return self._run_in_python(values, source, native.WORTH_IT, saving, steps)
             except OutOfStepsError:
                 pass
-        run = self._run_natively(values, source, steps, saving)
+        run = self._machine_code.run(values, source, steps, saving)
         return run or self._run_in_python(values, source, steps, saving)
 
     def _run_in_python(
@@ -112,7 +113,7 @@ class Loop:
         rounding = Rounding(generator)
         stacks = [new_stack(each, 0) for each in self.stacks.all]
         made = self._made("perturbed", (), sweeps.forward, self.reading, self.stacks.all, Perturbed)
-        *exits, trips, left, decided = made(rounding.factor, rounding.spread, *values, source, steps, *stacks)
+        *exits, trips, left, decided = made(*rounding.factors, *values, source, steps, *stacks)
         run = Run(self, values, tuple(exits), stacks, source, trips, left, steps)
         run.rounding, run.decided = rounding, decided
         return run
@@ -124,74 +125,32 @@ class Loop:
         detached = (getattr(each, "primitive", None) is detach for body in bodies for each in body)
         return bool(self._reader.stopped) or any(detached)
 
-    def _run_natively(self, values: Sequence[Any], source: Any, steps: int, saving: bool) -> Run | None:
-        """The forward sweep as machine code; None where that cannot be had."""
-        layout = self.stacks.all if saving else []
-        bounds = range(1) if source is None else source
-        numbers = native.as_native(values, self.origins)
-        try:
-            made = self._native(("forward", saving), native.forward, self.reading, layout)
-            check_room(8.0 * len(bounds) * len(layout))
-            stacks = [native.new_stack(each, len(bounds)) for each in layout]
-            room = np.array([bytes_left()])
-            results = made(*numbers, (bounds.start, bounds.stop, bounds.step), steps, room, *stacks)
-        except RefusedError:
-            return None
-        count = len(self.exits)
-        rounds, left = results[count : count + 2]
-        trips = (bounds.start, bounds.step, rounds)
-        stacks = list(results[count + 2 :])
-        run = Run(self, values, results[:count], stacks, source, trips, left, steps)
-        run.is_native = True
-        return run
-
-    def _native(self, key: Any, write: Callable[..., Any], *how: Any) -> Callable[..., Any]:
-        """A function of machine code; what was refused once is refused again."""
-        made = self._machine_code.get(key)
-        if made is None:
-            try:
-                made = write(*how)
-            except RefusedError as error:
-                made = error
-            self._machine_code[key] = made
-        if isinstance(made, RefusedError):
-            raise made
-        return made
-
-    def _pull_natively(
-        self, run: Run, seeded: Sequence[Variable], seeds: Sequence[Any], targets: Sequence[Any]
-    ) -> list[Any]:
-        how = self.reading, self.stacks.all, self._reverse(seeded, targets)
-        made = self._native(_names(seeded, targets), native.reverse, *how)
-        values = native.as_native(run.values, self.origins)
-        found = made(*values, run.trips, *run.stacks, *native.as_native(seeds, seeded))
-        return self._by_origin(targets, found)
-
     def pull(self, run: Run, cotangents: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """The cotangents of the operands, given those of the exits; None where there is none."""
         seeded, seeds = self._seeds(cotangents)
         targets = [each for each, asked in zip(self.origins, wanted, strict=True) if asked and each.active]
         if run.is_native:
             try:
-                return self._pull_natively(run, seeded, seeds, targets)
+                return self._by_origin(targets, self._machine_code.pull(run, seeded, seeds, targets))
             except RefusedError:
                 run = self._run_in_python(run.values, run.source, sys.maxsize, saving=True)
-        key = _names(seeded, targets)
-        if run.rounding is not None:
-            made = self._made("perturbed back", key, self._backward, seeded, targets, PerturbedBackward)
-            found = made(
-                run.rounding.factor, run.rounding.spread, *run.values, run.trips, *run.stacks, *seeds
-            )
-        else:
-            made = self._made("reverse", key, self._backward, seeded, targets)
-            found = made(*run.values, run.trips, *run.stacks, *seeds)
+        name, kind = ("perturbed back", PerturbedBackward) if run.rounding else ("reverse", Backward)
+        made = self._made(name, _names(seeded, targets), self._backward, seeded, targets, kind)
+        found = made(*run.factors, *run.values, run.trips, *run.stacks, *seeds)
         return self._by_origin(targets, found)
+
+    def pull_again(
+        self, run: Run, values: Sequence[Any], cotangents: Sequence[Any], wanted: Sequence[bool]
+    ) -> list[Any]:
+        """What `pull` gives from other values than those of the run."""
+        return self.pull(self._run_in_python(values, run.source, run.steps, True), cotangents, wanted)
 
     def push(self, run: Run, tangents: Sequence[Any]) -> tuple[Any, ...]:
         """The tangents of the exits, given those of the operands; None where there is none."""
         moving, present = self._moving(tangents)
-        made = self._made("pushed", _names(moving), self._pushed, moving)
-        found = made(*run.values, *present, run.source, sys.maxsize)
+        name, kind = ("perturbed and pushed", PerturbedForward) if run.rounding else ("pushed", Forward)
+        made = self._made(name, _names(moving), self._pushed, moving, kind)
+        found = made(*run.factors, *run.values, *present, run.source, sys.maxsize)
         return tuple(found[len(self.exits) :])
 
     def pull_and_push(
@@ -206,30 +165,31 @@ class Loop:
         seeded, seeds = self._seeds(cotangents)
         targets = [each for each, asked in zip(self.origins, wanted, strict=True) if asked and each.active]
         moving, present = self._moving(tangents)
-        key = _names(seeded, targets, moving)
-        first, second, beside = self._second(key, seeded, targets, moving)
+        first, second, beside = self._second(seeded, targets, moving, run.rounding is not None)
         count = 0 if run.source is None else len(run.source)
         stacks = [new_stack(each, count) for each in (*self.stacks.all, *beside)]
-        first(*run.values, *present, run.source, sys.maxsize, *stacks)
+        first(*run.factors, *run.values, *present, run.source, sys.maxsize, *stacks)
         given = zip(self.exits, cotangents, moved, strict=True)
         steps = [_zeros_like(g) if u is None else u for each, g, u in given if each in seeded]
-        found = second(*run.values, *present, run.trips, *stacks, *seeds, *steps)
+        found = second(*run.factors, *run.values, *present, run.trips, *stacks, *seeds, *steps)
         return self._by_origin(targets, found[len(targets) :])
 
     def _second(
-        self, key: Any, seeded: Sequence[Variable], targets: Sequence[Any], moving: Sequence[Any]
+        self, seeded: Sequence[Variable], targets: Sequence[Any], moving: Sequence[Any], perturbed: bool
     ) -> tuple[Callable[..., Any], Callable[..., Any], list[Stack]]:
-        if ("second", key) not in self._tangents:
-            sweep = self._reverse(seeded, targets)
+        key = (*_names(seeded, targets, moving), perturbed)
+        if key not in self._tangents:
+            sweep = self.reverse(seeded, targets)
             tangents = Tangents(
                 self._reader, [*moving, *self._moving_variables(), *sweep.cotangents.values()]
             )
-            texts = sweeps.pushed(self.reading, self.stacks.all, tangents)
+            ahead, behind = (PerturbedForward, PerturbedBackward) if perturbed else (Forward, Backward)
+            texts = sweeps.pushed(self.reading, self.stacks.all, tangents, ahead)
             stacks = list(tangents.stacks.values())
-            back = sweeps.pulled(self.reading, self.stacks.all, sweep, tangents)
+            back = sweeps.pulled(self.reading, self.stacks.all, sweep, tangents, behind)
             self.texts |= {"pushed and saved": texts.text, "pulled and pushed": back.text}
-            self._tangents["second", key] = texts.made(), back.made(), stacks
-        made: tuple[Callable[..., Any], Callable[..., Any], list[Stack]] = self._tangents["second", key]
+            self._tangents[key] = texts.made(), back.made(), stacks
+        made: tuple[Callable[..., Any], Callable[..., Any], list[Stack]] = self._tangents[key]
         return made
 
     def _moving(self, tangents: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -257,16 +217,15 @@ class Loop:
             return sweeps.forward(self.reading, self.stacks.all, Saving)
         return sweeps.forward(self.reading, [])
 
-    def _pushed(self, moving: Sequence[Any]) -> Writer:
+    def _pushed(self, moving: Sequence[Any], kind: type[Forward]) -> Writer:
         tangents = Tangents(self._reader, [*moving, *self._moving_variables()])
-        return sweeps.pushed(self.reading, [], tangents)
+        return sweeps.pushed(self.reading, [], tangents, kind)
 
-    def _backward(
-        self, seeded: Sequence[Variable], targets: Sequence[Any], kind: type[Backward] = Backward
-    ) -> Writer:
-        return sweeps.reverse(self.reading, self.stacks.all, self._reverse(seeded, targets), kind)
+    def _backward(self, seeded: Sequence[Variable], targets: Sequence[Any], kind: type[Backward]) -> Writer:
+        return sweeps.reverse(self.reading, self.stacks.all, self.reverse(seeded, targets), kind)
 
-    def _reverse(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Reverse:
+    def reverse(self, seeded: Sequence[Variable], targets: Sequence[Any]) -> Reverse:
+        """The reverse sweep for cotangents of the exits `seeded`, as far as the targets depend on them."""
         key = _names(seeded, targets)
         if key not in self._reversed:
             self._reversed[key] = reverse(self.reading, self._reader, self.stacks, seeded, targets)

@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.autodiff.primitive import General
 from gradcli.autodiff.rounding import EPS, is_exact
 from gradcli.loops.backward import Backward
+from gradcli.loops.control import Forward
 from gradcli.loops.segments import Symbol
 from gradcli.loops.watched import Watched
 from gradcli.primitives.indexing import getitem, setitem
@@ -40,6 +41,11 @@ class Rounding:
             return value
         return value * self._factors(value.shape)
 
+    @property
+    def factors(self) -> tuple[Callable[..., Any], ...]:
+        """What sweeps in perturbed arithmetic take before anything else."""
+        return self.factor, self.spread
+
     def _factors(self, shape: Any) -> Any:
         return 1.0 + self._generator.uniform(-EPS, EPS, shape)
 
@@ -66,6 +72,10 @@ class _Perturbing(_Base):
 
 class Perturbed(_Perturbing, Watched):
     """A forward sweep in perturbed arithmetic, which writes down what it decides."""
+
+
+class PerturbedForward(_Perturbing, Forward):
+    """The same without writing anything down: where it goes is known."""
 
 
 class PerturbedBackward(_Perturbing, Backward):

@@ -50,6 +50,11 @@ class Run:
         self.decided: int | None = None
         self.rounding: Rounding | None = None
 
+    @property
+    def factors(self) -> tuple[Any, ...]:
+        """What its sweeps take before anything else."""
+        return () if self.rounding is None else self.rounding.factors
+
 
 def new_stack(stack: Stack, rounds: int) -> Any:
     """An empty stack: lists are the fastest, but floats take four times the room in them."""

@@ -30,14 +30,16 @@ def forward(reading: Reading, stacks: Sequence[Stack], kind: type[Forward] = For
     return function
 
 
-def pushed(reading: Reading, stacks: Sequence[Stack], tangents: Tangents) -> Control:
+def pushed(
+    reading: Reading, stacks: Sequence[Stack], tangents: Tangents, kind: type[Forward] = Forward
+) -> Control:
     """The same with tangents: of the operands behind them, of the exits behind those.
 
     With stacks, the values and the tangents that the reverse sweep needs are saved.
     """
     (repeat,) = tangents.block([reading.repeat])
     both = [*stacks, *tangents.stacks.values()] if stacks else []
-    function = Forward("pushed", saving=bool(stacks))
+    function = kind("pushed", saving=bool(stacks))
     origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
     moving = [each for each in origins if tangents.moves(each)]
     exits = [each for _, each in reading.exits]
@@ -79,10 +81,16 @@ def reverse(
     return function
 
 
-def pulled(reading: Reading, stacks: Sequence[Stack], sweep: Reverse, tangents: Tangents) -> Control:
+def pulled(
+    reading: Reading,
+    stacks: Sequence[Stack],
+    sweep: Reverse,
+    tangents: Tangents,
+    kind: type[Backward] = Backward,
+) -> Control:
     """The same with tangents: of the operands, on stacks, of the seeds, and at the end of the cotangents."""
     block = tangents.block(sweep.block)
-    function = Backward("pulled")
+    function = kind("pulled")
     origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
     moving = [each for each in origins if tangents.moves(each)]
     given = [symbol.origin for symbol in reading.given]

@@ -181,8 +181,40 @@ def _push_back(
         )
 
 
-def _pull_back(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], **static: Any) -> list[Any]:
-    raise NotImplementedError("the reverse sweep of a loop is differentiated in forward mode only")
+def _pull_back(
+    asked: tuple[bool, ...],
+    moved: tuple[Any, ...],
+    run: Run,
+    wanted: tuple[bool, ...],
+    cotangents: tuple[Any, ...],
+) -> list[Any]:
+    """The reverse sweep of a reverse sweep.
+
+    What that gives is linear in its cotangents, by the transposed Jacobian; by the loop's operands its
+    derivative is symmetric. So both are found in forward mode, in the direction of what is pulled.
+    """
+    count = len(run.values)
+    direction = tuple(map(value_of, moved))
+    still = (None,) * len(cotangents)
+    try:
+        if run.loop.stops:
+            raise FallbackError("what is held constant has no second derivative that is symmetric")
+        back = run.loop.pull_and_push(run, cotangents, asked[:count], direction, still)
+        return [*back, *run.loop.push(run, direction)]
+    except FAILURES:
+        return [*map(_nan_like, run.values), *map(_nan_like, run.exits)]
+
+
+def _back_again(*values: Any, run: Run, wanted: tuple[bool, ...], cotangents: tuple[Any, ...]) -> Any:
+    """What the reverse sweep gives at other values; `FallbackError` where the tape must tell."""
+    count = len(run.values)
+    try:
+        found = run.loop.pull_again(run, values[:count], values[count:], wanted)
+    except (*FAILURES, OutOfStepsError) as error:
+        raise FallbackError(str(error)) from error
+    if any(map(_is_nan, found)):
+        raise FallbackError("it computes something that is not a number")
+    return tuple(found)
 
 
 def _again(*values: Any, run: Run) -> tuple[Any, ...]:
@@ -197,4 +229,4 @@ def _again(*values: Any, run: Run) -> tuple[Any, ...]:
 
 
 rounds = Primitive("loop", _again, Joint(_push, _pull, _record_pull))
-rounds_back = Primitive("loop_reversed", lambda *values, **static: None, Joint(_push_back, _pull_back))
+rounds_back = Primitive("loop_reversed", _back_again, Joint(_push_back, _pull_back))

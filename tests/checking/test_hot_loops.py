@@ -7,9 +7,10 @@ import pytest
 
 import gradcli
 from gradcli.checking import check as checking
-from gradcli.checking.check import check
+from gradcli.checking.check import Options, check
 from gradcli.checking.program_subject import ProgramSubject, Settings
 from gradcli.checking.records import Verdict
+from gradcli.checking.roundoff import RoundOff
 from gradcli.loops.replays import watch
 from tests.loops_compared import all_loops_hot
 
@@ -67,6 +68,55 @@ def test_verdicts_are_those_of_the_tape(text, inputs, verdict, monkeypatch):
     assert verdict in (None, found.verdict)
     np.testing.assert_allclose(found.reference, expected.reference, 1e-9, 1e-12)
     assert found.verdict is PASS or found.diagnosis == expected.diagnosis
+
+
+SECOND = Options(settings=Settings(order=2))
+
+
+@pytest.mark.parametrize(("text", "inputs"), [each[:2] for each in PROGRAMS if "for j" not in each[0]])
+def test_verdicts_of_second_order_are_those_of_the_tape(text, inputs, monkeypatch):
+    with all_loops_hot():
+        found = check(gradcli.compile(text), inputs, None, SECOND)
+    monkeypatch.setattr(checking, "_by_sweeps", lambda *_: None)
+    expected = check(gradcli.compile(text), inputs, None, SECOND)
+    np.testing.assert_array_equal(found.verdicts, expected.verdicts)
+    np.testing.assert_allclose(found.reference, expected.reference, 1e-9, 1e-12)
+
+
+def test_second_order_goes_through_sweeps_of_sweeps(monkeypatch):
+    text = (
+        "for i in range(9) { x = tanh(A @ x)*r }; y = dot(x, x); for i in range(9) { y = r*y*(1 - y/9) }; y"
+    )
+    inputs = {"x": np.array([0.4, -0.2]), "A": np.array([[1.0, 0.3], [-0.2, 0.8]]), "r": 1.2}
+    program = gradcli.compile(text)
+    with all_loops_hot():
+        subject = ProgramSubject(program, inputs, SECOND.settings, unrolled=False)
+    tape = ProgramSubject(program, inputs, SECOND.settings)
+    assert (subject.graph.loops, tape.graph.loops) == (2, 0)
+    expected = tape.jacobian()
+    np.testing.assert_allclose(expected, expected.T, 1e-11, 1e-13)
+    np.testing.assert_allclose(subject.jacobian(), expected, 1e-11, 1e-13)
+    np.testing.assert_allclose(subject.recorded_jacobian(), expected, 1e-11, 1e-13)
+    u = np.linspace(-1.0, 1.0, len(expected))
+    np.testing.assert_allclose(subject.push(u), expected @ u, 1e-11, 1e-13)
+    points = subject.point + 1e-3 * np.array([u, -u])
+    np.testing.assert_allclose(subject.evaluate(points).values, tape.evaluate(points).values, 1e-12, 1e-14)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_rounding_is_measured_as_on_the_tape(order):
+    settings = Settings(order=order)
+    program = gradcli.compile("for i in range(60) { x = x + 0.1*sin(r*x) }; x")
+    sizes = []
+    for unrolled in (False, True):
+        with all_loops_hot():
+            subject = ProgramSubject(program, {"x": 0.3, "r": 2.8}, settings, unrolled=unrolled)
+            assert watch(subject.graph)
+            measured = RoundOff(subject, subject.jacobian())
+            sizes.append((measured.noise, measured.bars))
+    for by_sweeps, on_the_tape in zip(*sizes, strict=True):
+        ratio = by_sweeps / on_the_tape
+        assert np.all((ratio > 0.1) & (ratio < 10.0))
 
 
 @pytest.mark.parametrize("text", ["x**4", "x**4 + 1e-6*x"])

@@ -7,7 +7,7 @@ import pytest
 
 import gradcli
 from gradcli.errors import EvaluationError, LimitError
-from gradcli.loops import compiled, native
+from gradcli.loops import machine_code, native
 from tests.symbolic.test_loop_code import PROGRAMS
 
 pytest.importorskip("numba", reason="the extra `native` is not installed")
@@ -74,8 +74,8 @@ def test_endless_loops_stop():
 
 def test_stacks_grow_as_long_as_there_is_room(monkeypatch):
     program = gradcli.compile("while x < 1e4 { for j in range(9) { x = x + r*sin(x*x) + 0.2 } }; x")
-    monkeypatch.setattr(compiled, "bytes_left", lambda: 2e4)
+    monkeypatch.setattr(machine_code, "bytes_left", lambda: 2e4)
     with pytest.raises(LimitError, match="more memory than there is for its reverse pass"):
         program.record({"x": 0.5, "r": 0.1})
-    monkeypatch.setattr(compiled, "bytes_left", lambda: 2e7)
+    monkeypatch.setattr(machine_code, "bytes_left", lambda: 2e7)
     assert all(run.is_native for run in runs_of(program.record({"x": 0.5, "r": 0.1})))
