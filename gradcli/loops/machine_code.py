@@ -39,7 +39,7 @@ class MachineCode:
             return None
         count = len(loop.exits)
         rounds, left = results[count : count + 2]
-        trips = (bounds.start, bounds.step, rounds)
+        trips = rounds if source is None else bounds[:rounds]
         run = Run(loop, values, results[:count], list(results[count + 2 :]), source, trips, left, steps)
         run.is_native = True
         return run
@@ -53,7 +53,9 @@ class MachineCode:
         sweep = loop.reverse(seeded, targets)
         made = self._made(key, native.reverse, loop.reading, loop.stacks.all, sweep)
         values = native.as_native(run.values, loop.origins)
-        found: list[Any] = made(*values, run.trips, *run.stacks, *native.as_native(seeds, seeded))
+        trips = run.trips if run.source is not None else range(run.trips)
+        counts = trips.start, trips.step, len(trips)
+        found: list[Any] = made(*values, counts, *run.stacks, *native.as_native(seeds, seeded))
         return found
 
     def _made(self, key: Any, write: Callable[..., Any], *how: Any) -> Callable[..., Any]:

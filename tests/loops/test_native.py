@@ -56,6 +56,17 @@ def test_several_pulls_and_products_from_one_run():
     )
 
 
+def test_products_with_the_hessian_know_the_counter():
+    program, inputs = (
+        gradcli.compile("for i in range(60) { x = x + 0.01*sin(i*r)*x*r }; x"),
+        {"x": 0.3, "r": 1.3},
+    )
+    fast, slow = program.record(inputs), program.record(inputs, unrolled=True)
+    assert all(run.is_native for run in runs_of(fast))
+    found, expected = (each.hessian_vector({"r": 1.0, "x": 0.5}) for each in (fast, slow))
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
 def test_infinities_come_out_as_on_the_tape():
     program = gradcli.compile("s = 0\nfor i in range(50) { s = s + 1/(a*i) }\ns")
     assert program.value({"a": 1.0}) == np.inf
