@@ -229,7 +229,8 @@ def report(results: dict[str, list[Row]]) -> str:
     return (
         f"{len(rows)} cases. The diagnosis names the true fault in {named} of {nameable} cases"
         f" ({100 * named / nameable:.0f} %) whose fault has a name.\n\n{tables}\n\n"
-        f"How often each checker tells the truth:\n\n{by_family(results)}\n"
+        "How often each checker tells the truth. Of a wrong gradient whose error double precision hides,"
+        f" INCONCLUSIVE is the truth.\n\n{by_family(results)}\n"
     )
 
 
