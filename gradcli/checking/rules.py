@@ -65,8 +65,9 @@ def _explained(part: Part, sighting: Sighting) -> Iterator[tuple[str, None]]:
         right, da, db = (_tangent(subject, leaf, each) for each in (node, *node.operands))
         if not _same(right, pair.right):
             continue
+        a, b = map(value_of, node.operands)
         with np.errstate(all="ignore"):
-            misused = misuse.derivative(*map(value_of, node.operands), da, db)
+            misused = misuse.derivative(a, b, da, db)
         if _same(misused, pair.claimed):
             yield misuse.text.format(a=_text(subject, node, 0), b=_text(subject, node, 1)), None
 
@@ -85,7 +86,7 @@ def _operations(subject: Any) -> Iterator[tuple[Node, Misuse]]:
             yield node, _MISUSES[node.primitive.name]
 
 
-def _text(subject: Any, node: Node, at: int) -> str:
+def _text(subject: Any, node: Any, at: int) -> str:
     start, end = node.place.operands[at]
     return f"`{subject.program.source.text[start:end]}`"
 

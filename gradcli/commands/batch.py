@@ -14,6 +14,7 @@ from gradcli.commands.options import (
     ToolOption,
     WholeNumber,
     allowed_verdicts,
+    format_for_file,
     input_options,
     limit_options,
     output_options,
@@ -118,7 +119,7 @@ class SuiteCommand(SectionedCommand):
         """The run, which begins when its pieces are asked for."""
         if not ctx.params["files"]:
             raise UsageError(f"`gradcli {self.name}` needs files of cases, or `-` for standard input")
-        return suite_run(self.name or "", ctx.params)
+        return suite_run(self.name or "", {**ctx.params, "format": format_for_file(ctx, SUITE_FORMATS)})
 
 
 def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:

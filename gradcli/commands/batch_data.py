@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from gradcli.commands.options import OneOf, Settings, ToolOption, settings_of
+from gradcli.commands.options import OneOf, Settings, ToolOption, format_for_file, settings_of
 from gradcli.commands.output import Sink, check_apart
 from gradcli.commands.program_command import ProgramCommand, ProgramContext
 from gradcli.commands.request import Request, make_request
@@ -37,7 +37,7 @@ class DataCommand(ProgramCommand):
 
         assert isinstance(ctx, ProgramContext)
         keep_freed_memory()
-        settings = settings_of(ctx.params)
+        settings = settings_of(ctx.params)._replace(format=format_for_file(ctx, self.formats))
         check_apart(settings.output, [ctx.params["data"]])
         given = {each.variable: ctx.params[each.name] for each in ctx.variables}
         request = make_request(ctx.programs, given, ctx.params, settings, self.tool_options(), self.kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +15,7 @@ from gradcli.commands.streams import writing
 from gradcli.errors import UsageError, nearest
 from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
 from gradcli.records import NamedTuple
-from gradcli.render import FORMATS
+from gradcli.render import FORMATS, SUFFIXES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -260,7 +260,7 @@ def output_options(formats: tuple[str, ...] = tuple(FORMATS)) -> list[ToolOption
             section="Output",
             type=OutputFile(),
             metavar="FILE",
-            help="write to a file, whole or not at all",
+            help="write to a file, whole or not at all; its ending, such as .json, tells the format",
         ),
         ToolOption(
             "--color",
@@ -340,6 +340,16 @@ def _limit_process(ctx: click.Context, param: click.Parameter, value: float | in
 def settings_of(params: dict[str, Any]) -> Settings:
     """The settings among the parameters of a command."""
     return Settings(*(params[name] for name in Settings._fields))
+
+
+def format_for_file(ctx: click.Context, formats: Collection[str]) -> str:
+    """The format that is asked for; without `--format`, the one that the output file's name tells."""
+    asked: str = ctx.params["format"]
+    if ctx.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT:
+        return asked
+    suffix = (ctx.params["output"] or "").rpartition(".")[2].lower()
+    named = SUFFIXES.get(suffix, "")
+    return named if named in formats else asked
 
 
 def sparse_option() -> ToolOption:

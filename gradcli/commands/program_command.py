@@ -18,6 +18,7 @@ from gradcli.commands.options import (
     Settings,
     ToolOption,
     derivative_options,
+    format_for_file,
     input_options,
     limit_options,
     output_options,
@@ -28,7 +29,7 @@ from gradcli.commands.scan import Given, Scan, scan, words_of
 from gradcli.errors import GradcliError, InputError, UsageError, nearest
 from gradcli.limits import set_max_elements
 from gradcli.records import NamedTuple
-from gradcli.render import BINARY_FORMATS, FILE_FORMATS, FORMATS
+from gradcli.render import BINARY_FORMATS, FORMATS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -74,8 +75,7 @@ class Outcome(NamedTuple):
 class ProgramCommand(SectionedCommand):
     """A command over one program, or over several where `many` is set.
 
-    `run` turns a request (and the command's own options, as keywords) into reports. The name of the
-    output file tells the format, if it is one of the command's for which files have a name of their own.
+    `run` turns a request (and the command's own options, as keywords) into reports.
     """
 
     context_class = ProgramContext
@@ -100,7 +100,7 @@ class ProgramCommand(SectionedCommand):
         self.examples = examples
         self.own = tuple(option.name for option in options)
         self.many = many
-        self.file_formats = tuple(each for each in formats if each in FILE_FORMATS)
+        self.formats = formats
 
     def tool_options(self) -> dict[str, click.Option]:
         """The options that belong to the tool, by the names that the scan gives them."""
@@ -138,13 +138,12 @@ class ProgramCommand(SectionedCommand):
     def invoke(self, ctx: click.Context) -> Outcome:
         """Run the command: an outcome whose reports are made when they are asked for."""
         assert isinstance(ctx, ProgramContext)
-        settings = self._for_file(settings_of(ctx.params))
+        settings = self._for_file(ctx)
         return Outcome(self._reports(ctx, settings), settings)
 
-    def _for_file(self, settings: Settings) -> Settings:
-        """The settings with the format that the output file's name asks for."""
-        suffix = (settings.output or "").rpartition(".")[2].lower()
-        format = suffix if suffix in self.file_formats else settings.format
+    def _for_file(self, ctx: click.Context) -> Settings:
+        """The settings with the format that is asked for, else the one that the output file's name tells."""
+        settings, format = settings_of(ctx.params), format_for_file(ctx, self.formats)
         if format in BINARY_FORMATS and settings.output is None:
             raise UsageError(f"the format `{format}` needs a file", help=f"add --output FILE.{format}")
         return settings._replace(format=format)

@@ -40,7 +40,14 @@ SUITE_FORMATS = {
 CASE_FORMATS = ("junit", "github", "sarif")  # for one check as well: a suite of one case
 ROW_FORMATS = ("jsonl", "csv")  # written row by row, to files too
 BINARY_FORMATS = ("npz", "png")  # for files only
-FILE_FORMATS = (*BINARY_FORMATS, "svg")  # chosen by the name of the file as well
+# The formats that the end of a file's name stands for.
+SUFFIXES = {
+    **{name: name for name in ("json", "jsonl", "csv", "html", "sarif", "svg", "dot", *BINARY_FORMATS)},
+    "md": "markdown",
+    "tex": "latex",
+    "xml": "junit",
+    "mmd": "mermaid",
+}
 TERMINAL_FORMATS = ("table", "plain", "tree", "summary")  # in the terminal's encoding, all others in UTF-8
 
 

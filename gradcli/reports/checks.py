@@ -74,7 +74,7 @@ class CheckReport:
             columns.append(Column("reference", {}, self._by_input(check.reference)))
         verdicts = np.array([verdict.value for verdict in ORDER])[check.verdicts]
         columns.append(Column("error bar", {}, self._by_input(check.error)))
-        whole = {"": check.verdict.value} if "" in self.run.outputs else {}
+        whole: dict[str, Any] = {"": check.verdict.value} if "" in self.run.outputs else {}
         return *columns, Column("verdict", whole, self._by_input(verdicts))
 
     def answers(self) -> tuple[Answer, ...]:
