@@ -95,7 +95,7 @@ class Plan:
         """Evaluate all rows, in blocks."""
         count = len(next(iter(moved.values())))
         size = max(1, BLOCK_ELEMENTS // self.largest)
-        if count <= size:
+        if count <= size or self.is_writable:
             return self.run(moved, count)
         blocks = [
             self.run(

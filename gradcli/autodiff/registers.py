@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcli.autodiff.nodes import Node, value_of
 from gradcli.autodiff.primitive import Operand
+from gradcli.memory import BUFFER, buffers
 from gradcli.records import NamedTuple
 
 
@@ -39,7 +40,8 @@ def are_writable(nodes: Sequence[Node]) -> bool:
 class Registers:
     """The operations of a replay on numbered registers: for leaves, constants and results.
 
-    Results that are wanted in the end (`last_use` after all nodes) get new arrays, the others share a few.
+    Results share a few arrays. One that holds a result which is wanted in the end (`last_use` after all
+    nodes) is new in each replay; what it holds before that result is of no interest any more.
     """
 
     def __init__(self, nodes: Sequence[Node], leaves: Collection[int], last_use: Mapping[int, int]) -> None:
@@ -48,7 +50,6 @@ class Registers:
         self.wanted: dict[int, int] = {}
         self.shared: list[int] = []
         self.free: list[int] = []
-        self.memory = np.empty((0, 0))
         self.steps: list[Step] = []
         places = dict(self.leaves)
         for node in nodes:
@@ -59,10 +60,10 @@ class Registers:
             released = [each for each in self.shared if each in ended]
             if isinstance(into, np.ufunc):  # which may write where it reads
                 self.free += released
+            target = self.free.pop() if self.free else self._share()
             if last_use[node.index] > nodes[-1].index:
-                target = self.wanted[node.index] = self._new()
-            else:
-                target = self.free.pop() if self.free else self._share()
+                self.wanted[node.index] = target
+                self.shared.remove(target)
             if not isinstance(into, np.ufunc):
                 self.free += released
             places[node.index] = target
@@ -83,15 +84,17 @@ class Registers:
 
     def __call__(self, rows: Mapping[int, np.ndarray], count: int) -> dict[int, np.ndarray]:
         """The values that are wanted, by the indices of their nodes; `rows` has those of the leaves."""
-        if self.memory.shape[1] < count:
-            self.memory = np.empty((len(self.shared), count))
+        wanted = {index: np.empty(count) for index in self.wanted}
+        arrays = [(register, rows[leaf]) for leaf, register in self.leaves.items()]
+        arrays += [(register, wanted[index]) for index, register in self.wanted.items()]
         registers = [*self.start]
-        for leaf, register in self.leaves.items():
-            registers[register] = rows[leaf]
-        for register, array in zip(self.shared, self.memory, strict=True):
-            registers[register] = array[:count]
-        for register in self.wanted.values():
-            registers[register] = np.empty(count)
-        for into, sources, target in self.steps:
-            into(*[registers[each] for each in sources], out=registers[target])
-        return {index: registers[register] for index, register in self.wanted.items()}
+        with buffers(len(self.shared)) as memory:
+            for start in range(0, count, BUFFER):
+                stop = min(start + BUFFER, count)
+                for register, array in arrays:
+                    registers[register] = array[start:stop]
+                for register, array in zip(self.shared, memory, strict=True):
+                    registers[register] = array[: stop - start]
+                for into, sources, target in self.steps:
+                    into(*[registers[each] for each in sources], out=registers[target])
+        return wanted

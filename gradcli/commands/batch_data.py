@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from gradcli.reports import Report
 
 _FROM_ROWS = "data"  # what an option says whose values come from the rows
+_WRITTEN = 1 << 13  # rows at a time: their text stays in the cache
 
 
 class DataCommand(ProgramCommand):
@@ -80,9 +79,12 @@ class RowsRun:
             assert isinstance(text, str)  # pictures are no format of this command
             yield text
         else:
-            write = _csv if self.settings.format == "csv" else _json_lines
+            from gradcli.render import data_rows
+
+            write = data_rows.csv if self.settings.format == "csv" else data_rows.json_lines
             for block in results:
-                yield write(block, self.count == block.block.size, style)
+                for part in block.parts(_WRITTEN):
+                    yield write(part, style)
         if not self.count:
             self.status = Status.NOTHING
 
@@ -137,61 +139,6 @@ def _total(results: Results, rows: np.ndarray) -> Any:
 
 def _plain(value: Any) -> Any:
     return value.item() if np.ndim(value) == 0 else value
-
-
-def _csv(results: Results, is_first: bool, style: Style) -> str:
-    """A line for each row: its number, the entries of the value, the entries of the gradients."""
-    named: dict[str, Any] = {"row": _numbers(results)}
-    for name, each in results.outputs.items():
-        named |= _entries(name or "value", each)
-    for name, each in results.gradients.items():
-        named |= _entries(f"d/d{name}", each)
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    if is_first:
-        writer.writerow(named)
-    shown = (_shown(column, style.precision) for column in named.values())
-    writer.writerows(zip(*shown, strict=True))
-    return file.getvalue()
-
-
-def _numbers(results: Results) -> range:
-    return range(results.block.first, results.block.first + results.block.size)
-
-
-def _entries(name: str, array: np.ndarray) -> dict[str, np.ndarray]:
-    """A column for each entry of an array, called as a header of --data calls it."""
-    if array.ndim == 1:
-        return {name: array}
-    places = np.ndindex(array.shape[1:])
-    return {f"{name}[{','.join(map(str, place))}]": array[(slice(None), *place)] for place in places}
-
-
-def _shown(column: Any, digits: int | None) -> list[Any]:
-    values: list[Any] = column.tolist() if isinstance(column, np.ndarray) else list(column)
-    if digits is None or not values or not isinstance(values[0], float):
-        return values
-    return [f"{value:.{digits}g}" for value in values]
-
-
-def _json_lines(results: Results, is_first: bool, style: Style) -> str:
-    """An object for each row, or the error that it ended with."""
-    from gradcli.render.json import dumps
-    from gradcli.reports import SCHEMA, one_or_all
-
-    outputs = {name: each.tolist() for name, each in results.outputs.items()}
-    gradients = {name: each.tolist() for name, each in results.gradients.items()}
-    lines = []
-    for at, row in enumerate(_numbers(results)):
-        document: dict[str, Any] = {"schema": SCHEMA, "row": row}
-        if at in results.errors:
-            document |= {"status": "error", "error": results.errors[at].message}
-        else:
-            document["value"] = one_or_all({name: each[at] for name, each in outputs.items()})
-            if gradients:
-                document["gradients"] = {name: each[at] for name, each in gradients.items()}
-        lines.append(dumps(document, style))
-    return "".join(f"{line}\n" for line in lines)
 
 
 def _run(request: Request, **options: Any) -> Iterator[Report]:

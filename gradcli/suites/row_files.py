@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,8 @@ from gradcli.language.strict_json import read
 from gradcli.records import NamedTuple
 from gradcli.suites.cases import Excerpt, Place
 
-BLOCK = 1 << 16  # rows that are held at a time
+BLOCK = 1 << 16  # rows of text that are held at a time
+ENTRIES = 1 << 19  # of arrays
 SUFFIXES = (".csv", ".npy", ".jsonl")
 _COLUMN = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([0-9,\s]+)\])?\s*")
 _LONGEST_NAME = 1000  # of a column, with its index
@@ -150,9 +152,10 @@ def _read_npy(path: str, missing: Sequence[str]) -> Iterator[Block]:
             help="give the other inputs a value, or use a structured array",
         )
     columns = {name: array[name] for name in array.dtype.names or ()} or {missing[0]: array}
-    for start in range(0, len(array), BLOCK):
-        values = {name: np.asarray(each[start : start + BLOCK], np.float64) for name, each in columns.items()}
-        yield Block(start + 1, values)
+    size = max(ENTRIES // max(sum(math.prod(each.shape[1:]) for each in columns.values()), 1), 1)
+    for start in range(0, len(array), size):
+        rows = {name: each[start : start + size] for name, each in columns.items()}
+        yield Block(start + 1, {name: np.ascontiguousarray(each, np.float64) for name, each in rows.items()})
 
 
 def _read_json_lines(path: str) -> Iterator[Block]:

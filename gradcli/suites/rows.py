@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from gradcli.recording import Recording
 from gradcli.records import NamedTuple
 from gradcli.suites.row_files import Block
 
+_Rows: TypeAlias = np.ndarray | range  # positions in a block
 _EVERY_ROW = slice(None)
 
 
@@ -28,6 +29,21 @@ class Results(NamedTuple):
     outputs: Mapping[str, np.ndarray]
     gradients: Mapping[str, np.ndarray]
     errors: Mapping[int, GradcliError]
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of the rows."""
+        return range(self.block.first, self.block.first + self.block.size)
+
+    def parts(self, size: int) -> Iterator[Results]:
+        """The same, so many rows at a time."""
+        for start in range(0, self.block.size, size):
+            values, outputs, gradients = (
+                {name: each[start : start + size] for name, each in arrays.items()}
+                for arrays in (self.block.values, self.outputs, self.gradients)
+            )
+            errors = {row - start: each for row, each in self.errors.items() if 0 <= row - start < size}
+            yield Results(Block(self.block.first + start, values), outputs, gradients, errors)
 
 
 class _Recorded(NamedTuple):
@@ -65,20 +81,20 @@ class RowEvaluator:
                     waiting += reversed(np.array_split(rows, min(len(rows), 16)))
         return results.made()
 
-    def _tried(self, block: Block, results: _Collected) -> list[np.ndarray]:
+    def _tried(self, block: Block, results: _Collected) -> list[_Rows]:
         """The rows that are left when the run recorded for the block before has been replayed."""
         if self._last is not None:
             with suppress(GradcliError):
                 return list(self._replayed(self._last, block, _EVERY_ROW, results))
-        return [np.arange(block.size)]
+        return [range(block.size)]
 
-    def _alike(self, block: Block, rows: np.ndarray, results: _Collected) -> Iterator[np.ndarray]:
+    def _alike(self, block: Block, rows: _Rows, results: _Collected) -> Iterator[_Rows]:
         """Evaluate the rows that decide as the first one does; the others, by what they decide."""
         recorded = self._record(block, int(rows[0]))
         if len(rows) == 1 or _is_held(recorded.recording):
             first = {key: np.asarray(_value(node))[None] for key, node in recorded.results.items()}
             results.put(rows[:1], first)
-            yield from np.split(rows[1:], len(rows) - 1) if len(rows) > 1 else ()
+            yield from np.array_split(rows[1:], len(rows) - 1) if len(rows) > 1 else ()
             return
         self._last = recorded
         is_whole = len(rows) == block.size
@@ -97,8 +113,8 @@ class RowEvaluator:
         return _Recorded(recording, results, Plan(recording.graph, list(results.values()), leaves))
 
     def _replayed(
-        self, recorded: _Recorded, block: Block, rows: np.ndarray | slice, results: _Collected
-    ) -> Iterator[np.ndarray]:
+        self, recorded: _Recorded, block: Block, rows: _Rows | slice, results: _Collected
+    ) -> Iterator[_Rows]:
         """Put the results of the rows that fit a recorded run; the others come back by what they decide."""
         inputs = recorded.recording.inputs
         moved = {inputs[name]: each[rows] for name, each in block.values.items()}
@@ -123,7 +139,7 @@ class _Collected:
         self.arrays: dict[tuple[str, str], np.ndarray] = {}
         self.errors: dict[int, GradcliError] = {}
 
-    def put(self, rows: np.ndarray | slice, values: Mapping[tuple[str, str], np.ndarray]) -> None:
+    def put(self, rows: _Rows | slice, values: Mapping[tuple[str, str], np.ndarray]) -> None:
         """Store the values of some rows."""
         for key, each in values.items():
             if isinstance(rows, slice):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.suites import row_files
 from gradcli.suites.row_files import BLOCK, Block, read_rows
 from gradcli.suites.rows import RowEvaluator
 from tests.command_line import invoke
@@ -142,12 +143,24 @@ def test_the_sum_of_all_rows(folder):
 
 def test_blocks(folder):
     count = BLOCK + 10
-    np.save(folder / "r.npy", np.arange(float(count)))
-    blocks = list(read_rows("r.npy", ["x"]))
-    assert [(block.first, block.size) for block in blocks] == [(1, BLOCK), (BLOCK + 1, 10)]
     (folder / "r.csv").write_text("x\n" + "1\n" * count)
     assert [(block.first, block.size) for block in read_rows("r.csv", [])] == [(1, BLOCK), (BLOCK + 1, 10)]
-    assert len(lines("x", "--data", "r.csv")) == count
+    assert [line["row"] for line in lines("x", "--data", "r.csv")] == [*map(str, range(1, count + 1))]
+
+
+def test_blocks_of_arrays_hold_equally_many_entries(folder, monkeypatch):
+    monkeypatch.setattr(row_files, "ENTRIES", 8)
+    np.save(folder / "r.npy", np.arange(15.0).reshape(5, 3))
+    (first, second, third) = read_rows("r.npy", ["x"])
+    assert [(block.first, block.size) for block in (first, second, third)] == [(1, 2), (3, 2), (5, 1)]
+    np.testing.assert_array_equal(second.values["x"], [[6, 7, 8], [9, 10, 11]])
+    np.save(folder / "s.npy", np.array([(1, 2.0)] * 9, dtype=[("x", "i4"), ("y", "f8")]))
+    first, second, third = read_rows("s.npy", [])
+    assert first.values["x"].tolist() == [1.0] * 4
+    assert first.values["x"].strides == (8,)
+    assert (third.first, third.size) == (9, 1)
+    np.save(folder / "e.npy", np.empty((4, 0)))
+    assert [block.size for block in read_rows("e.npy", ["x"])] == [4]
 
 
 @pytest.mark.parametrize(
