@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gradcli.reports import Report
 
 _FROM_ROWS = "data"  # what an option says whose values come from the rows
+_SHOWN = 3  # failures
 _WRITTEN = 1 << 13  # rows at a time: their text stays in the cache
 
 
@@ -61,15 +63,16 @@ class RowsRun:
         self.is_sum: bool = params["accumulate"]
         self.sink = Sink.WHOLE if self.is_sum else Sink.ROWS
         self.count = 0
-        self.failures: list[str] = []
+        self.failed = 0
+        self.first_failures: list[str] = []
         self.status = Status.OK
 
     @property
     def notes(self) -> list[str]:
-        """How many rows there were, and what is wrong with the first that failed."""
+        """How many rows there were, and what is wrong with the first ones that failed."""
         rows = "1 row" if self.count == 1 else f"{self.count} rows"
-        failed = f", of which {len(self.failures)} failed" if self.failures else ""
-        return [*self.request.notes, *self.failures[:3], f"{rows}{failed}"]
+        failed = f", of which {self.failed} failed" if self.failed else ""
+        return [*self.request.notes, *self.first_failures, f"{rows}{failed}"]
 
     def pieces(self, style: Style) -> Iterator[str]:
         """The rows in blocks, or the report on their sum."""
@@ -100,10 +103,15 @@ class RowsRun:
             self._check_names(block.values, missing)
             results = evaluate(block)
             self.count += block.size
-            for row, error in results.errors.items():
-                self.failures.append(f"row {block.first + row}: {error.message}")
-                self.status = Status.ERROR
+            self._note_failures(results)
             yield results
+
+    def _note_failures(self, results: Results) -> None:
+        for row, error in islice(results.errors.items(), _SHOWN - len(self.first_failures)):
+            self.first_failures.append(f"row {results.numbers[row]}: {error.message}")
+        self.failed += len(results.errors)
+        if self.failed:
+            self.status = Status.ERROR
 
     def _check_names(self, values: Mapping[str, np.ndarray], missing: list[str]) -> None:
         for name in missing:

@@ -21,7 +21,7 @@ from gradcli.suites.workers import Lost, reached
 
 ALONE = 0.25  # seconds of work in this process before others are started for the rest
 SHARE = 0.2  # seconds that a worker spends on a chunk
-MAX_CHUNK = 128
+MAX_CHUNK = 128  # cases; lines that are not read yet count as one each
 _AHEAD = 3  # chunks in flight for each worker
 _LOOK = 0.1  # seconds between two looks at whether to stop
 
@@ -164,13 +164,19 @@ def _outcome(sent: _Sent, future: Future[Answer], work: Work, names: Names) -> t
     is wrong does not depend on who was faster.
     """
     error = future.exception()
-    answer = future.result() if error is None else None
-    are_new = answer is not None and names.add(answer.names)
-    if answer is not None and are_new and answer.is_whole:
+    if error is not None:
+        return _loss(error, sent, work, names)
+    answer = future.result()
+    are_new = names.add(answer.names)
+    if are_new and answer.is_whole:
         return answer.rows, []
     items = list(items_of(sent.entries, names))
-    if answer is not None:
-        return (answer.rows, [_Part(items[answer.cases :])]) if are_new else ([], [_Part(items)])
+    return (answer.rows, [_Part(items[answer.cases :])]) if are_new else ([], [_Part(items)])
+
+
+def _loss(error: BaseException, sent: _Sent, work: Work, names: Names) -> tuple[list[Row], list[_Part]]:
+    """The same for a chunk whose worker was lost, or the row of a case that nothing else can have harmed."""
+    items = list(items_of(sent.entries, names))
     if sent.future is None:
         text = f"the process that ran this case was lost: {error}"
         return [work.lost(items[0], "worker", text)], []
