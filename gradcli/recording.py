@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.autodiff import derivatives, nonfinite
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of, value_of, zeros
 from gradcli.errors import EvaluationError, InputError, UsageError, nearest
 from gradcli.language.builtins import is_numeric
 from gradcli.language.run import Result
@@ -237,7 +237,7 @@ class Recording:
         for name, structure in self.wrt_nodes.items():
             given = dict(leaves(as_input(v[name], name), name)) if name in v else {}
             for path, node in leaves(structure, name):
-                value = given.get(path, derivatives.zeros(shape_of(node)))
+                value = given.get(path, zeros(shape_of(node)))
                 vectors.append(_fitting(value, shape_of(node), f"the vector of `{path}`", f"`{path}`"))
         with walking():
             flat = derivatives.hessian_vector(self.graph, output, self.wrt_leaves, vectors)

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff import derivatives
-from gradcli.autodiff.nodes import Node, Place, value_of
+from gradcli.autodiff.nodes import Node, Place, value_of, zeros
 from gradcli.autodiff.reverse import pull, pullback
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.records import Diagnosis
@@ -98,7 +97,7 @@ def _terms(subject: ProgramSubject, output: Node) -> Iterator[Term]:
                 continue
             pulled = pull(graph, [(operand, passed)], wrt)
             blocks = (
-                derivatives.zeros(np.shape(leaf.value)) if each is None else value_of(each)
+                zeros(np.shape(leaf.value)) if each is None else value_of(each)
                 for leaf, each in zip(wrt, pulled, strict=True)
             )
             whole = flat(list(blocks))[None]
