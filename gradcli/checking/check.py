@@ -66,8 +66,9 @@ def check(
     options = options or DEFAULT
     with walking():
         subject = ProgramSubject(program, inputs, options.settings, unrolled=False)
-        if not len(subject.value):
-            raise UsageError("there is nothing to check: the program's value has no entries")
+        if not len(subject.value) or not len(subject.point):
+            empty = "the program's value has" if not len(subject.value) else "its inputs have"
+            raise UsageError(f"there is nothing to check: {empty} no entries")
         if subject.graph.loops:
             found = _by_sweeps(subject, claims or {}, options)
             if found is not None:

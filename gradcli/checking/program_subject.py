@@ -17,6 +17,7 @@ from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.reverse import pull
+from gradcli.autodiff.walks import ancestors
 from gradcli.checking.perturbed import PerturbedGraph
 from gradcli.checking.subject import Boundary, Matrix, Part, Samples, Vector, flat, parts_of
 from gradcli.errors import GradcliError, UsageError
@@ -66,6 +67,7 @@ class ProgramSubject:
             raise UsageError(
                 "there is nothing to check: no input is differentiated by", source=program.source
             )
+        _check_apart(named)
         self.inputs = parts_of([(name, shape_of(node)) for name, node in named])
         self.results = self._results()
         self.outputs = parts_of([(name, shape_of(node)) for name, node in self.results])
@@ -240,6 +242,18 @@ class ProgramSubject:
         places = dict.fromkeys(node.place for node in nodes if node.place is not None)
         text = self.program.source.text
         return tuple(Boundary(f"`{text[p.start : p.end]}`", Span(p.start, p.end)) for p in places)
+
+
+def _check_apart(named: Sequence[tuple[str, Node]]) -> None:
+    """`UsageError` when a variable of `wrt` was computed from another: they cannot be moved one by one."""
+    for name, node in named:
+        above = ancestors(node.operands) if node.primitive is not None else ()
+        for other, each in named:
+            if each.index in above:
+                raise UsageError(
+                    f"`{name}` depends on `{other}`: a check moves what it differentiates by one by one",
+                    help=f"check by one of them at a time: --wrt {name}",
+                )
 
 
 class FrozenGraph(Graph):

@@ -31,6 +31,7 @@ class Verdict(Enum):
 
 
 ORDER = tuple(Verdict)
+MOST_DIGITS = 17  # significant ones, which tell any two numbers apart
 WRONG, BROKEN, UNSURE, PASS = range(4)  # the places in `ORDER`
 
 
@@ -73,6 +74,13 @@ class Entry(NamedTuple):
     verdict: Verdict
     is_claimed: bool
     finding: Finding | None = None
+
+    def digits(self, least: int) -> int:
+        """How many significant digits to show: as many as tell a wrong claim from the reference."""
+        if self.verdict is not Verdict.WRONG:
+            return least
+        counts = range(least, MOST_DIGITS)
+        return next((n for n in counts if f"{self.claimed:.{n}g}" != f"{self.reference:.{n}g}"), MOST_DIGITS)
 
 
 class Check(NamedTuple):

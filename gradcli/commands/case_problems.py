@@ -11,6 +11,7 @@ from gradcli.errors import GradcliError, LimitError
 from gradcli.language.source import Source, Span
 from gradcli.language.strict_json import Data
 from gradcli.records import NamedTuple
+from gradcli.render.numbers import number
 from gradcli.structures import leaves
 from gradcli.suites.cases import ATOL, RTOL, Case, Excerpt, Expected, Place
 from gradcli.suites.compare import Tolerance, differences
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from gradcli.reports import Answer, Report
 
 D = TypeVar("D")
+DIGITS = 10  # of the numbers in a problem
+
 # The kinds of answers that reports give, by the names that expectations have for them.
 KINDS = {"grad": "gradient"}
 _VERDICTS = {
@@ -134,7 +137,8 @@ def verdict_problems(case: Case, report: Report, allowed: tuple[str, ...]) -> It
         return
     entry = check.worst_entries(1)[0]
     claimed = "claimed" if check.has_claim else "derivative"
-    numbers = f"{claimed} {entry.claimed:.10g}, reference {entry.reference:.10g}"
+    digits = entry.digits(DIGITS)
+    numbers = f"{claimed} {number(entry.claimed, digits)}, reference {number(entry.reference, digits)}"
     text = f"{numbers} ({verdict}, {check.diagnosis.text})"
     if verdict != "WRONG":
         text = f"{verdict}, {check.diagnosis.text}"

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gradcli.reports.checks import CheckReport
 
 
+SAME_POINTS = "no value is drawn at random, as `uniform(-1, 1)` is: all points are this one"
+
+
 def run(request: Request, **options: Any) -> Iterator[Report]:
     """Check the derivative of the program, or what is claimed about it, at one point or at many."""
     wanted = read_wanted(**options)
@@ -36,9 +39,17 @@ def run(request: Request, **options: Any) -> Iterator[Report]:
     yield report
 
 
-def _at_one_point(request: Request, wanted: Wanted, bar: Bar | None) -> CheckReport:
+def _at_one_point(
+    request: Request, wanted: Wanted, bar: Bar | None, notes: tuple[str, ...] = ()
+) -> CheckReport:
     inputs = request.inputs_of(request.program)
-    return _report(request, wanted, inputs, _check(request, wanted, inputs, bar))
+    return _report(request, wanted, inputs, _check(request, wanted, inputs, bar), notes)
+
+
+def _is_drawn(request: Request) -> bool:
+    """Whether another seed gives another point."""
+    one, other = (repr(request.drawn(seed).inputs_of(request.program)) for seed in (0, 1))
+    return one != other
 
 
 def _at_points(request: Request, wanted: Wanted, bar: Bar | None) -> CheckReport:
@@ -46,6 +57,8 @@ def _at_points(request: Request, wanted: Wanted, bar: Bar | None) -> CheckReport
     from gradcli.checking.points import simplest
     from gradcli.checking.records import ORDER, Verdict
 
+    if not _is_drawn(request):
+        return _at_one_point(request, wanted, bar, notes=(SAME_POINTS,))
     fixed = request._replace(texts={})  # what is replayed is the point, not the draw
     tried: list[tuple[Mapping[str, Any], Check]] = []
     for number in range(wanted.points or 1):

@@ -77,7 +77,8 @@ def _print_place(page: Page, diagnosis: Diagnosis, source: Source) -> None:
 def _table(check: Check, style: Style) -> Table:
     """The worst entries; their numbers are aligned at the decimal points."""
     entries = check.worst_entries(_shown(check))
-    columns = _columns(check, entries, style.precision or DIGITS)
+    digits = style.precision or max((entry.digits(DIGITS) for entry in entries), default=DIGITS)
+    columns = _columns(check, entries, digits)
     table = framed()
     table.add_column("entry", no_wrap=True, style="cyan")
     for title in columns:

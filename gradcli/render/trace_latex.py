@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DIGITS = str.maketrans("₋₀₁₂₃₄₅₆₇₈₉", "-0123456789")
 _MARKS = {"\u0304": r"\bar{{{}}}", "\u0307": r"\dot{{{}}}"}
-_SYMBOLS = {"×": r"\times", "∂": r"\partial ", "…": r"\ldots "}
+_SYMBOLS = {"×": r"\times ", "∂": r"\partial ", "…": r"\ldots "}
 _LETTER = "(?![₀-₉])\\w"
 _NAME = re.compile(f"(?<![0-9.])([^\\W\\d_])([\u0304\u0307]?)((?:{_LETTER})*)([(]?)")
 
@@ -46,7 +46,7 @@ def _formula(text: str) -> str:
     lowered = re.sub("[₋₀₁₂₃₄₅₆₇₈₉]+", lambda match: f"_{{{match[0].translate(_DIGITS)}}}", marked)
     for symbol, command in _SYMBOLS.items():
         lowered = lowered.replace(symbol, command)
-    return lowered
+    return lowered.replace("  ", " ")
 
 
 def _name(match: re.Match[str]) -> str:

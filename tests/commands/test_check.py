@@ -191,3 +191,26 @@ def test_every_format_says_the_verdict_and_the_true_derivative():
 )
 def test_latex_says_what_the_derivative_is(words, left):
     assert left in invoke("check", *words, "--format", "latex").stdout
+
+
+def test_points_that_are_all_the_same_are_one():
+    done = invoke("check", "x**3", "--x", "2", "--points", "1000")
+    assert "note: no value is drawn at random" in done.stderr
+
+
+def test_numbers_that_differ_look_different():
+    words = ("check", "x**2", "--x", "3", "--claim", "x=6.0000000000001")
+    assert "claimed 6.0000000000001, reference 6 ±" in invoke(*words, "--format", "plain").stdout
+    assert "6.0000000000001 │" in invoke(*words).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("sum(x)", "--x", "[]"), "its inputs have no entries"),
+        (("y = x**2; 3*y", "--x", "2", "--wrt", "x,y"), "`y` depends on `x`"),
+    ],
+)
+def test_what_cannot_be_checked(words, message):
+    done = invoke("check", *words)
+    assert (done.status, message in done.stderr) == (2, True)

@@ -120,7 +120,8 @@ def _entries(report: CheckReport, digits: int) -> Iterator[str]:
     heads = "".join(f"<th class='number'>{title}</th>" for title in titles)
     yield f"<div class='scroll'><table>\n<tr><th>entry</th>{heads}<th>verdict</th></tr>"
     for entry in check.worst_entries(_ENTRIES):
-        numbers = [number(each, digits) for each in (entry.value, entry.claimed, entry.reference)]
+        exact = max(digits, entry.digits(digits))
+        numbers = [number(each, exact) for each in (entry.value, entry.claimed, entry.reference)]
         if check.has_claim and not entry.is_claimed:
             numbers[1] = ""
         numbers.append(number(entry.error, 2))
