@@ -11,12 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from gradcli import limits
 from gradcli.autodiff.derivatives import walking
-from gradcli.autodiff.graph import LARGE, Graph, ValueGraph
-from gradcli.autodiff.nodes import Node, value_of
+from gradcli.autodiff.graph import Graph, ValueGraph
 from gradcli.errors import InputError, UsageError, nearest
 from gradcli.language.code import ProgramCode
 from gradcli.language.formula import compile_formula
@@ -24,14 +21,14 @@ from gradcli.language.library import is_constant, is_known
 from gradcli.language.lower import lower
 from gradcli.language.names import Names, find_names
 from gradcli.language.parse import parse
-from gradcli.language.run import Machine, Result
+from gradcli.language.run import Machine, Result, outputs_of
 from gradcli.language.source import Source
 from gradcli.language.straight import gradient_at_numbers
 from gradcli.language.tree import Module
 from gradcli.loops import Loops
-from gradcli.recording import Recording, outputs_of
+from gradcli.recording import Recording
 from gradcli.repeats import Repeats
-from gradcli.structures import as_input, leaves, owned, rebuild
+from gradcli.structures import as_input, has_floats, leaf_nodes, owned, plain, rebuild, waiting
 
 Inputs: TypeAlias = Mapping[str, Any]
 
@@ -102,18 +99,18 @@ class Program:
         `settings` are `seed`, `max_steps` and `max_elements`.
         """
         values = self._bound(inputs or {}, borrow=True)
-        return owned(_plain(self._run_plainly(values, settings).value), values.values())
+        return owned(plain(self._run_plainly(values, settings).value), values.values())
 
     def evaluate(self, inputs: Inputs | None = None, **settings: Any) -> dict[str, Any]:
         """The outputs by name, as `Recording.outputs` has them, computed without recording."""
         values = self._bound(inputs or {}, borrow=True)
         outputs = outputs_of(self._run_plainly(values, settings), self.source)
-        plain = {name: _plain(value) for name, value in outputs.items()}
-        return owned(plain, values.values())  # type: ignore[no-any-return]
+        found = {name: plain(value) for name, value in outputs.items()}
+        return owned(found, values.values())  # type: ignore[no-any-return]
 
     def _run_plainly(self, values: Mapping[str, Any], settings: Mapping[str, Any]) -> Result:
         """Run without recording; operations on large arrays wait all the same, to be evaluated together."""
-        return self._run(ValueGraph(), rebuild(dict(values), _waiting), self._loops, **settings)
+        return self._run(ValueGraph(), rebuild(dict(values), waiting), self._loops, **settings)
 
     def record(
         self,
@@ -148,7 +145,7 @@ class Program:
         graph = Graph() if graph is None else graph
         loops = None if unrolled else self._loops
         nodes = {
-            name: _leaf_nodes(graph, value, name, self._is_active(name, wrt, const, bool(variables)))
+            name: leaf_nodes(graph, value, name, self._is_active(name, wrt, const, bool(variables)))
             for name, value in values.items()
         }
         result = self._run(graph, nodes, loops, **settings)
@@ -170,11 +167,11 @@ class Program:
         """What to differentiate by, as structures of nodes."""
         if wrt is None:
             chosen = {name: value for name, value in nodes.items() if name not in const}
-            return {name: value for name, value in chosen.items() if _has_floats(value)}
+            return {name: value for name, value in chosen.items() if has_floats(value)}
         known = {**result.variables, **nodes}
         self._check_names(known, wrt, "wrt")
         for name in wrt:
-            if not _has_floats(known[name]):
+            if not has_floats(known[name]):
                 raise UsageError(
                     f"`{name}` is not made of numbers that depend on the inputs", source=self.source
                 )
@@ -251,7 +248,8 @@ class Program:
     ) -> tuple[Any, dict[str, Any]]:
         """The value and the gradient, from one run."""
         values = self._bound(inputs, borrow=True)
-        found = self._again_at_numbers(values, wrt, **settings) or self.at_numbers(values, wrt, **settings)
+        again = self._repeats.at_numbers(values, wrt, settings)
+        found = again or self.at_numbers(values, wrt, **settings)
         if found is not None:
             return found
         planned = None if settings else self._repeats.value_and_grad(values, wrt, self._run_unknown)
@@ -262,17 +260,6 @@ class Program:
         gradient = recording.grad()  # before the value: on large arrays it computes both
         self._repeats.note(values, wrt, self.lowered(frozenset(values)), recording.graph)
         return recording.value, owned(gradient, values.values())
-
-    def _again_at_numbers(
-        self,
-        values: Mapping[str, Any],
-        wrt: Sequence[str] | None,
-        *,
-        max_steps: int = limits.MAX_STEPS,
-        **settings: Any,
-    ) -> tuple[float, dict[str, float]] | None:
-        """The value and the gradient by the generated code of the program, once there is some."""
-        return None if settings else self._repeats.at_numbers(values, wrt, max_steps)
 
     def _run_unknown(self, graph: Graph, nodes: Mapping[str, Any]) -> Any:
         """The value of a run on nodes whose values are not known; None for several outputs."""
@@ -309,38 +296,3 @@ class Program:
         is_planned = not (sparse or settings)
         planned = self._repeats.hessian(values, wrt, self._run_unknown) if is_planned else None
         return self._record(values, wrt, **settings).hessian(sparse) if planned is None else planned
-
-
-def _leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:
-    """An input as leaves of the graph; booleans and the like are never differentiated."""
-    if type(value) is float or type(value) is np.ndarray:
-        return graph.leaf(value, name, active and is_float(value))
-    paths = iter([path for path, _ in leaves(value, name)])
-    return rebuild(value, lambda leaf: graph.leaf(leaf, next(paths), active and is_float(leaf)))
-
-
-def _waiting(leaf: Any) -> Any:
-    """A large array as an expression; any other value as it is."""
-    if type(leaf) is not np.ndarray or leaf.size < LARGE:
-        return leaf
-    from gradcli.autodiff.regions.expressions import known
-
-    return known(leaf)
-
-
-def is_float(value: Any) -> bool:
-    """Whether a plain value is a float or an array of floats."""
-    return type(value) is float or (isinstance(value, np.ndarray) and value.dtype == np.float64)
-
-
-def _has_floats(structure: Any) -> bool:
-    """Whether a variable, or some part of one, is a node that holds floats."""
-    if type(structure) is Node:
-        return is_float(structure.value)
-    return any(isinstance(leaf, Node) and is_float(leaf.value) for _, leaf in leaves(structure))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_plain(each) for each in value)
-    return rebuild(value, value_of)

@@ -12,12 +12,9 @@ from gradcli.autodiff import derivatives, nonfinite
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import Node, shape_of, value_of, zeros
-from gradcli.errors import EvaluationError, InputError, UsageError, nearest
-from gradcli.language.builtins import is_numeric
-from gradcli.language.run import Result
+from gradcli.errors import InputError, UsageError, nearest
 from gradcli.language.source import Source
 from gradcli.notes import gradient_note, leading_to, value_note
-from gradcli.primitives.arguments import describe
 from gradcli.structures import as_input, leaves, rebuild
 
 
@@ -287,27 +284,6 @@ def _flat(structures: Mapping[str, Any]) -> list[Any]:
 def _has_nan(block: Any) -> bool:
     """Whether a block of a Jacobian holds a NaN; a sparse one has `values`."""
     return nonfinite.has_nan(getattr(block, "values", block))
-
-
-def outputs_of(result: Result, source: Source) -> dict[str, Any]:
-    """The outputs of a run by name."""
-    value = result.value
-    if not isinstance(value, (tuple, list)):
-        return {"": _checked(value, source)}
-    names = result.names or tuple(str(position) for position in range(len(value)))
-    if not value:
-        raise EvaluationError("the program's value is an empty tuple", source=source)
-    return {name: _checked(each, source) for name, each in zip(names, value, strict=True)}
-
-
-def _checked(value: Any, source: Source) -> Any:
-    if not is_numeric(value):
-        kind = describe(value)
-        help = "call it, or write it with `def`: def f(x) { return … }" if kind == "a function" else None
-        raise EvaluationError(
-            f"the program's value is {kind}, not a number or an array", source=source, help=help
-        )
-    return value
 
 
 def _fitting(value: Any, shape: tuple[int, ...], what: str, whose: str) -> Any:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from gradcli.autodiff.nodes import shape_of
+from gradcli.limits import MAX_STEPS
 
 if TYPE_CHECKING:
     from gradcli.autodiff.graph import Graph
@@ -52,10 +53,10 @@ class Repeats:
         self.work: dict[Signature, int] = {}
 
     def at_numbers(
-        self, values: Mapping[str, Any], wrt: Sequence[str] | None, max_steps: int
+        self, values: Mapping[str, Any], wrt: Sequence[str] | None, settings: Mapping[str, Any]
     ) -> tuple[float, dict[str, float]] | None:
         """The value and the gradient of a program of numbers that has been read; None where not."""
-        if not self.evaluations:
+        if not self.evaluations or settings.keys() - {"max_steps"}:
             return None
         signature = _of_numbers(values, wrt)
         evaluation = self.evaluations.get(signature)
@@ -63,7 +64,7 @@ class Repeats:
             return None
         if evaluation.fails:
             self.evaluations[signature] = None
-        return evaluation.value_and_grad(values, max_steps)
+        return evaluation.value_and_grad(values, settings.get("max_steps", MAX_STEPS))
 
     def note(
         self, values: Mapping[str, Any], wrt: Sequence[str] | None, code: ProgramCode, graph: Graph

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.graph import LARGE, Graph
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.errors import InputError
 
 
@@ -99,3 +101,39 @@ def rebuild(value: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(value, list):
         return [rebuild(each, leaf) for each in value]
     return leaf(value)
+
+
+def leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:
+    """An input as leaves of the graph; booleans and the like are never differentiated."""
+    if type(value) is float or type(value) is np.ndarray:
+        return graph.leaf(value, name, active and is_float(value))
+    paths = iter([path for path, _ in leaves(value, name)])
+    return rebuild(value, lambda leaf: graph.leaf(leaf, next(paths), active and is_float(leaf)))
+
+
+def waiting(leaf: Any) -> Any:
+    """A large array as an expression; any other value as it is."""
+    if type(leaf) is not np.ndarray or leaf.size < LARGE:
+        return leaf
+    from gradcli.autodiff.regions.expressions import known
+
+    return known(leaf)
+
+
+def is_float(value: Any) -> bool:
+    """Whether a plain value is a float or an array of floats."""
+    return type(value) is float or (isinstance(value, np.ndarray) and value.dtype == np.float64)
+
+
+def has_floats(structure: Any) -> bool:
+    """Whether a variable, or some part of one, is a node that holds floats."""
+    if type(structure) is Node:
+        return is_float(structure.value)
+    return any(isinstance(leaf, Node) and is_float(leaf.value) for _, leaf in leaves(structure))
+
+
+def plain(value: Any) -> Any:
+    """A structure of nodes, or several, as one of their values."""
+    if isinstance(value, tuple):
+        return tuple(plain(each) for each in value)
+    return rebuild(value, value_of)

@@ -11,6 +11,7 @@ from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import Node, Place
 from gradcli.errors import EvaluationError, GradcliError, LimitError, nearest
 from gradcli.language import code
+from gradcli.language.builtins import is_numeric
 from gradcli.language.code import UNBOUND, Binary, Block, ProgramCode, Unary
 from gradcli.language.explain import explain, located
 from gradcli.language.instructions import HANDLERS
@@ -254,3 +255,24 @@ def _called(call: code.Call, frame: list[Any], graph: Graph) -> Any:
         named = {name: frame[slot] for name, slot in keywords}
         return function(*[frame[i] for i in operands], **named)
     return function(*[frame[i] for i in operands])
+
+
+def outputs_of(result: Result, source: Source) -> dict[str, Any]:
+    """The outputs of a run by name."""
+    value = result.value
+    if not isinstance(value, (tuple, list)):
+        return {"": _checked(value, source)}
+    names = result.names or tuple(str(position) for position in range(len(value)))
+    if not value:
+        raise EvaluationError("the program's value is an empty tuple", source=source)
+    return {name: _checked(each, source) for name, each in zip(names, value, strict=True)}
+
+
+def _checked(value: Any, source: Source) -> Any:
+    if not is_numeric(value):
+        kind = describe(value)
+        help = "call it, or write it with `def`: def f(x) { return … }" if kind == "a function" else None
+        raise EvaluationError(
+            f"the program's value is {kind}, not a number or an array", source=source, help=help
+        )
+    return value

@@ -2,7 +2,8 @@
 
 `reader` turns the flat code of a loop into segments (`segments`), `adjoint` differentiates those with the
 rules of the primitives, `sweeps` write them as Python, and `takeover` runs them, or leaves a loop to the
-tape where that cannot or must not be done. Nothing of this is loaded before a loop is hot.
+tape where that cannot or must not be done. `evaluations` does the same with a whole program of numbers that
+is evaluated again and again. Nothing of this is loaded before a loop is hot, or a program is.
 """
 
 from __future__ import annotations

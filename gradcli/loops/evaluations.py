@@ -18,9 +18,10 @@ from gradcli.loops.adjoint import Stacks, reverse
 from gradcli.loops.backward import Backward
 from gradcli.loops.control import Saving
 from gradcli.loops.frames import Equal
+from gradcli.loops.reader import Reading
 from gradcli.loops.room import OutOfRoomError, Room
 from gradcli.loops.runs import new_stack
-from gradcli.loops.segments import RefusedError, cost_of
+from gradcli.loops.segments import RefusedError, Stack, Variable, cost_of
 from gradcli.loops.takeover import FAILURES, rounds
 from gradcli.loops.whole import read_program
 from gradcli.loops.writer import OutOfStepsError
@@ -59,13 +60,8 @@ class Evaluation:
         wanted = [symbol.origin for symbol in reading.given if symbol.active]
         sweep = reverse(reading, reader, stacks, [result], wanted)
         self._stacks = stacks.all
-        forward, backward = _Forward("forward", saving=True), _Backward
-        forward.block(reading.block)
-        forward.line(f"return {result.name}, left")
-        names = [*(symbol.origin.name for symbol in reading.given), "left"]
-        forward.takes([*names, *(each.name for each in stacks.all)])
-        self._forward = forward.made()
-        self._backward = sweeps.reverse(reading, stacks.all, sweep, backward).made()
+        self._forward = _forward(reading, result, stacks.all).made()
+        self._backward = sweeps.reverse(reading, stacks.all, sweep, _Backward).made()
 
     @property
     def fails(self) -> bool:
@@ -108,6 +104,16 @@ def read(
             return Evaluation(code, values, wrt, graph)
     except FAILURES:
         return None
+
+
+def _forward(reading: Reading, result: Variable, stacks: Sequence[Stack]) -> Saving:
+    """From the inputs, the steps left and stacks to the value and the steps left."""
+    function = _Forward("forward", saving=True)
+    function.block(reading.block)
+    function.line(f"return {result.name}, left")
+    given = (symbol.origin.name for symbol in reading.given)
+    function.takes([*given, "left", *(each.name for each in stacks)])
+    return function
 
 
 class _Forward(Saving):

@@ -15,7 +15,7 @@ from gradcli.language.code import UNBOUND
 from gradcli.loops.frames import LOST, UNKNOWN, Frame, Inlined, Outside, Path
 from gradcli.loops.liveness import Liveness, written_in
 from gradcli.loops.places import Facts, part_of
-from gradcli.loops.repeats import Repeats
+from gradcli.loops.repetitions import Repetitions
 from gradcli.loops.segments import Block, RefusedError, Repeat, Symbol, Variable
 from gradcli.records import NamedTuple
 
@@ -64,7 +64,7 @@ def settled(frame: list[Any], read: Callable[[Reader], T]) -> tuple[Reader, T]:
     raise RefusedError("the kinds of its variables do not settle")
 
 
-class Reader(Repeats):
+class Reader(Repetitions):
     """One reading of a loop, in the frame `concrete` where it is running."""
 
     def __init__(self, facts: Facts, concrete: list[Any]) -> None:

@@ -32,7 +32,7 @@ class Around(NamedTuple):
     partial: set[int]
 
 
-class Repeats(Places):
+class Repetitions(Places):
     """Reads repetitions; `around` are those that are being read, from the outermost in."""
 
     def __init__(self, facts: Facts, concrete: list[Any]) -> None:
