@@ -87,6 +87,7 @@ class WorkerPool(Executor):
             future, function, arguments = call
             try:
                 if worker is None:
+                    _leave_lost_folder()
                     worker = _Worker(self._context)
                     self._workers.append(worker)
                 future.set_result(worker.call(function, arguments, self._timeout))
@@ -160,6 +161,14 @@ def _context(preload: Sequence[str]) -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     return context
+
+
+def _leave_lost_folder() -> None:
+    """Leave the current folder when it has been deleted, since no process can start there."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        os.chdir(os.sep)
 
 
 def _copies(count: int) -> list[_Worker]:

@@ -11,6 +11,7 @@ from math import inf
 
 import pytest
 
+from gradcli.suites import workers
 from gradcli.suites.cases import Broken, Case, Place, Text, lines_of
 from gradcli.suites.documents import read_json_line
 from gradcli.suites.lines import read_one_line_case
@@ -176,4 +177,15 @@ def test_errors_of_a_worker_are_passed_on():
     with pytest.raises(Lost):
         executor.submit(os._exit, 1).result(30)
     assert executor.submit(len, "ab").result(30) == 2
+    executor.shutdown()
+
+
+def test_a_folder_that_is_deleted(tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    monkeypatch.setattr(workers, "_MOST_COPIES", 0)
+    executor = WorkerPool(1, None, ())
+    assert executor.submit(len, "abc").result(30) == 3
     executor.shutdown()
