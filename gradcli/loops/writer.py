@@ -14,7 +14,7 @@ from gradcli.limits import MAX_EXACT_INTEGER
 from gradcli.loops import FallbackError
 from gradcli.loops.expressions import SegmentWriter
 from gradcli.loops.operations import put, whole
-from gradcli.loops.segments import Segment, Stack, Symbol, Variable
+from gradcli.loops.segments import RefusedError, Segment, Stack, Symbol, Variable
 
 
 class OutOfStepsError(Exception):
@@ -68,8 +68,12 @@ class Writer:
         return "\n".join(self.lines)
 
     def made(self) -> Callable[..., Any]:
-        """The function, compiled."""
-        exec(compile(self.text, f"<{self.name} sweep of a loop>", "exec"), self.namespace)
+        """The function, compiled. Raises `RefusedError` for more loops in loops than Python takes."""
+        try:
+            code = compile(self.text, f"<{self.name} sweep of a loop>", "exec")
+        except SyntaxError as error:
+            raise RefusedError(f"Python refuses its code: {error.msg}") from error
+        exec(code, self.namespace)
         function: Callable[..., Any] = self.namespace[self.name]
         return function
 

@@ -12,6 +12,7 @@ from gradcli.errors import LimitError
 from gradcli.language.run import Machine
 from gradcli.loops import room
 from gradcli.loops.room import OutOfRoomError, Room
+from tests.loops_compared import all_loops_hot
 
 MANY = "for i in range(2000)"
 
@@ -121,3 +122,14 @@ def test_memory_that_is_there_is_no_limit(monkeypatch):
     room.check_room(2.0**27)
     with pytest.raises(OutOfRoomError):
         room.check_room(2.0**29)
+
+
+@pytest.mark.parametrize(("opening", "depth"), [("for i{0} in range(1):", 25), ("if x > -{0}:", 99)])
+def test_blocks_deeper_than_python_takes_are_left_to_the_tape(opening, depth):
+    lines = [f"{'    ' * level}{opening.format(level)}" for level in range(1, depth)]
+    text = "\n".join(["for k in range(50):", *lines, "    " * depth + "x = sin(x)*r", "x"])
+    program, inputs = gradcli.compile(text), {"x": 0.3, "r": 1.2}
+    with all_loops_hot():
+        found = [program.value_and_grad(inputs) for _ in range(3)]
+    tape = program.record(inputs, unrolled=True)
+    assert found == [(tape.value, pytest.approx(tape.grad(), rel=1e-12))] * 3
