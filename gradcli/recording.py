@@ -144,7 +144,7 @@ class Recording:
     def _cotangents(self, v: Any) -> dict[str, Any]:
         if isinstance(v, Mapping):
             given = {self._output_name(name): each for name, each in v.items()}
-        elif "" in self.nodes or isinstance(v, str):
+        elif len(self.nodes) == 1 or isinstance(v, str):
             given = dict.fromkeys(self.nodes, v)
         else:
             names = ", ".join(f"`{name}`" for name in self.nodes)

@@ -64,6 +64,7 @@ def test_weighted_outputs() -> None:
     assert recording.vjp({"a": 1, "b": 10}) == {"x": 34.0}
     assert recording.vjp({"1": 2}) == {"x": 6.0}
     assert recording.jvp({"x": 1}) == {"a": 4.0, "b": 3.0}
+    assert gradcli.compile("(x**2,)").record({"x": 2}).vjp(1) == {"x": 4.0}
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse", "auto"])

@@ -144,11 +144,13 @@ def option_value(option: str, text: str, settings: Settings) -> Data:
         program = compile(expression, option)
         if program.inputs:
             names = ", ".join(f"`{name}`" for name in program.inputs)
+            from gradcli.language.advice import for_input
+
             raise InputError(
                 f"the value of {option} uses {names}",
                 source=program.source,
                 span=program.source.first_use(program.inputs[0]),
-                help="a value is a number or an expression without variables",
+                help=for_input(program.inputs[0]) or "a value is a number or an expression without variables",
             )
         seed = settings.seed + (int.from_bytes(option.encode()) << 64)
         limits = {"max_steps": settings.max_steps, "max_elements": settings.max_elements}

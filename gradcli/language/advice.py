@@ -71,7 +71,6 @@ ABSENT = {
     **_each("vmap jit vectorize", "leave it out: functions work on every entry of an array"),
     **_each("compile checkpoint", "leave it out"),
     "arange_like": "write arange(len(x))",
-    "array_equal": "write all(a == b)",
     "arsinh": "did you mean `asinh`?",
     "arcosh": "did you mean `acosh`?",
     "artanh": "did you mean `atanh`?",

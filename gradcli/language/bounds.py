@@ -1,4 +1,4 @@
-"""What the grammar does not say: how deep a tree may be, and where `break` and `continue` may stand."""
+"""What the grammar does not say: how deep a tree may be, where `break` may stand, and what `<-` is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from gradcli.errors import ProgramError
 from gradcli.language import tree
 from gradcli.language.source import Span
 from gradcli.language.tokens import Tokens
+from gradcli.language.vocabulary import ARROW
 from gradcli.limits import MAX_PROGRAM_CHARACTERS, MAX_TREE_DEPTH
+
+_STATEMENT_STARTS = frozenset(["NEWLINE", "INDENT", "DEDENT", ";", "{"])
 
 
 def check_size(text: str) -> None:
@@ -63,3 +66,17 @@ def _check_jumps(body: tree.Body, *, in_loop: bool) -> None:
                 _check_jumps(statement.body, in_loop=in_loop)
             case tree.While() | tree.For() | tree.Define():
                 _check_jumps(statement.body, in_loop=not isinstance(statement, tree.Define))
+
+
+def check_arrows(text: str, tokens: Tokens) -> None:
+    """Raise `ProgramError` for `y <- x`, which compares y with -x and is meant as an assignment."""
+    if ARROW not in text:
+        return
+    symbols, _, starts = tokens
+    for at in range(1, len(symbols) - 2):
+        start = starts[at]
+        begins = at == 1 or symbols[at - 2] in _STATEMENT_STARTS
+        if begins and symbols[at - 1] == "NAME" and text[start - 1 : start + 3] == f" {ARROW}":
+            message = "`<-` compares with a negative number"
+            help = "write y = x to assign, y < -x to compare"
+            raise ProgramError(message, span=Span(start, start + 2), help=help)

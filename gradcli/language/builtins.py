@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,16 +10,19 @@ import numpy as np
 
 from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.errors import EvaluationError
-from gradcli.limits import check_elements
-from gradcli.primitives.arguments import as_int, describe
+from gradcli.limits import MAX_EXACT_INTEGER, check_elements
+from gradcli.primitives.arguments import as_flag, as_int, describe
 from gradcli.primitives.arithmetic import floor_divide, remainder
 from gradcli.primitives.comparison import not_equal
-from gradcli.primitives.indexing import getitem
-from gradcli.primitives.joining import stack
+from gradcli.primitives.control import detach
+from gradcli.primitives.indexing import getitem, read
+from gradcli.primitives.joining import gathered, stack
+from gradcli.primitives.layout import reshaped
 from gradcli.primitives.table import function
 
 FAMILY = "language"
 _MAX_AXES = 64  # NumPy's own limit
+_NUMBERS = frozenset([float, int, bool])
 
 
 def make_array(*items: Any, values: Sequence[Any] | None = None) -> Any:
@@ -26,8 +30,9 @@ def make_array(*items: Any, values: Sequence[Any] | None = None) -> Any:
     items = items if values is None else tuple(values)
     if not items:
         return np.zeros(0)
-    if all(type(item) in (float, int, bool) for item in items):
-        return np.array(items, dtype=np.float64)
+    kinds = {type(item) for item in items}
+    if kinds <= _NUMBERS:
+        return np.array(items, dtype=np.bool_ if kinds == {bool} else np.float64)
     if not all(is_numeric(item) for item in items) or len({shape_of(item) for item in items}) > 1:
         return list(items)
     if len(shape_of(items[0])) >= _MAX_AXES:
@@ -115,7 +120,7 @@ def tuple_(x: Any = ()) -> tuple[Any, ...]:
 
 @function(
     FAMILY, "x as it is: every number is float64 already", name="float", derivative="1", example="float(3)",
-    aliases=("double", "item", "clone", "contiguous", "numpy", "tolist", "cpu", "copy", "requires_grad_"),
+    aliases=("double", "clone", "contiguous", "numpy", "tolist", "cpu", "copy"),
 )  # fmt: skip
 def float_(x: Any) -> Any:
     """x, for text that converts."""
@@ -123,17 +128,46 @@ def float_(x: Any) -> Any:
 
 
 @function(
+    FAMILY, "the one entry of x as a number, or the entry at an index", derivative="1 for that entry",
+    example="item([5, 7], 1)",
+)  # fmt: skip
+def item(x: Any, *index: Any) -> Any:
+    """NumPy's and torch's method: a single index counts through the entries in their order."""
+    shape = shape_of(x)
+    if not index and math.prod(shape) != 1:
+        raise EvaluationError(f"`item` needs an array of one entry, not {describe(x)}", help="give an index")
+    if not shape:
+        return float_(x)
+    place = tuple(as_int(each) for each in index) or (0,)
+    return read(x if len(place) > 1 else reshaped(gathered(x), (-1,)), place)
+
+
+@function(
+    FAMILY, "x as an input of the derivative, or as a constant when the flag is False", derivative="1",
+    example="requires_grad_(3)",
+)  # fmt: skip
+def requires_grad_(x: Any, requires_grad: Any = True) -> Any:
+    """torch's method, which changes x in place there."""
+    return float_(x) if as_flag(requires_grad) else detach(x)
+
+
+@function(
     FAMILY, "x cut to a whole number, for counts and indices", name="int",
     convention="an integer is a count: no derivative passes", example="int(2.7)",
 )  # fmt: skip
-def int_(x: Any) -> int:
+def int_(x: Any) -> Any:
     """Python's `int`: towards zero. A node leaves a guard."""
     value = x.value if isinstance(x, Node) else x
     if shape_of(value) or not is_numeric(value) or value != value or value in (np.inf, -np.inf):
         raise EvaluationError(f"`int` needs a finite number, not {describe(value)}")
     if isinstance(x, Node):
         x.graph.guard(x, "count", int(value))
-    return int(value)
+    return _exact(int(value))
+
+
+def _exact(number: int) -> Any:
+    """An integer as it is, or as float64 where that can no longer hold its neighbours."""
+    return number if abs(number) <= MAX_EXACT_INTEGER else float(number)
 
 
 @function(

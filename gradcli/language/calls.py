@@ -9,13 +9,15 @@ from gradcli.language import tree
 from gradcli.language.names import dotted
 from gradcli.primitives.table import REQUIRED, Function
 
+# What a keyword is called here, by what it may be called elsewhere.
 _SYNONYMS = {
     "dim": "axis",
     "axis": "dim",
     "keepdim": "keepdims",
     "keepdims": "keepdim",
-    "dims": "axis",
+    "dims": "axis axes",
     "axes": "axis",
+    "shifts": "shift",
     "input": "x",
     "a": "x",
     "x1": "x",
@@ -97,7 +99,8 @@ def _without_effect(argument: tree.Argument, names: list[str]) -> bool:
 
 def _keyword(function: Function, argument: tree.Argument, names: list[str], seen: set[str]) -> str:
     keyword = str(argument.keyword)
-    name = keyword if keyword in names else _SYNONYMS.get(keyword, keyword)
+    known = (name for name in (keyword, *_SYNONYMS.get(keyword, "").split()) if name in names)
+    name = next(known, keyword)
     if name not in names:
         guess = nearest(keyword, names)
         if (function.name, keyword) == ("sort", "key"):

@@ -26,6 +26,7 @@ _PAIRS = {
         for sign in ("*", "/", "^", "**", "+", "-", "@")
     },
 }
+_BLOCKS = frozenset(["if", "elif", "else", "head"])  # what has a colon of its own
 
 
 def _pair(place: Place) -> Hint | None:
@@ -89,7 +90,9 @@ def _slice_in_parentheses(place: Place) -> Hint | None:
 
 
 def _range(place: Place) -> Hint | None:
-    if "=" in place.expected and place.text(-2) == ":" and place.tokens.symbols[place.at - 3] == "NUMBER":
+    in_block = not _BLOCKS.isdisjoint(place.stack) and place.text(-4) != "in"
+    follows_colon = place.text(-2) == ":" and place.tokens.symbols[place.at - 3] == "NUMBER"
+    if "=" in place.expected and follows_colon and not in_block:
         return None, "a range is range(1, 4), or linspace(0, 1, 11) for numbers that are not whole"
     return None
 

@@ -21,6 +21,7 @@ from gradcli.language.code import UNBOUND, Binary, Block, Call, ProgramCode, Una
 from gradcli.language.library import OPERATORS, UNARY, constant, table_function
 from gradcli.language.precedence import COMPARISON, LEVELS, POWER, SIGN
 from gradcli.language.source import Span
+from gradcli.language.vocabulary import ARROW
 from gradcli.primitives.table import FUNCTIONS, REQUIRED
 from gradcli.records import NamedTuple
 
@@ -55,7 +56,7 @@ class _Surprise(Exception):  # noqa: N818  # no error: the text is something els
 
 def compile_formula(text: str) -> Formula | None:
     """The code of a formula; None for any other text."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or ARROW in text:
         return None
     writer = _Writer()
     try:

@@ -154,7 +154,9 @@ def _comparison(place: Place) -> Hint | None:
 
 def _increment(place: Place) -> Hint | None:
     sign = place.text(-1)
-    if sign == place.text(-2) in ("+", "-") and place.touches(-1) and place.symbol in ("NEWLINE", ";"):
+    follows_name = place.at > 2 and place.tokens.symbols[place.at - 3] == "NAME"
+    is_end = place.symbol in ("NEWLINE", ";")
+    if sign == place.text(-2) in ("+", "-") and place.touches(-1) and is_end and follows_name:
         return f"`{sign}{sign}` is not part of the language", f"write `{place.quoted(-3)} {sign}= 1`"
     return None
 

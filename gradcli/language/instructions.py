@@ -11,9 +11,8 @@ from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.language import code
 from gradcli.language.builtins import iterate
 from gradcli.language.code import UNBOUND
-from gradcli.language.library import ATTRIBUTES
 from gradcli.language.signals import BREAK, CONTINUE, NOTHING, Closure, Returned
-from gradcli.language.subscripts import element, index_of, member
+from gradcli.language.subscripts import attribute, element, index_of, member
 from gradcli.primitives.arguments import describe
 from gradcli.primitives.indexing import getitem, read, write
 
@@ -36,15 +35,7 @@ def _invoke(machine: Any, op: code.Invoke, frame: list[Any]) -> None:
 
 def _get_attribute(machine: Any, op: code.GetAttribute, frame: list[Any]) -> None:
     machine.graph.place = op.place
-    base = frame[op.base]
-    if isinstance(base, dict):
-        frame[op.target] = member(base, op.name)
-    elif op.name in ATTRIBUTES:
-        frame[op.target] = ATTRIBUTES[op.name](base)
-    else:
-        from gradcli.language.advice import for_attribute
-
-        raise machine.error(f"{describe(base)} has no attribute `{op.name}`", help=for_attribute(op.name))
+    frame[op.target] = attribute(frame[op.base], op.name)
 
 
 def _get_item(machine: Any, op: code.GetItem, frame: list[Any]) -> None:

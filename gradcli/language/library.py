@@ -10,8 +10,13 @@ from gradcli.primitives.table import FUNCTIONS, Function
 
 NEW_AXIS = "newaxis"  # NumPy's name of None
 
-_TORCH_ROOTS = {"torch", "F", "nn"}
-_NUMPY_ROOTS = {"np", "numpy", "anp", "onp", "jnp", "jax"}
+# The prefix that a name of the table may have, by what stands before the name in a text.
+_PREFIXES = {
+    **dict.fromkeys(("torch", "F", "nn"), "torch"),
+    **dict.fromkeys(("np", "numpy", "anp", "onp", "jnp", "jax"), "np"),
+    "math": "math",
+}
+_PREFIXED_CONSTANTS = {"tau": 6.283185307179586, "euler_gamma": 0.5772156649015329}
 
 OPERATORS: dict[str, Any] = {
     text: FUNCTIONS[name].call
@@ -51,13 +56,12 @@ def method(name: str) -> Function | None:
 
 def table_function(name: str, root: str) -> Function | None:
     """The function of that name; where the text has a prefix, the meaning under that prefix if it differs."""
-    prefix = "torch" if root in _TORCH_ROOTS else "np" if root in _NUMPY_ROOTS else ""
-    return FUNCTIONS.get(f"{prefix}.{name}") or FUNCTIONS.get(name)
+    return FUNCTIONS.get(f"{_PREFIXES.get(root, '')}.{name}") or FUNCTIONS.get(name)
 
 
-def constant(name: str) -> float | None:
-    """The value of `pi`, `e`, `inf` or `nan`."""
-    return CONSTANTS.get(name)
+def constant(name: str, root: str = "") -> float | None:
+    """The value of `pi`, `e`, `inf` or `nan`; with a prefix, of `math.tau` and `np.euler_gamma` too."""
+    return CONSTANTS.get(name, _PREFIXED_CONSTANTS.get(name) if root else None)
 
 
 def is_constant(name: str) -> bool:
@@ -67,7 +71,7 @@ def is_constant(name: str) -> bool:
 
 def is_known(root: str, name: str) -> bool:
     """Whether the library has a function or a constant of that name."""
-    return constant(name) is not None or name == NEW_AXIS or table_function(name, root) is not None
+    return constant(name, root) is not None or name == NEW_AXIS or table_function(name, root) is not None
 
 
 def known_names() -> Iterable[str]:

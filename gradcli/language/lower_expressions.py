@@ -102,7 +102,7 @@ class Expressions:
         return result
 
     def _library(self, node: Any, root: str, name: str) -> int:
-        value = constant(name)
+        value = constant(name, root)
         if value is not None or name == NEW_AXIS:
             return self.scope.constant(value, name)
         return self.scope.constant(Builtin(self.known(table_function(name, root), "name", name, node)))

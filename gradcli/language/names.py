@@ -19,7 +19,8 @@ class Use(NamedTuple):
     """A read of a name that the program does not define.
 
     `role` is `called` for the function of a call, `passed` where a function may stand too (an argument, an
-    item of a list, the value of an assignment), and `operand` where only a number can.
+    item of a list, a branch of a conditional expression, the value of an assignment), and `operand` where
+    only a number can.
     """
 
     name: str
@@ -211,6 +212,12 @@ class _Finder:
         for item in node.items:
             self.passed(item)
 
+    def conditional(self, node: tree.Conditional) -> None:
+        for value, condition in node.branches:
+            self.passed(value)
+            self.visit(condition)
+        self.passed(node.otherwise)
+
     def assign(self, node: tree.Assign) -> None:
         self.passed(node.value)
         for target in node.targets:
@@ -262,6 +269,7 @@ _HANDLERS: dict[type, Any] = {
     tree.Call: _Finder.call,
     tree.ListLiteral: _Finder.items,
     tree.TupleLiteral: _Finder.items,
+    tree.Conditional: _Finder.conditional,
     tree.Assign: _Finder.assign,
     tree.AugmentedAssign: _Finder.augmented_assign,
     tree.For: _Finder.for_loop,

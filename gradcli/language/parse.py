@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcli.errors import ProgramError
 from gradcli.language import expressions, statements, tree
-from gradcli.language.bounds import check_depth, check_jumps, check_size
+from gradcli.language.bounds import check_arrows, check_depth, check_jumps, check_size
 from gradcli.language.source import Source
 from gradcli.language.tables import Tables, load_tables
 from gradcli.language.tokens import Tokens, tokenize
@@ -29,6 +29,7 @@ def _parse(text: str) -> tree.Module:
     tables = load_tables()
     with _paused_collection():
         tokens = tokenize(text, tables)
+        check_arrows(text, tokens)
         module = _reduce(tokens, tables, _builders())
     check_depth(module)
     check_jumps(module, tokens)

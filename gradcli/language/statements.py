@@ -24,22 +24,7 @@ def expression_statement(children: list[Any], start: int, end: int) -> tree.Stat
     """An expression on its own; a string on its own is a comment."""
     value = children[0]
     span = Span(start, end)
-    if type(value) is tree.Compare:
-        _check_arrow(value)
     return tree.Pass(span) if type(value) is tree.String else tree.ExpressionStatement(value, span)
-
-
-def _check_arrow(comparison: tree.Compare) -> None:
-    """Raise `ProgramError` for `y <- x`, which compares y with -x and is meant as an assignment."""
-    sign, operand = comparison.rest[0]
-    if sign != "<" or type(operand) is not tree.Unary or operand.operators != ("-",):
-        return
-    minus = operand.span.start
-    if minus - comparison.first.span.end > 1 and operand.operand.span.start - minus > 1:
-        message = "`<-` compares with a negative number"
-        raise ProgramError(
-            message, span=Span(minus - 1, minus + 1), help="write y = x to assign, y < -x to compare"
-        )
 
 
 def assign(children: list[Any], start: int, end: int) -> tree.Assign:

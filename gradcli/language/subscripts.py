@@ -1,4 +1,4 @@
-"""Subscripts while a program runs: indices made of values, members of structures, elements of lists."""
+"""Subscripts and attributes while a program runs: indices, members of structures, elements of lists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,38 @@ from typing import Any
 
 from gradcli.errors import EvaluationError, nearest
 from gradcli.language import code
+from gradcli.language.library import ATTRIBUTES
+from gradcli.primitives.arguments import describe
 from gradcli.primitives.indexing import as_index
+
+# What NumPy and torch call the parts of results that are tuples, by position: `torch.max(A, dim=1).values`.
+_PARTS = {
+    "values": 0,
+    "indices": 1,
+    "sign": 0,
+    "logabsdet": 1,
+    "eigenvalues": 0,
+    "eigenvectors": 1,
+    "Q": 0,
+    "R": 1,
+    "U": 0,
+    "S": 1,
+    "Vh": 2,
+    "V": 2,
+}
+
+
+def attribute(base: Any, name: str) -> Any:
+    """`base.name` of a structure, an array or a result with several parts; `EvaluationError` for others."""
+    if isinstance(base, dict):
+        return member(base, name)
+    if isinstance(base, tuple) and _PARTS.get(name, len(base)) < len(base):
+        return base[_PARTS[name]]
+    if name in ATTRIBUTES:
+        return ATTRIBUTES[name](base)
+    from gradcli.language.advice import for_attribute
+
+    raise EvaluationError(f"{describe(base)} has no attribute `{name}`", help=for_attribute(name))
 
 
 def member(base: dict[str, Any], name: Any) -> Any:

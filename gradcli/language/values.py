@@ -169,11 +169,19 @@ def _entry(source: Source, cell: _Cell, evaluate: Evaluate) -> Data:
     if stripped in _NAMED:
         return float(stripped)
     if _PLAIN.issuperset(stripped):
-        try:
+        with suppress(ValueError):
             return float(stripped)
-        except ValueError:
-            pass
+        _check_blanks(source, cell, stripped)
     return _evaluated(source, cell, evaluate)
+
+
+def _check_blanks(source: Source, cell: _Cell, entry: str) -> None:
+    """Raise `InputError` for numbers with nothing but blanks between them."""
+    words = entry.split()
+    with suppress(ValueError):
+        if len(words) > 1 and [float(word) for word in words]:
+            message, help = "the numbers of a list are separated by commas", f"write {','.join(words)}"
+            raise InputError(message, span=Span(cell.start, cell.end), source=source, help=help)
 
 
 def _evaluated(source: Source, cell: _Cell, evaluate: Evaluate) -> Data:

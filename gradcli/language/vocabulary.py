@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+ARROW = "<- "  # the assignment of R, which is a comparison here
+
 _NO_EXCEPTIONS = "there are no exceptions; a condition that must hold is an `assert`"
 _NO_SCOPES = "a function gives values back with `return`"
 

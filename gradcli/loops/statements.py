@@ -8,9 +8,8 @@ from typing import Any
 from gradcli.autodiff.nodes import shape_of
 from gradcli.language import code
 from gradcli.language.builtins import int_, range_
-from gradcli.language.library import ATTRIBUTES
 from gradcli.language.signals import Builtin
-from gradcli.language.subscripts import element, index_of, member
+from gradcli.language.subscripts import attribute, element, index_of, member
 from gradcli.loops.branches import short_circuit
 from gradcli.loops.frames import Inlined, Within
 from gradcli.loops.liveness import Slots, jumps
@@ -65,9 +64,7 @@ def _invoke(reader: Any, op: code.Invoke, live: Slots) -> None:
 
 
 def _get_attribute(reader: Any, op: code.GetAttribute, live: Slots) -> None:
-    base = reader.get(op.base)
-    value = member(base, op.name) if isinstance(base, dict) else ATTRIBUTES[op.name](base)
-    reader.put(op.target, value)
+    reader.put(op.target, attribute(reader.get(op.base), op.name))
 
 
 def _get_item(reader: Any, op: code.GetItem, live: Slots) -> None:

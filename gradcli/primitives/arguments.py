@@ -12,6 +12,15 @@ from gradcli.limits import MAX_EXACT_INTEGER
 
 Shape = tuple[int, ...]
 
+_KINDS = {
+    list: "a list",
+    tuple: "a tuple",
+    dict: "a structure",
+    range: "a range",
+    type(None): "None",
+    type(...): "`...`",
+}
+
 
 def as_int(value: Any, name: str = "an index") -> int:
     """A whole number from an int, a float without fraction, or a node of either, whose outcome is guarded."""
@@ -112,5 +121,4 @@ def describe(value: Any) -> str:
         return repr(value)
     if isinstance(value, str):
         return f'the text "{value}"'
-    kinds = {list: "a list", tuple: "a tuple", dict: "a structure", range: "a range", type(None): "None"}
-    return kinds.get(type(value), "a function")
+    return _KINDS.get(type(value), "a function")

@@ -84,6 +84,9 @@ _allclose_primitive = primitive(
 )
 
 
+_array_equal_primitive = primitive("array_equal", lambda x, y: bool(np.array_equal(x, y)), None)
+
+
 @function(FAMILY, "`abs(x - y) <= atol + rtol*abs(y)`, entry by entry", example="isclose(0.1 + 0.2, 0.3)")
 def isclose(x: Any, y: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any = False) -> Any:
     """NumPy's `isclose`; two infinities of the same sign are close."""
@@ -94,3 +97,18 @@ def isclose(x: Any, y: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any =
 def allclose(x: Any, y: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: Any = False) -> Any:
     """NumPy's `allclose`: a single truth value."""
     return _allclose_primitive(x, y, rtol, atol, equal_nan=as_flag(equal_nan))
+
+
+@function(FAMILY, "x and y have one shape and the same entries", example="array_equal([1, 2], [1, 2])")
+def array_equal(x: Any, y: Any) -> Any:
+    """NumPy's `array_equal`: a single truth value; nan equals nothing."""
+    return _array_equal_primitive(x, y)
+
+
+@function(
+    FAMILY, "torch's equal: one shape and the same entries", name="torch.equal",
+    example="torch.equal([1, 2], [1, 2])",
+)  # fmt: skip
+def torch_equal(x: Any, y: Any) -> Any:
+    """A single truth value, where `equal` compares entry by entry."""
+    return _array_equal_primitive(x, y)

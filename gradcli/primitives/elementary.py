@@ -168,3 +168,13 @@ xlogy = elementwise(
 def float_power(x: Any, y: Any) -> Any:
     """NumPy's `float_power`."""
     return power(x, multiply(1.0, y))
+
+
+@function(
+    FAMILY, "the logarithm of Python's `math`: to a base where there is a second argument", name="math.log",
+    derivative="1/(x*log(base)), -log(x)/(base*log(base)**2)", domain="x, base > 0, base != 1",
+    example="math.log(8, 2)",
+)  # fmt: skip
+def math_log(x: Any, base: Any = None) -> Any:
+    """The quotient of natural logarithms."""
+    return log(x) if base is None else divide(log(x), log(base))

@@ -2,6 +2,7 @@
 
 FAMILY_OF = {
     "allclose": "comparison",
+    "array_equal": "comparison",
     "equal": "comparison",
     "greater": "comparison",
     "greater_equal": "comparison",
@@ -16,6 +17,7 @@ FAMILY_OF = {
     "logical_or": "comparison",
     "logical_xor": "comparison",
     "not_equal": "comparison",
+    "torch.equal": "comparison",
     "where": "selection",
     "add": "arithmetic",
     "div": "arithmetic",
@@ -42,6 +44,7 @@ FAMILY_OF = {
     "log10": "elementary",
     "log1p": "elementary",
     "log2": "elementary",
+    "math.log": "elementary",
     "pow": "elementary",
     "power": "elementary",
     "reciprocal": "elementary",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from gradcli.memory import BUFFER
-from gradcli.primitives.arithmetic import add, divide, multiply, negative, subtract
+from gradcli.primitives.arithmetic import add, divide, multiply, subtract
 from gradcli.primitives.comparison import greater, greater_equal, less, less_equal
+from gradcli.primitives.elementary import square
 from gradcli.primitives.piecewise import absolute, clip
 from gradcli.primitives.selection import where
 from gradcli.primitives.table import elementwise, function, unary
@@ -93,7 +95,7 @@ def hardswish(x: Any) -> Any:
 )  # fmt: skip
 def threshold(x: Any, threshold: Any, value: Any) -> Any:
     """A hard threshold, with torch's parameters."""
-    return where(greater(x, threshold), x, value)
+    return where(less_equal(x, threshold), value, x)
 
 
 @function(
@@ -102,8 +104,8 @@ def threshold(x: Any, threshold: Any, value: Any) -> Any:
 )  # fmt: skip
 def softshrink(x: Any, lambd: Any = 0.5) -> Any:
     """The proximal operator of `lambd*abs(x)`."""
-    lower = where(less(x, negative(lambd)), add(x, lambd), 0.0)
-    return where(greater(x, lambd), subtract(x, lambd), lower)
+    moved = where(less(x, 0.0), add(x, lambd), subtract(x, lambd))
+    return where(less_equal(absolute(x), lambd), 0.0, moved)
 
 
 @function(
@@ -112,13 +114,14 @@ def softshrink(x: Any, lambd: Any = 0.5) -> Any:
 )  # fmt: skip
 def hardshrink(x: Any, lambd: Any = 0.5) -> Any:
     """The proximal operator of the count of entries that are not 0."""
-    return where(greater(absolute(x), lambd), x, 0.0)
+    return where(less_equal(absolute(x), lambd), 0.0, x)
 
 
-@function(FAMILY, "`x - tanh(x)`", derivative="tanh(x)**2", example="tanhshrink(1)")
-def tanhshrink(x: Any) -> Any:
-    """What tanh takes off x."""
-    return subtract(x, tanh(x))
+tanhshrink = elementwise(
+    "tanhshrink", unary(lambda x: x - math.tanh(x), lambda x: x - np.tanh(x)),
+    (lambda out, x: square(tanh(x)),), FAMILY, "`x - tanh(x)`", derivative="tanh(x)**2",
+    example="tanhshrink(1)",
+)  # fmt: skip
 
 
 @function(

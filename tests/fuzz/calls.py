@@ -24,6 +24,7 @@ SAME: dict[str, tuple[str, ...]] = {
     "add": ("x: add({x}, {y})", "A: add({A}, {v})", "A: {v}[:, None] + {w}"),
     "asin": ("x: arcsin(0.8*{x})",),
     "asinh": ("x: arcsinh(2*{x})",),
+    "array_equal": ("s: where(array_equal({v}, {v}), {s}, {t})",),
     "atan": ("x: arctan(2*{x})",),
     "atan2": ("x: arctan2({x}, 1.5 + {y})", "x: arctan2(1.5 + {y}, {x})"),
     "atanh": ("x: arctanh(0.8*{x})",),
@@ -258,6 +259,7 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
          "A: ({A} - mean({A}, axis=1, keepdims=True))/sqrt(var({A}, axis=1, keepdims=True) + 1e-5)"),
     ),
     "linear": (("A: linear({A}, {B}, {v})", "A: {A} @ {B}.T + {v}"),),
+    "math.log": (("x: math.log(1.5 + {x}, 2.5 + {y})", "x: log(1.5 + {x})/log(2.5 + {y})"),),
     "normalize": (("A: normalize({A}, dim=1)", "A: {A}/norm({A}, axis=1, keepdims=True)"),),
     "sec": (("x: sec({x})", "x: 1/cos({x})"),),
     "cross_entropy": (

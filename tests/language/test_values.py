@@ -92,6 +92,8 @@ def test_structures_keep_their_shape():
         ("1,,2", "an entry of the list is empty", ","),
         (",1", "an entry of the list is empty", ","),
         ("1,2;3", "the rows differ in length: row 2 has 1 number, row 1 has 2 numbers", "3"),
+        ("1 2 3", "the numbers of a list are separated by commas", "1 2 3"),
+        ("1 2; 3,4", "the numbers of a list are separated by commas", "1 2"),
         ("1,linspace(0,1,5)", "an entry of a list must be a single number", "linspace(0,1,5)"),
         ("[[1,2],[3]]", "the list is ragged: entry 1 has 1 numbers, entry 0 has 2 numbers", "[3]"),
         ("[1, [2]]", "the list is ragged", "[2]"),

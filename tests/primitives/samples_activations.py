@@ -17,7 +17,7 @@ def in_50_digits(formula):
 
 
 SAMPLES = {
-    **dict.fromkeys(("sigmoid", "log1pexp", "logsigmoid", "relu"), REAL),
+    **dict.fromkeys(("sigmoid", "log1pexp", "logsigmoid", "relu", "tanhshrink"), REAL),
     **dict.fromkeys(("logaddexp", "logaddexp2"), PAIRS),
     "log_odds": [((0.1,), {}), ((0.5000001,), {}), ((np.array([0.2, 0.7, 0.9]),), {})],
 }
@@ -26,6 +26,7 @@ REFERENCES = {
     "log1pexp": in_50_digits(lambda x: mpmath.log(1 + mpmath.exp(x))),
     "logsigmoid": in_50_digits(lambda x: -mpmath.log(1 + mpmath.exp(-x))),
     "relu": lambda x: np.maximum(x, 0.0),
+    "tanhshrink": lambda x: x - np.tanh(x),
     "logaddexp": in_50_digits(lambda x, y: mpmath.log(mpmath.exp(x) + mpmath.exp(y))),
     "logaddexp2": in_50_digits(lambda x, y: mpmath.log(2**x + 2**y) / mpmath.log(2)),
     "log_odds": in_50_digits(lambda x: mpmath.log(x / (1 - x))),

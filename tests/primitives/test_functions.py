@@ -72,7 +72,7 @@ take(x, [3, 1, 1]); take(A, [0, 2], axis=0); take(A, 5); take_along_axis(A, args
 x[[1, 1, 3]]; x[-1]; A[1]; A[1, -2]; A[:, 1]; A[::2, ::-1]; A[..., 0]; A[None]; x[x > 0]; A[A > 0]
 A[[0, 1], [2, 3]]; C[:, [0, 1]]; C[0, :, [1, 1]]; A[1:1]; x[1:4][::-1]; C[..., None, 1]
 A[[True, False, True]]; A[:, [True, False, True, True]]; C[[0, 1], :, [1, 0]]; C[None, [[0], [1]], [1, 2]]
-x[-2::-1]; A[-1, ::-2]; C[1, ..., 0]; A[A[:, 0] > 0, 1]; x[[-1, -1, 0]]
+x[-2::-1]; A[-1, ::-2]; C[1, ..., 0]; A[A[:, 0] > 0, 1]; x[[-1, -1, 0]]; x.item(2); C.item(1, 2, 0); A.item(5)
 """
 LAYERS = """
 torch.nn.functional.linear(w, A); torch.nn.functional.linear(A, w); torch.nn.functional.linear(A, A, y[:3])
@@ -120,7 +120,9 @@ torch.nn.functional.pad(A, (1, 0, 0, 2), value=s); torch.cat([x, y]); x.size(0);
 torch.logsumexp(A, 1); torch.softmax(A, 0); torch.log_softmax(A, 1); torch.cumsum(A, 0); x.view(5, 1)
 torch.tile(x, (2, 2)); torch.repeat_interleave(x, 2); torch.roll(A, 1, 0); torch.diff(x)
 torch.triu(A, diagonal=1); torch.maximum(x, y); torch.max(x, y); torch.quantile(x, 0.3)
-torch.stack([x, y], dim=1); x.t(); A.t(); A.dim(); A.numel()
+torch.stack([x, y], dim=1); x.t(); A.t(); A.dim(); A.numel(); torch.max(A, 1).values; torch.max(A, 1).indices
+torch.sort(x).values; torch.median(A, 0).indices; torch.roll(A, shifts=1, dims=0); A[:1, :1].item()
+torch.tensordot(A, A, dims=2); torch.tensordot(A, C, dims=([0, 1], [0, 1])); torch.equal(x, y)
 """
 MISTAKES = {
     "x[5]": "index 5 is out of range for axis 0 of an array of shape (5,)",
