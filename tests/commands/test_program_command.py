@@ -110,7 +110,7 @@ def test_optional_names_may_be_given():
         ),
         (["eval", "1", "--seed", "x"], "`--seed` takes a whole number from 0, and `x` was given", ""),
         (["eval", "x", "--x", "y"], "the value of --x uses `y`", "without variables"),
-        (["eval", "x", "--x", "Infinity"], "the value of --x uses `Infinity`", "the constant is `inf`"),
+        (["eval", "x", "--x", "PI"], "the value of --x uses `PI`", "the constant is `pi`"),
         (["eval", "x", "--x", ""], "--x has an empty value", ""),
     ],
 )
