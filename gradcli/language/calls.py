@@ -29,6 +29,7 @@ _SYNONYMS = {
     "a_max": "max",
     "ndigits": "decimals",
     "p": "ord",
+    "unitriangular": "unit_diagonal",
     "reverse": "descending",
     "mean": "loc",
     "std": "scale",

@@ -14,6 +14,7 @@ from gradcli.limits import check_elements
 from gradcli.primitives.arguments import Shape, as_flag, as_int, as_shape, describe, one_or_several
 from gradcli.primitives.arithmetic import add, divide, floor_divide, multiply, negative, subtract
 from gradcli.primitives.elementary import power
+from gradcli.primitives.indexing import as_index
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.shape import broadcast_to, sum_axes, sum_to
 from gradcli.primitives.table import function, primitive
@@ -27,7 +28,7 @@ def _filled(value: float, shape: Shape) -> Any:
     return np.full(shape, value, dtype=np.float64) if shape else value
 
 
-@function(FAMILY, "an array of zeros", convention=CONSTANT, example="zeros(2, 3)")
+@function(FAMILY, "an array of zeros", convention=CONSTANT, example="zeros(2, 3)", aliases=("empty",))
 def zeros(*sizes: Any, shape: Any = None) -> Any:
     """Zeros in a shape, given as one tuple or as several lengths."""
     return _filled(0.0, as_shape(one_or_several(sizes, shape)))
@@ -50,7 +51,13 @@ def full(shape: Any, fill_value: Operand) -> Operand:
     return broadcast_to(gathered(fill_value), shape=as_shape(shape))
 
 
-@function(FAMILY, "zeros in the shape of x", convention=CONSTANT, example="zeros_like([1, 2])")
+@function(
+    FAMILY,
+    "zeros in the shape of x",
+    convention=CONSTANT,
+    example="zeros_like([1, 2])",
+    aliases=("empty_like",),
+)
 def zeros_like(x: Operand) -> Any:
     """Zeros in the shape of x."""
     return _filled(0.0, shape_of(gathered(x)))
@@ -193,3 +200,18 @@ def torch_linspace(start: Operand, end: Operand, steps: Any) -> Operand:
 def torch_logspace(start: Operand, end: Operand, steps: Any, base: Operand = 10.0) -> Operand:
     """logspace under torch's names."""
     return logspace(start, end, steps, base=base)
+
+
+@function(
+    FAMILY, "for each class in x a row with 1 at its place and 0 elsewhere", convention=CONSTANT,
+    example="one_hot([0, 2], 3)",
+)  # fmt: skip
+def one_hot(x: Any, num_classes: Any = -1) -> Any:
+    """torch's and JAX's one_hot; without a count of classes, there are as many as the largest asks for."""
+    labels = np.asarray(as_index(gathered(x)))
+    count = as_int(num_classes, "`num_classes`")
+    count = int(labels.max(initial=-1)) + 1 if count == -1 else count
+    if labels.size and (labels.min() < 0 or labels.max() >= count):
+        raise EvaluationError(f"`one_hot`: a class lies outside of 0 to {count - 1}")
+    check_elements((*labels.shape, count))
+    return np.equal(labels[..., None], np.arange(count)).astype(np.float64)

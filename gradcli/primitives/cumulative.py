@@ -17,7 +17,7 @@ from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import reshaped
 from gradcli.primitives.reduction import axes_of, float_beyond_exact
-from gradcli.primitives.scans import product, running_max, running_product, running_sum
+from gradcli.primitives.scans import product, running_log_sum, running_max, running_product, running_sum
 from gradcli.primitives.selection import where
 from gradcli.primitives.shape import sum_axes
 from gradcli.primitives.table import function
@@ -69,6 +69,17 @@ def cumprod(x: Operand, axis: Any = None) -> Operand:
     """The product of the entries up to each."""
     x, place = _scan(x, axis, "cumprod")
     return running_product(x, axis=place, reverse=False)
+
+
+@function(
+    FAMILY, "the logarithms of running sums of exponentials along an axis, without overflow",
+    derivative="by each entry up to there, exp(entry - result)", convention=AXIS,
+    example="logcumsumexp([0, 0, 0])",
+)  # fmt: skip
+def logcumsumexp(x: Operand, axis: Any = None) -> Operand:
+    """`log(cumsum(exp(x)))`."""
+    x, place = _scan(x, axis, "logcumsumexp")
+    return running_log_sum(x, axis=place)
 
 
 @function(

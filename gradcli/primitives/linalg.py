@@ -14,8 +14,9 @@ import numpy as np
 from gradcli.autodiff.nodes import shape_of, value_of
 from gradcli.autodiff.primitive import General, Linear
 from gradcli.errors import EvaluationError
-from gradcli.primitives.arguments import as_axis, as_int
+from gradcli.primitives.arguments import as_axis, as_flag, as_int
 from gradcli.primitives.arithmetic import add, as_float, chain, negative, subtract
+from gradcli.primitives.diagonals import tril, triu
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import with_axes
 from gradcli.primitives.products import (
@@ -227,3 +228,21 @@ def solve(a: Any, b: Any) -> Any:
         return refuse_nan("solve", "singular", solution(a, b), a, b)
     result = solution(a, column(b))
     return refuse_nan("solve", "singular", reshape(result, shape=shape_of(result)[:-1]), a, b)
+
+
+@function(
+    FAMILY, "the solution x of `a @ x = b`, in which the upper triangle of a is read, or the `lower`",
+    derivative="that of solve, in the triangle", domain="no zero on the diagonal",
+    example="solve_triangular([[2, 1], [0, 4]], [4, 8])",
+)  # fmt: skip
+def solve_triangular(
+    a: Any, b: Any, trans: Any = 0, lower: Any = False, unit_diagonal: Any = False, upper: Any = None
+) -> Any:
+    """SciPy's function; `upper` is torch's flag, `trans` solves with the transpose."""
+    a = square_matrix("solve_triangular", a)
+    is_lower = as_flag(lower) if upper is None else not as_flag(upper)
+    keep = tril if is_lower else triu
+    triangle = keep(a)
+    if as_flag(unit_diagonal):
+        triangle = add(keep(a, -1 if is_lower else 1), np.eye(shape_of(a)[-1]))
+    return solve(triangle if trans in (0, "N") else matrix_transpose(triangle), b)

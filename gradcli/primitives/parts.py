@@ -15,7 +15,7 @@ from gradcli.limits import check_elements
 from gradcli.primitives.arguments import as_axis, as_int, as_ints
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import concatenate, gathered, stack
-from gradcli.primitives.layout import atleast_1d, atleast_2d, reshaped, with_axes
+from gradcli.primitives.layout import atleast_1d, atleast_2d, expand_dims, reshaped, with_axes
 from gradcli.primitives.table import function
 
 FAMILY = "shape"
@@ -95,6 +95,37 @@ def column_stack(arrays: Any) -> Operand:
     members = [atleast_1d(each) for each in _members(arrays)]
     columns = [reshaped(each, (-1, 1)) if len(shape_of(each)) == 1 else each for each in members]
     return joined(columns, 1)
+
+
+@function(
+    FAMILY, "arrays joined along the third axis, which vectors and matrices get", derivative=CUT,
+    sequences=SEVERAL, example="dstack([[1, 2], [3, 4]])",
+)  # fmt: skip
+def dstack(arrays: Any) -> Operand:
+    """A vector of n entries counts as an array of shape (1, n, 1)."""
+    members = [atleast_2d(each) for each in _members(arrays)]
+    return joined([each if len(shape_of(each)) > 2 else expand_dims(each, -1) for each in members], 2)
+
+
+@function(
+    FAMILY, "a matrix with the given ones along its diagonal and zeros elsewhere", derivative=CUT,
+    example="block_diag([[1, 2], [3, 4]], 5)",
+)  # fmt: skip
+def block_diag(*matrices: Any) -> Operand:
+    """A vector is a matrix of one row, a number one of one entry."""
+    blocks = [atleast_2d(gathered(each)) for each in matrices]
+    if any(len(shape_of(each)) > 2 for each in blocks) or not blocks:
+        raise EvaluationError(f"`block_diag` joins matrices, not shapes {[shape_of(b) for b in blocks]}")
+    width = sum(shape_of(each)[1] for each in blocks)
+    rows, before = [], 0
+    for block in blocks:
+        height, own = shape_of(block)
+        check_elements((height, width))
+        rows.append(
+            concatenate(np.zeros((height, before)), block, np.zeros((height, width - before - own)), axis=1)
+        )
+        before += own
+    return concatenate(*rows, axis=0)
 
 
 # Splitting --------------------------------------------------------------------------------------------------

@@ -14,12 +14,15 @@ import numpy as np
 from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import General, Linear, Operand, Primitive
 from gradcli.primitives.arguments import Shape
-from gradcli.primitives.arithmetic import add, chain, divide, multiply
+from gradcli.primitives.arithmetic import add, chain, divide, multiply, subtract
+from gradcli.primitives.comparison import equal
+from gradcli.primitives.elementary import exp
 from gradcli.primitives.extremes import same
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import concatenate
 from gradcli.primitives.layout import reshaped, with_axes
 from gradcli.primitives.reduction import entries_over
+from gradcli.primitives.selection import where
 from gradcli.primitives.shape import expand_to, sum_axes, with_rows
 from gradcli.primitives.table import plain, primitive
 
@@ -158,6 +161,33 @@ running_max = primitive(
     General(_push_extreme, (_pull_extreme,)),
     batch=_running_max_rows,
     choice=lambda x, axis, reverse: np.equal(x, _running_max(x, axis=axis, reverse=reverse)).astype(np.int64),
+)
+
+
+def _log_running_sum(x: Any, *, axis: int) -> Any:
+    return np.logaddexp.accumulate(np.asarray(x, dtype=np.float64), axis=axis)
+
+
+def _share(x: Operand, out: Operand) -> Operand:
+    """The share of each entry in the sum up to itself; an entry of -inf has none."""
+    return exp(where(equal(x, -math.inf), -math.inf, subtract(x, out)))
+
+
+def _push_log_sum(tangents: Any, out: Operand, x: Operand, *, axis: int) -> Operand:
+    kept = exp(subtract(delayed(out, -math.inf, axis, reverse=False), out))
+    return recurrence(kept, chain(tangents[0], _share(x, out)), axis=axis, reverse=False)
+
+
+def _pull_log_sum(g: Operand, out: Operand, x: Operand, *, axis: int) -> Operand:
+    kept = exp(subtract(out, delayed(out, math.inf, axis, reverse=True)))
+    return chain(recurrence(kept, g, axis=axis, reverse=True), _share(x, out))
+
+
+running_log_sum = primitive(
+    "logcumsumexp",
+    _log_running_sum,
+    General(_push_log_sum, (_pull_log_sum,)),
+    batch=lambda mapped, x, axis: _log_running_sum(x, axis=axis + 1),
 )
 
 # Products over axes -----------------------------------------------------------------------------------------

@@ -184,6 +184,20 @@ def _extreme(
 
 
 @function(
+    FAMILY, "the k largest entries along an axis, or the smallest with `largest=False`, and where they stood",
+    derivative=PERMUTED, convention=STABLE, example="topk([3, 1, 2], 2)[0]",
+)  # fmt: skip
+def topk(x: Operand, k: Any, axis: Any = -1, largest: Any = True) -> tuple[Operand, Operand]:
+    """torch's topk: values and positions."""
+    x, positions, place = _ordered(x, axis, as_flag(largest), "topk")
+    count, length = as_int(k, "`k`"), shape_of(x)[place]
+    if not 0 <= count <= length:
+        raise EvaluationError(f"`topk` cannot take {count} of {length} entries")
+    chosen = getitem(positions, index=(*(slice(None),) * place, slice(count)))
+    return pick(x, chosen, axis=place), chosen
+
+
+@function(
     FAMILY, "torch's median: the lower of the two middle entries; over one axis with its position",
     name="torch.median", derivative="1 for that entry, 0 for others", convention=TIES,
     example="torch.median([4, 1, 2, 3])",

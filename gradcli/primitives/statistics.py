@@ -8,12 +8,14 @@ from typing import Any
 from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.errors import EvaluationError
-from gradcli.primitives.arguments import Shape, as_axis, as_flag
+from gradcli.primitives.arguments import Shape, an_array, as_axis, as_flag
 from gradcli.primitives.arithmetic import divide, multiply, subtract
-from gradcli.primitives.elementary import square
-from gradcli.primitives.joining import gathered
-from gradcli.primitives.layout import reshaped
+from gradcli.primitives.diagonals import diagonal
+from gradcli.primitives.elementary import sqrt, square
+from gradcli.primitives.joining import concatenate, gathered
+from gradcli.primitives.layout import atleast_2d, reshaped
 from gradcli.primitives.norms import norm_2
+from gradcli.primitives.products import matmul, matrix_transpose, outer_product
 from gradcli.primitives.reduction import axes_of, entries_over, mean, total
 from gradcli.primitives.shape import broadcast_to, sum_axes
 from gradcli.primitives.table import function
@@ -111,3 +113,44 @@ def average(x: Operand, axis: Any = None, weights: Any = None, keepdims: Any = F
         weights = reshaped(weights, tuple(-1 if i == place else 1 for i in range(len(lengths))))
         weights = broadcast_to(weights, shape=lengths)
     return divide(total(multiply(x, weights), axis, keepdims), total(weights, axis, keepdims))
+
+
+@function(
+    FAMILY, "the covariances of the rows of x, with divisor n - 1",
+    derivative="that of d @ d.T/(n - 1) with d = x less the means of its rows",
+    example="cov([[1, 2, 3], [3, 2, 4]])",
+)  # fmt: skip
+def cov(
+    x: Operand, y: Any = None, rowvar: Any = True, bias: Any = False, ddof: Any = None, correction: Any = None
+) -> Operand:
+    """NumPy's cov: rows are variables, columns unless `rowvar`; y has more of them; `bias`: divisor n."""
+    rows = _variables(x, rowvar)
+    if y is not None:
+        rows = concatenate(rows, _variables(y, rowvar), axis=0)
+    ddof = correction if ddof is None else ddof
+    ddof = (not as_flag(bias)) if ddof is None else ddof
+    difference, _ = centred(rows, 1, "cov")
+    divisor = max(0.0, float(shape_of(rows)[1] - ddof))
+    result = divide(matmul(difference, matrix_transpose(difference)), divisor)
+    return reshaped(result, ()) if shape_of(result) == (1, 1) else result
+
+
+def _variables(x: Operand, rowvar: Any) -> Operand:
+    """A matrix with one variable in each row."""
+    x = gathered(x)
+    if len(shape_of(x)) > 2:
+        raise EvaluationError(f"`cov` needs a vector or a matrix, not {an_array(shape_of(x))}")
+    return atleast_2d(x) if as_flag(rowvar) or len(shape_of(x)) < 2 else matrix_transpose(x)
+
+
+@function(
+    FAMILY, "the correlations of the rows of x", derivative="that of cov(x) over the products of deviations",
+    example="corrcoef([[1, 2, 3], [3, 2, 4]])",
+)  # fmt: skip
+def corrcoef(x: Operand, y: Any = None, rowvar: Any = True) -> Operand:
+    """NumPy's corrcoef."""
+    covariance = cov(x, y, rowvar)
+    if not shape_of(covariance):
+        return divide(covariance, covariance)
+    deviations = sqrt(diagonal(covariance))
+    return divide(covariance, outer_product(deviations, deviations))

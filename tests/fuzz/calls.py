@@ -126,11 +126,19 @@ SAME: dict[str, tuple[str, ...]] = {
     "argsort": ("v: {v}[argsort({w})]",),
     "average": ("s: average({v}, weights=1.5 + {w})", "v: average({A}, axis=1)"),
     "count_nonzero": ("s: count_nonzero({v} > 0)*{s}",),
+    "corrcoef": ("s: corrcoef({A} + 3*eye(3))[0, 1]",),
+    "cov": ("A: cov({A})", "s: cov({v}, {w})[0, 1]"),
     "cumprod": ("v: cumprod({v})", "A: cumprod({A}, axis=1)"),
     "cumsum": ("v: cumsum({v})", "A: cumsum({A}, axis=0)"),
     "diff": ("s: sum(diff({v})**2)", "A: {A} + diff({v}, 2)", "s: prod(diff({A}, axis=0))"),
     "log_softmax": ("v: log_softmax(3*{v})", "A: log_softmax({A}, axis=0)"),
     "logsumexp": ("s: logsumexp(3*{v})", "v: logsumexp({A}, axis=1)"),
+    "nanmax": ("s: nanmax(where({A} > 0.9, nan, {A}))",),
+    "nanmean": ("s: nanmean(where({A} > 0.9, nan, {A}))", "v: nanmean({A}, axis=1)"),
+    "nanmin": ("v: nanmin({A}, axis=0)",),
+    "nanstd": ("s: nanstd({v} + array([1.0, 0.0, -1.0])*3)",),
+    "nansum": ("s: nansum(where({A} > 0.9, nan, {A}))",),
+    "nanvar": ("s: nanvar(where({A} > 0.9, nan, {A}))", "v: nanvar({A}, axis=1)"),
     "matrix_norm": ("s: matrix_norm({A})",),
     "max": ("s: max({v})", "v: max({A}, axis=0)"),
     "mean": ("s: mean({A})", "v: mean({A}, axis=1)", "A: {A} - mean({A}, axis=0, keepdims=True)"),
@@ -232,6 +240,11 @@ SAME: dict[str, tuple[str, ...]] = {
     ),
     "trace": ("s: trace({A})", "s: trace({A}, 1)"),
     "vdot": ("s: vdot({A}, {B})",),
+    # curves and parts
+    "convolve": ('v: convolve({v}, {w}, "same")', "s: sum(convolve({v}, {w})**2)"),
+    "dstack": ("A: dstack([{A}, {B}])[:, :, 1]*{B}",),
+    "interp": ("x: interp({x}, array([-2.0, 0.05, 2.0]), {v})",),
+    "polyval": ("x: polyval({v}, {x})",),
 }  # fmt: skip
 
 # Spelled differently: ours, JAX's ---------------------------------------------------------------------------
@@ -242,6 +255,9 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "binary_cross_entropy_with_logits": (
         ("s: binary_cross_entropy_with_logits({v}, {w})", "s: mean(softplus({v}) - {v}*{w})"),
+    ),
+    "block_diag": (
+        ("s: sum(block_diag({A}, {v}, {s})[2:]**2)", "s: sum({A}[2]**2) + sum({v}**2) + {s}**2"),
     ),
     "chunk": (("v: chunk({A}, 3)[1][0]", "v: {A}[1]"),),
     "clamp_max": (("x: clamp_max({x}, 0.4) + 0.3*{x}", "x: minimum({x}, 0.4) + 0.3*{x}"),),
@@ -259,6 +275,7 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
          "A: ({A} - mean({A}, axis=1, keepdims=True))/sqrt(var({A}, axis=1, keepdims=True) + 1e-5)"),
     ),
     "linear": (("A: linear({A}, {B}, {v})", "A: {A} @ {B}.T + {v}"),),
+    "logcumsumexp": (("v: logcumsumexp({v})", "v: log(cumsum(exp({v})))"),),
     "math.log": (("x: math.log(1.5 + {x}, 2.5 + {y})", "x: log(1.5 + {x})/log(2.5 + {y})"),),
     "normalize": (("A: normalize({A}, dim=1)", "A: {A}/norm({A}, axis=1, keepdims=True)"),),
     "sec": (("x: sec({x})", "x: 1/cos({x})"),),
@@ -302,6 +319,7 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     "nll_loss": (
         (f"s: nll_loss({{A}}, {LABELS})", f"s: -mean(take_along_axis({{A}}, {LABEL_COLUMN}, 1))"),
     ),
+    "one_hot": (("v: one_hot([2, 0], 3)[0]*{v}", "v: array([0.0, 0.0, 1.0])*{v}"),),
     "prelu": (("x: prelu({x}, {s})", "x: where({x} > 0, {x}, {s}*{x})"),),
     "rsqrt": (("x: rsqrt(1.5 + {x})", "x: jax.lax.rsqrt(1.5 + {x})"),),
     "smooth_l1_loss": (
@@ -311,10 +329,15 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     "softshrink": (
         ("x: softshrink({x}, 0.3) + {x}", "x: where(abs({x}) > 0.3, 2*{x} - 0.3*sign({x}), {x})"),
     ),
+    "solve_triangular": (
+        ("v: solve_triangular({A} + 3*eye(3), {v})", "v: solve(triu({A}) + 3*eye(3), {v})"),
+        ("v: solve_triangular(3*eye(3) + {A}, {v}, 1, True)", "v: solve((tril({A}) + 3*eye(3)).T, {v})"),
+    ),
     "softsign": (("x: softsign({x})", "x: soft_sign({x})"),),
     "svdvals": ((f"v: svdvals({SPD})", f"v: svd({SPD}, compute_uv=False)"),),
     "tanhshrink": (("x: tanhshrink(2*{x})", "x: 2*{x} - tanh(2*{x})"),),
     "threshold": (("x: threshold({x}, 0.2, -0.4) + {x}", "x: where({x} > 0.2, {x}, -0.4) + {x}"),),
+    "topk": (("v: topk({v}, 3).values", "v: sort({v})[::-1]"),),
     "unbind": (("v: unbind({A})[1]", "v: {A}[1]"),),
 }  # fmt: skip
 

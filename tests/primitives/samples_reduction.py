@@ -59,6 +59,9 @@ SAMPLES = {
         *SCANS, ((WITH_ZEROS,), {"axis": 1, "reverse": False}), ((WITH_ZEROS,), {"axis": 0, "reverse": True}),
     ],
     "cummax": SCANS,
+    "logcumsumexp": [
+        ((VECTOR,), {"axis": 0}), ((300.0 * MATRIX,), {"axis": 1}), ((CUBE,), {"axis": 1}),
+    ],
     "recurrence": [
         ((draw(5), draw(5)), {"axis": 0, "reverse": False}),
         ((draw(3, 4), draw(3, 4)), {"axis": 1, "reverse": True}),
@@ -118,6 +121,7 @@ REFERENCES = {
     "cumsum": scan(np.cumsum),
     "cumprod": scan(np.cumprod),
     "cummax": scan(np.maximum.accumulate),
+    "logcumsumexp": lambda x, axis: np.logaddexp.accumulate(x, axis),
     "recurrence": recurrence,
     "norm": lambda x, axis, keepdims: np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims)),
     "p_norm": lambda x, axis, ord: np.sum(np.abs(x) ** ord, axis=axis) ** (1 / ord),

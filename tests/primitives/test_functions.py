@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.special
 
 import gradcli
@@ -20,9 +21,13 @@ INPUTS = {
     "w": RNG.normal(size=4),
     "s": 1.3,
 }
-NAMES = {**vars(np), **vars(np.linalg), "np": np, "diagonal": np.diagonal, "trace": np.trace} | {
-    name: getattr(scipy.special, name) for name in ("logsumexp", "softmax", "log_softmax")
-}
+NAMES = (
+    {**vars(np), **vars(np.linalg), "np": np, "diagonal": np.diagonal, "trace": np.trace}
+    | {
+        "block_diag": scipy.linalg.block_diag,
+    }
+    | {name: getattr(scipy.special, name) for name in ("logsumexp", "softmax", "log_softmax")}
+)
 
 SUMS = """
 sum(x, axis=0); sum(A, axis=1, keepdims=True); sum(A); sum(A, 0); A.sum(axis=-1); A.sum(); mean(A)
@@ -81,6 +86,21 @@ torch.nn.functional.layer_norm(A, (4,), w, 2*w); torch.nn.functional.normalize(C
 torch.nn.functional.normalize(A, 1.0, 0); torch.nn.functional.normalize(A, p=3, dim=-1)
 torch.nn.functional.cosine_similarity(x, y, dim=0); torch.nn.functional.cosine_similarity(C, C**2)
 """
+CURVES = """
+polyval(w, A); polyval(x, s); polyval([5], x); convolve(x, w); convolve(w, x, "same")
+convolve(x, w, mode="same"); convolve(x, w, "valid"); convolve(w, x, "valid"); convolve(w, [2])
+interp(A, [-1.0, 0.1, 0.7], w[:3])
+interp(A, sort(x), y); interp(s, sort(x), y, left=-7, right=s**2); interp(A, [-1.0, 0.1], w[:2], right=s)
+dstack([x, y]); dstack([A, A**2]); dstack([C, C]); block_diag(A, x, s); block_diag(A)
+"""
+NANS = """
+nansum(where(A > 0, nan, A)); nansum(A, axis=0); nanmean(where(A > 0, nan, A))
+nanmean(A, axis=1, keepdims=True); nanvar(A, axis=1, ddof=1)
+nanmean(where(x > 0, nan, x), axis=0); nanmax(where(A > 0, nan, A)); nanmin(where(A > 0, A, nan), axis=1)
+nanmax(A, axis=0); nanvar(where(A > 0, nan, A)); nanstd(where(A > 0, A, nan), axis=1)
+cov(A); cov(A, rowvar=False); cov(x); cov(x, y); cov(A, A**2); cov(A, ddof=0); cov(A, bias=True); corrcoef(A)
+corrcoef(x, y); corrcoef(A, rowvar=False)
+"""
 CREATION = """
 zeros((2, 3)); ones(3); full((2, 2), s); full(3, s); eye(3); eye(2, 3); eye(3, k=1); arange(5); arange(1, 5)
 arange(0.5, 3, 0.3); arange(5, 1, -1.5); arange(0, 0.7, 0.1); arange(0, 0.35, 0.05); arange(3, 3)
@@ -94,7 +114,7 @@ def programs(*tables: str) -> list[str]:
     return [each for table in tables for line in table.strip().splitlines() for each in line.split("; ")]
 
 
-PROGRAMS = programs(SUMS, ORDER, NORMS, SHAPES, INDEXING, CREATION)
+PROGRAMS = programs(SUMS, ORDER, NORMS, SHAPES, INDEXING, CURVES, NANS, CREATION)
 EDGES = """
 sum([]); mean([]); prod([]); norm([]); std([]); var([]); median([]); cumsum([]); sort([]); any([]); all([])
 diff([]); count_nonzero([]); concatenate([[], [1]]); reshape([], (0, 3)); sum(zeros((0, 3)), axis=0)
@@ -121,6 +141,13 @@ torch.logsumexp(A, 1); torch.softmax(A, 0); torch.log_softmax(A, 1); torch.cumsu
 torch.tile(x, (2, 2)); torch.repeat_interleave(x, 2); torch.roll(A, 1, 0); torch.diff(x)
 torch.triu(A, diagonal=1); torch.maximum(x, y); torch.max(x, y); torch.quantile(x, 0.3)
 torch.stack([x, y], dim=1); x.t(); A.t(); A.dim(); A.numel(); torch.max(A, 1).values; torch.max(A, 1).indices
+torch.topk(x, 2)[0]; torch.topk(A, 2, dim=0, largest=False).values; torch.topk(A, 3).indices
+torch.logcumsumexp(x, 0); torch.logcumsumexp(A, dim=1); torch.block_diag(A, x); torch.cov(A)
+torch.cov(A, correction=0); torch.corrcoef(A)
+torch.nn.functional.one_hot(torch.tensor([2, 0])); torch.nansum(A); torch.nanmean(A, dim=1)
+torch.nn.functional.one_hot(torch.tensor([[2, 0]]), num_classes=4)
+torch.linalg.solve_triangular(A[:, :3], A[:, 2:], upper=True); torch.linalg.cholesky(A @ A.T) @ A
+torch.linalg.solve_triangular(A[:, :3], A[:, :1], upper=False, unitriangular=True)
 torch.sort(x).values; torch.median(A, 0).indices; torch.roll(A, shifts=1, dims=0); A[:1, :1].item()
 torch.tensordot(A, A, dims=2); torch.tensordot(A, C, dims=([0, 1], [0, 1])); torch.equal(x, y)
 """
@@ -161,6 +188,15 @@ MISTAKES = {
     "arange(0, inf)": "`arange` needs finite scalars, not 0, inf, 1",
     "quantile(x, 2)": "`quantile` needs an order from 0 to 1, not 2",
     "take(x, [7])": "index 7 is out of range for axis 0 of an array of shape (5,)",
+    "polyval([], s)": "`polyval` needs a vector that is not empty, not an array of shape (0,)",
+    "convolve(A, x)": "`convolve` needs a vector that is not empty, not an array of shape (3, 4)",
+    'convolve(x, y, "whole")': '`convolve`: `mode` must be "full", "same" or "valid", not "whole"',
+    "interp(s, x, w)": "`interp` needs as many values as points, not 4 for 5",
+    "cov(C)": "`cov` needs a vector or a matrix, not an array of shape (3, 4, 2)",
+    "block_diag(A, C)": "`block_diag` joins matrices, not shapes [(3, 4), (3, 4, 2)]",
+    "topk(x, 6)": "`topk` cannot take 6 of 5 entries",
+    "one_hot([0, 3], 3)": "`one_hot`: a class lies outside of 0 to 2",
+    "one_hot([0.5])": "an index must be made of whole numbers or booleans",
     "len(s)": "a scalar has no `len`",
     "average(x, weights=w)": "`average`: weights of shape (4,) do not fit an array of shape (5,)",
     "repeat(x, [1, 2])": "`repeat` needs one count or 5, not 2",
@@ -245,6 +281,8 @@ sum(roll(x, 1)*x**2); sum(x[::-1]*x**2); sum(take(x, array([0, 0, 1]))**3); aver
 sum(diff(x)**4); sum(tril(A)**3); sum(vander(x)**2); sum(diag(w) @ A.T)**2; sum(tile(x, 2)**3)
 sum(stack([x, x**2])**2); sum(concatenate([x, x**2])**3); sum(linspace(x[0], x[1], 5)**3)
 sum(reshape(A, (4, 3)).T**3); ptp(x)**2; sum(moveaxis(A, 0, 1)**3); prod(concatenate([x, zeros(1)]))
+sum(convolve(x, y**2)**2); sum(polyval(x, w)**2); sum(interp(A**2, sort(y), x)**2); sum(cov(A)**2)
+sum(corrcoef(A)[0, 1]**2); sum(topk(x, 2)[0]**3); nanvar(where(x > 0, nan, x))**2; sum(block_diag(A, y)**3)
 prod(where(x > 0, x, 0.0)); sum(cumprod(where(x > 0, x, 0.0))**2)
 """
 
@@ -255,6 +293,7 @@ def test_jax_has_the_same_hessian(text):
     logsumexp = jax.nn.logsumexp
     recording = record(text)
     names = {**vars(jax.numpy), **vars(jax.numpy.linalg), "logsumexp": logsumexp}
+    names |= {"block_diag": jax.scipy.linalg.block_diag, "topk": jax.lax.top_k}
     names |= {"softmax": jax.nn.softmax, "log_softmax": jax.nn.log_softmax}
     inputs = {name: jax.numpy.asarray(INPUTS[name]) for name in recording.wrt}
     expected = jax.hessian(lambda given: eval(text, {**names, **given}))(inputs)
