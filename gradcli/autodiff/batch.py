@@ -20,6 +20,7 @@ from gradcli.autodiff.registers import Registers, are_writable
 from gradcli.primitives.control import detach
 from gradcli.primitives.indexing import is_basic, setitem
 from gradcli.primitives.outputs import output
+from gradcli.primitives.rows import aligned, with_rank
 from gradcli.records import NamedTuple
 
 Rows: TypeAlias = Any  # an array with a leading axis of rows, or a tuple of them
@@ -180,20 +181,8 @@ def evaluate_rows(
     if primitive.batch is not None:
         return primitive.batch(mapped, *values, **static)
     if primitive.broadcasts:
-        return primitive.evaluate(*_aligned(mapped, values), **static)
+        return primitive.evaluate(*aligned(mapped, values), **static)
     return _stacked([primitive.evaluate(*_row(mapped, values, i), **static) for i in range(count)])
-
-
-def _aligned(mapped: tuple[bool, ...], values: Sequence[Any]) -> Iterable[Any]:
-    """Mapped operands with axes of length 1 after their rows, so that all broadcast entry by entry."""
-    ranks = [x.ndim - 1 if each else np.ndim(x) for x, each in zip(values, mapped, strict=True)]
-    rank = max(ranks)
-    if min(ranks) == rank:
-        return values
-    return [
-        x.reshape(len(x), *(1,) * (rank - x.ndim + 1), *x.shape[1:]) if each and x.ndim <= rank else x
-        for x, each in zip(values, mapped, strict=True)
-    ]
 
 
 def _row(mapped: tuple[bool, ...], values: Sequence[Any], i: int) -> Iterable[Any]:
@@ -216,8 +205,7 @@ def _write(base: Rows, value: Any, has_rows: bool, index: Any) -> Rows:
     """`base[row][index] = value[row]` for every row, in place."""
     places = (slice(None), *index) if type(index) is tuple else (slice(None), index)
     if has_rows:
-        rank = base[places].ndim
-        value = value.reshape(len(value), *(1,) * (rank - value.ndim), *value.shape[1:])
+        value = with_rank(value, base[places].ndim)
     base[places] = value
     return base
 
@@ -304,7 +292,7 @@ def _taken(decision: Decision, rows: Mapping[int, Rows], count: int) -> np.ndarr
     mapped, values = _operands(node, rows)
     choice: Any = node.primitive.choice  # type: ignore[union-attr]
     if node.primitive.broadcasts:  # type: ignore[union-attr]
-        taken = _integers(choice(*_aligned(mapped, values), **node.static))
+        taken = _integers(choice(*aligned(mapped, values), **node.static))
         rests = taken.size != count * np.size(decision.outcome)  # on operands that do not move
         return np.broadcast_to(taken, (count, *taken.shape)) if rests else taken
     return _integers([choice(*_row(mapped, values, i), **node.static) for i in range(count)])

@@ -24,9 +24,10 @@ from gradcli.autodiff.primitive import Elementwise, Linear, Multilinear
 from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.sparsity import Aim, Seeds, starts_of
 from gradcli.autodiff.structured import LARGE_ROOM, NOTHING, SMALL_ROOM, SparseMatrix, matrix_of, shaped
-from gradcli.autodiff.terms import Entries, OverfullError, Terms, full, with_rank
+from gradcli.autodiff.terms import Entries, OverfullError, Terms, full
 from gradcli.autodiff.walks import ancestors
 from gradcli.primitives.arithmetic import chain
+from gradcli.primitives.rows import with_rank
 from gradcli.records import NamedTuple
 
 _FEW_ENTRIES = 16  # of operations with dense Jacobians: for more, the gradient's own graph is the shorter way

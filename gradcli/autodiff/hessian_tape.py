@@ -21,8 +21,9 @@ from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.sparsity import Aim, Seeds, starts_of
 from gradcli.autodiff.structured import LARGE_ROOM
 from gradcli.autodiff.tape import Steps, Tape, tape_of
-from gradcli.autodiff.terms import OverfullError, collected, full, with_rank
+from gradcli.autodiff.terms import OverfullError, collected, full
 from gradcli.primitives.arithmetic import chain, positive
+from gradcli.primitives.rows import with_rank
 from gradcli.records import NamedTuple
 
 _MOST_COLOURS = 8  # each takes a forward walk

@@ -14,9 +14,10 @@ import numpy as np
 from gradcli.autodiff.batch import evaluate_rows
 from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
-from gradcli.autodiff.terms import Parts, Terms, folded, full, total, with_rank
+from gradcli.autodiff.terms import Parts, Terms, folded, full, total
 from gradcli.primitives.arithmetic import chain
 from gradcli.primitives.indexing import is_basic
+from gradcli.primitives.rows import with_rank
 
 _ALL = slice(None)
 

@@ -60,11 +60,6 @@ def full(x: Parts) -> np.ndarray:
     return columns if columns.shape == x[1].shape else np.broadcast_to(columns, x[1].shape)
 
 
-def with_rank(x: np.ndarray, rank: int) -> np.ndarray:
-    """Axes of length 1 after that of the terms, so that maps of different rank broadcast entry by entry."""
-    return x.reshape(len(x), *(1,) * (rank - x.ndim), *x.shape[1:]) if x.ndim < rank else x
-
-
 # Sums -------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gradcli.errors import UsageError, nearest
 from gradcli.language.library import OPERATORS, UNARY, constant, known_names, method, table_function
 from gradcli.language.names import CONSTANTS
-from gradcli.primitives.index import FAMILY_OF
+from gradcli.primitives.function_index import FAMILY_OF
 from gradcli.primitives.registry import FAMILIES
 from gradcli.primitives.table import FUNCTIONS, Function
 from gradcli.program import compile

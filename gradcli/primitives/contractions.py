@@ -17,7 +17,8 @@ from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import with_axes
 from gradcli.primitives.linalg import FAMILY, inv, square_matrix
-from gradcli.primitives.products import aligned, contract, matmul
+from gradcli.primitives.products import contract, matmul
+from gradcli.primitives.rows import aligned
 from gradcli.primitives.shape import broadcast_to, reshape, sum_to
 from gradcli.primitives.table import function, primitive
 
@@ -85,13 +86,8 @@ cross_product: Primitive = primitive(
         lambda g, x, y: _summed_cross(y, g, x),
         lambda g, x, y: _summed_cross(g, x, y),
     )),
-    batch=lambda mapped, x, y: np.cross(*_aligned_pair(mapped, x, y)),
+    batch=lambda mapped, x, y: np.cross(*aligned(mapped, (as_float(x), as_float(y)))),
 )  # fmt: skip
-
-
-def _aligned_pair(mapped: Sequence[bool], x: Any, y: Any) -> tuple[Any, Any]:
-    rank = max(x.ndim - mapped[0], y.ndim - mapped[1])
-    return aligned(as_float(x), mapped[0], rank), aligned(as_float(y), mapped[1], rank)
 
 
 @function(

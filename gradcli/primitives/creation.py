@@ -16,6 +16,7 @@ from gradcli.primitives.arithmetic import add, divide, floor_divide, multiply, n
 from gradcli.primitives.elementary import power
 from gradcli.primitives.indexing import as_index
 from gradcli.primitives.joining import gathered
+from gradcli.primitives.rows import aligned
 from gradcli.primitives.shape import broadcast_to, sum_axes, sum_to
 from gradcli.primitives.table import function, primitive
 
@@ -149,12 +150,8 @@ def _pull_stop(g: Operand, start: Operand, stop: Operand, *, num: int, endpoint:
 
 
 def _linspace_rows(mapped: tuple[bool, ...], start: Any, stop: Any, *, num: int, endpoint: bool) -> Any:
-    rank = max(np.ndim(each) - has_rows for each, has_rows in zip((start, stop), mapped, strict=True))
-    ends = [
-        each.reshape(len(each), *(1,) * (rank + 1 - each.ndim), *each.shape[1:]) if has_rows else each
-        for each, has_rows in zip((start, stop), mapped, strict=True)
-    ]
-    return np.moveaxis(np.linspace(ends[0], ends[1], num, endpoint=endpoint), 0, 1)
+    start, stop = aligned(mapped, (start, stop))
+    return np.moveaxis(np.linspace(start, stop, num, endpoint=endpoint), 0, 1)
 
 
 evenly_spaced = primitive("linspace", _linspace, Linear((_pull_start, _pull_stop)), batch=_linspace_rows)

@@ -12,6 +12,7 @@ from gradcli.autodiff.primitive import Linear
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
 from gradcli.primitives.arguments import an_array, as_int, describe
+from gradcli.primitives.rows import with_rank
 from gradcli.primitives.selection import where
 from gradcli.primitives.shape import reshape, sum_to
 from gradcli.primitives.table import plain, primitive
@@ -76,7 +77,7 @@ def _setitem_rows(mapped: tuple[bool, ...], x: Any, value: Any, *, index: Any) -
     rows = np.array(np.broadcast_to(x, (count, *shape)), dtype=np.float64)
     positions = _positions(index, shape)
     if mapped[1]:  # the entry's shape may be longer than the value's, which broadcasts
-        value = value.reshape(count, *(1,) * (np.ndim(positions) - value.ndim + 1), *value.shape[1:])
+        value = with_rank(value, np.ndim(positions) + 1)
     rows.reshape(count, -1)[:, positions] = value
     return rows
 

@@ -20,13 +20,13 @@ from gradcli.primitives.diagonals import tril, triu
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import with_axes
 from gradcli.primitives.products import (
-    aligned,
     broadcast_stacks,
     column,
     matmul,
     matrix_transpose,
     outer_product,
 )
+from gradcli.primitives.rows import aligned
 from gradcli.primitives.shape import broadcast_to, reshape, sum_to
 from gradcli.primitives.table import function, plain, primitive
 
@@ -171,8 +171,7 @@ def _solve(a: Any, b: Any) -> Any:
 def _solve_batch(mapped: tuple[bool, ...], a: Any, b: Any) -> Any:
     vector = b.ndim - mapped[1] == 1
     b = b[..., None] if vector else b
-    rank = max(a.ndim - mapped[0], b.ndim - mapped[1])
-    result = each_matrix(np.linalg.solve, aligned(a, mapped[0], rank), aligned(b, mapped[1], rank))
+    result = each_matrix(np.linalg.solve, *aligned(mapped, (a, b)))
     return result[..., 0] if vector else result
 
 

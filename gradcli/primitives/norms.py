@@ -55,10 +55,15 @@ def _norm(x: Any, *, axis: Shape, keepdims: bool) -> Any:
 
 
 def _scaled_norm(x: Any, axis: Shape, keepdims: bool) -> Any:
-    largest = np.maximum.reduce(np.abs(x), axis=axis, keepdims=True, initial=0.0)
-    scale = np.where((largest > 0.0) & np.isfinite(largest), largest, 1.0)
+    scale = _scale(np.abs(x), axis)
     root = np.sqrt(np.add.reduce(np.square(x / scale), axis=axis, keepdims=True)) * scale
     return root if keepdims else np.squeeze(root, axis=axis)
+
+
+def _scale(sizes: Any, axis: Shape) -> Any:
+    """The largest of the sizes along the axes, by which one can divide: 1 where that is 0 or infinite."""
+    most = np.maximum.reduce(sizes, axis=axis, keepdims=True, initial=0.0)
+    return np.where((most > 0.0) & np.isfinite(most), most, 1.0)
 
 
 def _direction(out: Operand, x: Operand, axis: Shape) -> Operand:
@@ -84,8 +89,7 @@ norm_2 = primitive(
 def _p_norm(x: Any, *, axis: Shape, ord: float) -> Any:
     """`sum(|x|**p)**(1/p)`, the largest entry taken out so that no power overflows."""
     sizes = np.abs(x)
-    largest = np.maximum.reduce(sizes, axis=axis, keepdims=True, initial=0.0)
-    scale = np.where((largest > 0.0) & np.isfinite(largest), largest, 1.0)
+    scale = _scale(sizes, axis)
     total = np.add.reduce(np.power(sizes / scale, ord), axis=axis, keepdims=True)
     return np.squeeze(scale * np.power(total, 1.0 / ord), axis=axis)[()]
 

@@ -13,6 +13,7 @@ from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
 from gradcli.primitives.arithmetic import as_float, chain, multiply
 from gradcli.primitives.joining import gathered
+from gradcli.primitives.rows import aligned
 from gradcli.primitives.shape import reshape, sum_to, transpose
 from gradcli.primitives.table import REQUIRED, Parameter, add_function, function, plain, primitive
 
@@ -127,14 +128,10 @@ def _matmul_batch(mapped: tuple[bool, ...], x: Any, y: Any, cotangent: int | Non
     x = x[..., None, :] if rank_x == 1 else x
     y = y[..., None] if rank_y == 1 else y
     rank = max(rank_x, rank_y, 2)
-    product = _matmul(aligned(x, mapped[0], rank), aligned(y, mapped[1], rank), cotangent)
+    left, right = aligned(mapped, (x, y), rank)
+    product = _matmul(left, right, cotangent)
     dropped = (*((-2,) if rank_x == 1 else ()), *((-1,) if rank_y == 1 else ()))
     return product.squeeze(dropped) if dropped else product
-
-
-def aligned(x: Any, mapped: bool, rank: int) -> Any:
-    """Axes of size 1 behind the mapped axis, so that operands of different rank broadcast entry by entry."""
-    return x.reshape(x.shape[0], *(1,) * (rank + 1 - x.ndim), *x.shape[1:]) if mapped else x
 
 
 matmul = primitive("matmul", _matmul, Multilinear((_matmul_left, _matmul_right)), batch=_matmul_batch)

@@ -1,6 +1,6 @@
 """A table that fills itself: a name brings in the family that defines it, and a listing brings in all.
 
-`python -m gradcli.primitives.registry` rewrites the index of names, `index.py`; a test holds it up to date.
+`python -m gradcli.primitives.registry` rewrites `function_index.py`; a test holds it up to date.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Registry(dict[str, Record]):
 
 
 def index_text() -> str:
-    """The text of `index.py`: every function's name with its family, found by importing one after another."""
+    """The text of `function_index.py`: every function's name with its family, found by importing them all."""
     from gradcli.primitives.table import FUNCTIONS
 
     known: set[str] = set()
@@ -138,4 +138,4 @@ def index_text() -> str:
 if __name__ == "__main__":
     from pathlib import Path
 
-    Path(__file__).with_name("index.py").write_text(index_text(), encoding="utf-8")
+    Path(__file__).with_name("function_index.py").write_text(index_text(), encoding="utf-8")

@@ -10,6 +10,7 @@ import numpy as np
 from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Linear, Primitive
 from gradcli.limits import check_elements
+from gradcli.primitives.rows import with_rank
 from gradcli.primitives.table import plain, primitive
 
 _add_up: Any = np.add.reduce
@@ -61,9 +62,7 @@ broadcast_to = primitive(
     "broadcast_to",
     _broadcast_to,
     Linear((lambda g, x, shape: sum_to(g, shape_of(x)),)),
-    batch=lambda mapped, x, shape: np.broadcast_to(
-        x.reshape(x.shape[0], *(1,) * (len(shape) - x.ndim + 1), *x.shape[1:]), (x.shape[0], *shape)
-    ),
+    batch=lambda mapped, x, shape: np.broadcast_to(with_rank(x, len(shape) + 1), (len(x), *shape)),
     form="spread",
 )
 reshape: Primitive = primitive(

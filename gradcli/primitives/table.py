@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.primitive import Derivative, Elementwise, Partial, Primitive
-from gradcli.primitives.index import FAMILY_OF
+from gradcli.primitives.function_index import FAMILY_OF
 from gradcli.primitives.registry import Registry
+from gradcli.primitives.rows import aligned
 from gradcli.records import NamedTuple
 
 REQUIRED = object()
@@ -197,12 +198,7 @@ def stretched_batch(evaluate: Callable[..., Any]) -> Callable[..., Any]:
     """The batch rule of an elementwise primitive whose derivative is not elementwise: axes are aligned."""
 
     def batch(mapped: tuple[bool, ...], *values: Any, **static: Any) -> Any:
-        rank = max(np.ndim(x) - each for x, each in zip(values, mapped, strict=True))
-        aligned = (
-            x.reshape(x.shape[0], *(1,) * (rank - x.ndim + 1), *x.shape[1:]) if each else x
-            for x, each in zip(values, mapped, strict=True)
-        )
-        return evaluate(*aligned, **static)
+        return evaluate(*aligned(mapped, values), **static)
 
     batch.stretches = True  # type: ignore[attr-defined]
     return batch

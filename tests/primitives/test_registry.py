@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcli.primitives import index
+from gradcli.primitives import function_index
 from gradcli.primitives.registry import Registry
 from gradcli.primitives.table import FUNCTIONS
 
@@ -17,7 +17,7 @@ COMMAND = "from gradcli.primitives.registry import index_text; print(index_text(
 
 def test_index_is_what_the_families_define() -> None:
     made = subprocess.run([sys.executable, "-c", COMMAND], capture_output=True, text=True, check=True).stdout
-    committed = Path(str(index.__file__)).read_text(encoding="utf-8")
+    committed = Path(str(function_index.__file__)).read_text(encoding="utf-8")
     assert made == committed, "run `python -m gradcli.primitives.registry`"
 
 
@@ -34,7 +34,7 @@ def test_looking_up_a_name_imports_its_family_alone() -> None:
 
 
 def test_listing_imports_everything() -> None:
-    assert set(index.FAMILY_OF) <= set(FUNCTIONS)
+    assert set(function_index.FAMILY_OF) <= set(FUNCTIONS)
     assert len(FUNCTIONS) == len(list(FUNCTIONS.items())) == len(FUNCTIONS.values()) == len(FUNCTIONS.keys())
 
 

@@ -1,0 +1,24 @@
+"""Operands of batch rules, lined up: some hold rows, one for each call, along a first axis; some do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def with_rank(x: Any, rank: int) -> Any:
+    """Axes of length 1 behind the first, until there are `rank`: what rows need to broadcast."""
+    missing = rank - x.ndim
+    return x.reshape(len(x), *(1,) * missing, *x.shape[1:]) if missing > 0 else x
+
+
+def aligned(mapped: Sequence[bool], values: Sequence[Any], rank: int | None = None) -> Sequence[Any]:
+    """The operands, every row having the given rank: by default the highest among them all."""
+    if rank is None:
+        ranks = [x.ndim - 1 if has_rows else np.ndim(x) for x, has_rows in zip(values, mapped, strict=True)]
+        rank = max(ranks)
+        if min(ranks) == rank:
+            return values
+    return [with_rank(x, rank + 1) if has_rows else x for x, has_rows in zip(values, mapped, strict=True)]
