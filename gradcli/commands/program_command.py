@@ -251,10 +251,13 @@ def _unknown_option(
     name: str, variables: Collection[str], tool: Iterable[str], programs: Iterable[Program]
 ) -> InputError:
     from gradcli.commands.request import read_as_program
+    from gradcli.language.advice import for_input
+    from gradcli.language.characters import latin_twin
 
     close = nearest(name, [*variables, *tool, "help"])
     listed = ", ".join(f"`{each}`" for each in variables)
     reasons = [reason for each in programs if (reason := read_as_program(each.source.text))]
     guess = f"did you mean `--{close}`?" if close else f"the program's variables: {listed or 'none'}"
-    help = "; ".join([*reasons, guess])
+    twins = [for_input(each) or "" for each in variables if latin_twin(each) == name]
+    help = "; ".join([*reasons, *(twins or [guess])])
     return InputError(f"there is no option and no variable `--{name}`", help=help)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradcli.errors import nearest
 from gradcli.language import tree
+from gradcli.language.characters import latin_twin
 
 
 def _each(words: str, advice: str) -> dict[str, str]:
@@ -178,5 +179,7 @@ def for_input(name: str) -> str | None:
         return f"`{name}.` is no prefix of functions here"
     if name in NO_INPUTS:
         return NO_INPUTS[name]
+    if (twin := latin_twin(name)) is not None:
+        return f"`{name}` is not written in the Latin letters of `{twin}`, which it looks like"
     function = table_function(name, "") or table_function(name.lower(), "")
     return f"a call of the function is `{function.signature}`" if function else None

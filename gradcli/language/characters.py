@@ -40,6 +40,9 @@ _NO_NAMES = "·ⁿᵀ\u200c\u200d"
 _COMMANDS = "derivatives are asked for by commands: gradcli grad, gradcli diff"
 _PRIME = f"the transpose of `A` is `A.T`; {_COMMANDS}"
 
+# Cyrillic and Greek letters that nobody can tell from Latin ones.
+_TWINS = str.maketrans("аеорсухіѕјАВЕКМНОРСТУХІЅЈοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxisjABEKMHOPCTYXISJoABEZHIKMNOPTYX")
+
 # Signs of mathematics.
 _NOTATION = {
     **dict.fromkeys("∂∇′″", _COMMANDS),
@@ -80,6 +83,12 @@ def check_identifier(text: str, start: int) -> None:
     while text[bad] not in _NO_NAMES and (text[0] if bad == 0 else f"x{text[bad]}").isidentifier():
         bad += 1
     raise _unknown_letter(text[bad:], start + bad)
+
+
+def latin_twin(name: str) -> str | None:
+    """The Latin name that a name with Cyrillic or Greek letters looks like, if there is one."""
+    twin = name.translate(_TWINS)
+    return twin if twin != name and twin.isascii() else None
 
 
 def _unknown_letter(text: str, start: int) -> ProgramError:

@@ -110,6 +110,8 @@ def test_optional_names_may_be_given():
         ),
         (["eval", "1", "--seed", "x"], "`--seed` takes a whole number from 0, and `x` was given", ""),
         (["eval", "x", "--x", "y"], "the value of --x uses `y`", "without variables"),
+        (["eval", "x*х", "--x", "2"], "the input `х`", "in the Latin letters of `x`, which it looks like"),
+        (["eval", "х", "--x", "2"], "no variable `--x`", "`х` is not written in the Latin letters of `x`"),
         (["eval", "x", "--x", "PI"], "the value of --x uses `PI`", "the constant is `pi`"),
         (["eval", "x", "--x", ""], "--x has an empty value", ""),
     ],
