@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import gradcli
+from gradcli.autodiff.derivatives import walking
 from gradcli.language import run
 from gradcli.loops.evaluations import Evaluation
 from gradcli.loops.takeover import FAILURES
@@ -69,7 +70,8 @@ def compare_evaluations(text: str, points: Sequence[Mapping[str, float]], **sett
     first, *_ = given = [{name: point[name] for name in program.inputs} for point in points]
     graph = program.record(first, unrolled=True, **settings).graph
     try:
-        whole = Evaluation(program.lowered(frozenset(first)), first, tuple(first), graph)
+        with walking():
+            whole = Evaluation(program.lowered(frozenset(first)), first, tuple(first), graph)
     except FAILURES as error:
         return str(error) or type(error).__name__
     for point in given:
