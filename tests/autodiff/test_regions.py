@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gradcli
-from gradcli import program as programs_module
+from gradcli import structures
 from gradcli.autodiff import cotangents
 from gradcli.autodiff import graph as graph_module
 from gradcli.autodiff.graph import LARGE, Graph
@@ -40,7 +40,7 @@ def tiny(monkeypatch):
 class _tiny:  # noqa: N801  # a context, for Hypothesis has no fixtures for each example
     def __enter__(self):
         self.patch = pytest.MonkeyPatch()
-        for module in (graph_module, expressions, cotangents, programs_module):
+        for module in (graph_module, expressions, cotangents, structures):
             self.patch.setattr(module, "LARGE", 2)
         self.patch.setattr(routines, "BLOCK", 3)
         self.patch.setattr(routines, "FIRST_BLOCK", 1)
