@@ -107,7 +107,9 @@ class Plan:
         return Replay(
             tuple(np.concatenate(parts) for parts in zip(*(block.outputs for block in blocks), strict=True)),
             self.decisions,
-            *(np.concatenate([block[field] for block in blocks]) for field in (2, 3, 4)),
+            np.concatenate([block.flips for block in blocks]),
+            np.concatenate([block.broken for block in blocks]),
+            np.concatenate([block.signature for block in blocks]),
         )
 
     def run(self, moved: Mapping[Node, Rows], count: int) -> Replay:

@@ -177,12 +177,11 @@ ELEMENTWISE = [case for case in SMOOTH if type(case.values[0].derivative) is Ele
 def test_every_elementwise_primitive_bends_as_its_gradient_does(primitive, sample):
     with walking():
         graph, leaves, result = recorded(primitive, sample)
-        if not isinstance(result, Node) or not result.active:
-            return
+        assert isinstance(result, Node)
+        assert result.active
         output = sum_axes(multiply(result, 0.5), axis=tuple(range(len(result.shape))), keepdims=False)
         found = hessian_matrices(graph, output, leaves)
-        if found is None:
-            return  # somewhere infinite
+        assert found is not None
         for row, gradient in zip(found, gradient_nodes(graph, output, leaves), strict=True):
             moves = isinstance(gradient, Node)
             expected = by_rows(graph, gradient, leaves) if moves else [np.zeros(m.shape) for m in row]
