@@ -55,7 +55,7 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     lead = len(own) - len(shape)
     stretched = (lead + i for i, n in enumerate(shape) if n == 1 and own[lead + i] != 1)
     summed = sum_axes(x, axis=(*range(lead), *stretched), keepdims=False)
-    return reshape(summed, shape=shape)
+    return summed if shape_of(summed) == shape else reshape(summed, shape=shape)
 
 
 broadcast_to = primitive(
