@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from gradcli.commands.options import OneOf, ToolOption, WholeNumber
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _MOST_COUNTED = 1_000_000_000
 _MOST_OPERATIONS = 20_000  # of a formula that is written out
+_HOPELESS = 10 * _MOST_OPERATIONS  # of a simplified part of one
+_SHARED = "`--cse` gives common subexpressions a name"
 _LANGUAGES = ("expression", "numpy", "latex", "c")
 
 
@@ -41,25 +44,33 @@ def run(
     if adjoint is not None:
         yield Derivatives(request.run("diff", request.program, {}), (), code=adjoint)
         return
-    try:
-        derivation = _derivation(request, order, jacobian, hessian)
-    except RecursionError:
-        raise UsageError(
-            "the formula is nested too deep to be written out",
-            source=request.program.source,
-            help="`--emit numpy` writes a program with loops as it is",
-        ) from None
     share = cse or (emit in ("numpy", "c") and not no_cse)
+    derivation = _written_out(lambda most: _derivation(request, order, jacobian, hessian, most), share)
     outputs = {} if request.declared or _scalars(request) else derivation.outputs
     if not derivation.derivatives:
         raise UsageError("the program has no input to differentiate by", source=request.program.source)
     yield Derivatives(
         request.run("diff", request.program, outputs, _size_notes(request, derivation)),
-        _formulas(derivation, share and emit == "expression"),
+        _formulas(derivation, emit, share),
         derivation.conditions,
         _steps(derivation) if explain else (),
         emitted(request.program, derivation, emit, share) if emit != "expression" or share else None,
     )
+
+
+def _written_out(derive: Callable[[float], Derivation], share: bool) -> Derivation:
+    """The derivation, given the most operations of a formula; `UsageError` where it cannot be written out."""
+    from gradcli.symbolic.simplify import TooLongError
+
+    try:
+        return derive(math.inf if share else _HOPELESS)
+    except TooLongError:
+        raise UsageError(f"the formula has more than {_count(_HOPELESS)} operations", help=_SHARED) from None
+    except RecursionError:
+        raise UsageError(
+            "the formula is nested too deep to be written out",
+            help="`--emit numpy` writes a program with loops as it is",
+        ) from None
 
 
 def _adjoint_program(request: Request) -> str | None:
@@ -87,7 +98,9 @@ def _adjoint_program(request: Request) -> str | None:
         return None
 
 
-def _derivation(request: Request, order: int, jacobian: bool, hessian: bool) -> Derivation:
+def _derivation(
+    request: Request, order: int, jacobian: bool, hessian: bool, most_operations: float
+) -> Derivation:
     """The formulas of the derivative that the options name."""
     from gradcli.symbolic import formulas
 
@@ -95,7 +108,12 @@ def _derivation(request: Request, order: int, jacobian: bool, hessian: bool) -> 
         raise UsageError("`--jacobian`, `--hessian` and `--order` exclude each other")
     kinds = {**dict.fromkeys(_scalars(request), "scalar"), **request.declared}
     subject = formulas.Subject(
-        request.program, request.inputs_of(request.program), kinds, request.wrt, request.const
+        request.program,
+        request.inputs_of(request.program),
+        kinds,
+        request.wrt,
+        request.const,
+        most_operations,
     )
     if jacobian:
         return formulas.jacobian(subject)
@@ -109,8 +127,11 @@ def _scalars(request: Request) -> list[str]:
     return [name for name in request.program.inputs if name not in {*request.inputs, *request.declared}]
 
 
-def _formulas(derivation: Derivation, share: bool) -> tuple[Formula, ...]:
-    """The text of each derivative, as one expression or with its common subexpressions named."""
+def _formulas(derivation: Derivation, emit: str, share: bool) -> tuple[Formula, ...]:
+    """The text of each derivative, as one expression or with its common subexpressions named.
+
+    Beside code that shares subexpressions, only what is too long otherwise shares them.
+    """
     from gradcli.reports.formulas import Formula
     from gradcli.symbolic.emit import statements
     from gradcli.symbolic.expression import ExpressionPrinter
@@ -123,9 +144,10 @@ def _formulas(derivation: Derivation, share: bool) -> tuple[Formula, ...]:
         if is_long and not share:
             raise UsageError(
                 f"the formula by `{', '.join(names)}` has {_count(term.operations)} operations",
-                help="`--cse` gives common subexpressions a name",
+                help=_SHARED,
             )
-        text = statements(derivation, {"": term}) if share else printer(term)
+        is_shared = share and (is_long or emit == "expression")
+        text = statements(derivation, {"": term}) if is_shared else printer(term)
         found.append(Formula(names, text, "" if is_long else latex(term)))
     return tuple(found)
 

@@ -33,8 +33,13 @@ class Formulas(NamedTuple):
     simplifier: Simplifier
 
 
-def cotangent_formulas(recording: Recording, output: Any, seed: str | None) -> Formulas:
-    """The formulas of the cotangents of `wrt`, for the cotangent 1 or one that is called `seed`."""
+def cotangent_formulas(
+    recording: Recording, output: Any, seed: str | None, most_operations: float
+) -> Formulas:
+    """The formulas of the cotangents of `wrt`, for the cotangent 1 or one that is called `seed`.
+
+    `TooLongError` for formulas that have more operations, as soon as that is seen.
+    """
     graph = recording.graph
     name_sizes(graph)
     derived = len(graph.nodes)
@@ -42,7 +47,10 @@ def cotangent_formulas(recording: Recording, output: Any, seed: str | None) -> F
     wrt = {path: node for name, each in recording.wrt_nodes.items() for path, node in leaves(each, name)}
     with walking():
         pulled = _pulled(graph, output, list(wrt.values()), shape, seed)
-    convert, simplify = Converter(recording.source, derived, graph.stopped), Simplifier()
+    convert, simplify = (
+        Converter(recording.source, derived, graph.stopped),
+        Simplifier(most_operations=most_operations),
+    )
     found = {
         path: t.broadcast(t.ZERO if g is None else convert(g), shape_of(node))
         for (path, node), g in zip(wrt.items(), pulled, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,13 +25,17 @@ _SEED = "the cotangent"
 
 
 class Subject(NamedTuple):
-    """A program with what is known about its inputs: values, or only kinds (`vector`, `matrix`, `scalar`)."""
+    """A program with what is known about its inputs: values, or only kinds (`vector`, `matrix`, `scalar`).
+
+    Formulas with more than `most_operations` raise `TooLongError`.
+    """
 
     program: Program
     given: Mapping[str, Any]
     kinds: Mapping[str, str]
     wrt: Sequence[str] | None = None
     const: Sequence[str] = ()
+    most_operations: float = math.inf
 
 
 class Derivation(NamedTuple):
@@ -54,7 +59,7 @@ def gradient(subject: Subject) -> Derivation:
             source=recording.source,
             help="`diff --jacobian` gives the formula of the Jacobian",
         )
-    return _derivation(recording, cotangent_formulas(recording, output, None))
+    return _derivation(recording, cotangent_formulas(recording, output, None, subject.most_operations))
 
 
 def jacobian(subject: Subject) -> Derivation:
@@ -63,12 +68,12 @@ def jacobian(subject: Subject) -> Derivation:
     output = recording.nodes.get("")
     shape = shape_of(output)
     if not shape and "" in recording.nodes:
-        return _derivation(recording, cotangent_formulas(recording, output, None))
+        return _derivation(recording, cotangent_formulas(recording, output, None, subject.most_operations))
     if len(shape) != 1:
         raise UsageError(
             "formulas of Jacobians are for a single vector", help="`gradcli jacobian` computes all others"
         )
-    formulas = cotangent_formulas(recording, output, _SEED)
+    formulas = cotangent_formulas(recording, output, _SEED, subject.most_operations)
     simplify = formulas.simplifier
     matrices = {
         path: simplify(jacobian_term(each, _SEED, shape[0])) for path, each in formulas.derivatives.items()

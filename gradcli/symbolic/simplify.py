@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gradcli.records import NamedTuple
 from gradcli.symbolic.rules import RULES
 from gradcli.symbolic.rules.rule import Rule
@@ -13,6 +15,10 @@ MAX_STEPS = 50_000
 # Steps in what rules only try. Of most formulas they take some hundreds; of continued fractions they grow
 # with a power of the depth, and past the bound a rule finds nothing shorter.
 MAX_TRIAL_STEPS = 8_000
+
+
+class TooLongError(Exception):
+    """A formula is longer than anybody would write it out."""
 
 
 class Step(NamedTuple):
@@ -27,11 +33,13 @@ class Simplifier:
     """Simplifies any number of terms that share subterms; `steps` is what was done, in order.
 
     Rules that try whether something gets shorter simplify on the way. What they try has parts in common, so
-    all trials of a simplifier are made by one other, which remembers them.
+    all trials of a simplifier are made by one other, which remembers them. `TooLongError` is raised for a
+    term that has more operations than `most_operations` when it is simplified: so would have what it is in.
     """
 
-    def __init__(self, is_trial: bool = False) -> None:
+    def __init__(self, is_trial: bool = False, most_operations: float = math.inf) -> None:
         self.steps: list[Step] = []
+        self.most_operations = most_operations
         self.most_steps = MAX_TRIAL_STEPS if is_trial else MAX_STEPS
         self.trials = self if is_trial else Simplifier(is_trial=True)
         self._done: dict[Term, Term] = {}
@@ -63,6 +71,8 @@ class Simplifier:
             if successor is term or successor in self._done:
                 self._done[term] = self._done.get(successor, term)
                 self._done[term].is_normal = True
+                if self._done[term].operations > self.most_operations:
+                    raise TooLongError
                 stack.pop()
             else:
                 stack.append(successor)

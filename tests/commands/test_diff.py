@@ -228,3 +228,17 @@ def test_a_kink_is_a_choice_in_the_formula(capsys: pytest.CaptureFixture[str]) -
     formula = gradcli.compile(text)
     assert [formula.value({"x": each}) for each in (-1.0, 0.0, 2.0)] == [0, 0, 1]
     assert math.isfinite(formula.value({"x": math.inf}))
+
+
+def test_a_long_formula_is_refused_before_all_of_it_is_simplified(capsys: pytest.CaptureFixture[str]) -> None:
+    message = refused(capsys, f"{'sin(' * 700}x{')' * 700}", "--x", "0.5")
+    assert "the formula has more than 200,000 operations" in message
+    assert "--cse" in message
+
+
+@pytest.mark.parametrize("language", ["numpy", "c"])
+def test_code_that_shares_its_parts_may_be_that_of_a_long_formula(
+    capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    code = diff(capsys, f"{'sin(' * 210}x{')' * 210}", "--x", "0.5", "--emit", language)
+    assert 210 < len(code.splitlines()) < 500

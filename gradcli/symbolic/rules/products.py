@@ -52,9 +52,10 @@ def collect(term: Term) -> Term | None:
 
 
 def _collected(base: Term, exponents: list[Term]) -> Term:
-    exponent = exponents[0] if len(exponents) == 1 else add(*exponents)
-    if all(each.value is not None for each in exponents):
-        exponent = number(sum(each.value for each in exponents))  # type: ignore[misc]
+    exponent = exponents[0]
+    if len(exponents) > 1:
+        values = [each.value for each in exponents if each.value is not None]
+        exponent = number(sum(values)) if len(values) == len(exponents) else add(*exponents)
     if exponent.value == 0:
         return ONE
     return base if exponent.value == 1 else power(base, exponent)
