@@ -21,7 +21,6 @@ from gradcli.autodiff.walks import ancestors
 from gradcli.checking.perturbed import PerturbedGraph
 from gradcli.checking.subject import Boundary, Matrix, Part, Samples, Vector, flat, parts_of
 from gradcli.errors import GradcliError, UsageError
-from gradcli.language.source import Span
 from gradcli.primitives.control import detach
 from gradcli.program import Program
 from gradcli.recording import Recording
@@ -216,7 +215,7 @@ class ProgramSubject:
         if not 0 <= flip < len(self._decisions):
             return None
         decision = self._decisions[flip]
-        span = None if decision.place is None else Span(decision.place.start, decision.place.end)
+        span = None if decision.place is None else decision.place.span
         text = "" if span is None else self.program.source.text[span.start : span.end]
         if decision.kind == "choice":
             return Boundary(f"`{text}`" if text else f"`{decision.node.primitive.name}`", span)  # type: ignore[union-attr]
@@ -231,7 +230,7 @@ class ProgramSubject:
             is_singular = node.active and node.primitive is not None and node.primitive.name in SINGULAR_AT_0
             if is_singular and node.place is not None and not np.all(value_of(node)):
                 text = self.program.source.text[node.place.start : node.place.end]
-                return Boundary(f"`{text}`", Span(node.place.start, node.place.end))
+                return Boundary(f"`{text}`", node.place.span)
         return None
 
     @property
@@ -241,7 +240,7 @@ class ProgramSubject:
         nodes += [self.graph.nodes[index] for index in sorted(self.graph.stopped)]
         places = dict.fromkeys(node.place for node in nodes if node.place is not None)
         text = self.program.source.text
-        return tuple(Boundary(f"`{text[p.start : p.end]}`", Span(p.start, p.end)) for p in places)
+        return tuple(Boundary(f"`{text[p.start : p.end]}`", p.span) for p in places)
 
 
 def _check_apart(named: Sequence[tuple[str, Node]]) -> None:

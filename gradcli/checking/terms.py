@@ -147,7 +147,7 @@ def _described(subject: ProgramSubject, term: Term, kind: str, text: str) -> Dia
     place: Place | None = term.node.place
     if place is None:
         return Diagnosis(kind, text.format(what=f"an operation `{term.node.primitive.name}`"))  # type: ignore[union-attr]
-    span = Span(place.start, place.end)
+    span = place.span
     inner = place.operands[term.position] if term.position < len(place.operands) else None
     source = subject.program.source
     whole = source.text[span.start : span.end]

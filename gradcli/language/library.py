@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gradcli.language.names import CONSTANTS
+from gradcli.language.names import CONSTANTS, PREFIXES
 from gradcli.primitives.table import FUNCTIONS, Function
 
 NEW_AXIS = "newaxis"  # NumPy's name of None
-
-# The prefix that a name of the table may have, by what stands before the name in a text.
-_PREFIXES = {
-    **dict.fromkeys(("torch", "F", "nn"), "torch"),
-    **dict.fromkeys(("np", "numpy", "anp", "onp", "jnp", "jax"), "np"),
-    "math": "math",
-}
 _PREFIXED_CONSTANTS = {"tau": 6.283185307179586, "euler_gamma": 0.5772156649015329}
 
 OPERATORS: dict[str, Any] = {
@@ -56,7 +49,7 @@ def method(name: str) -> Function | None:
 
 def table_function(name: str, root: str) -> Function | None:
     """The function of that name; where the text has a prefix, the meaning under that prefix if it differs."""
-    return FUNCTIONS.get(f"{_PREFIXES.get(root, '')}.{name}") or FUNCTIONS.get(name)
+    return FUNCTIONS.get(f"{PREFIXES.get(root, '')}.{name}") or FUNCTIONS.get(name)
 
 
 def constant(name: str, root: str = "") -> float | None:

@@ -10,7 +10,13 @@ from gradcli.language.source import Span
 from gradcli.records import NamedTuple
 
 CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045, "inf": float("inf"), "nan": float("nan")}
-_ROOTS = {"np", "numpy", "anp", "onp", "jnp", "jax", "torch", "math", "F", "scipy", "nn", "special", "linalg"}
+# The prefix that a name of the table may have, by what stands before the name in a text.
+PREFIXES = {
+    **dict.fromkeys(("torch", "F", "nn"), "torch"),
+    **dict.fromkeys(("np", "numpy", "anp", "onp", "jnp", "jax"), "np"),
+    "math": "math",
+}
+_ROOTS = {*PREFIXES, "scipy", "special", "linalg"}
 _MODULES = {*_ROOTS, "functional", "random", "lax"}
 _SPELLINGS = {"Infinity": "inf", "Inf": "inf", "NaN": "nan"}
 

@@ -21,6 +21,7 @@ from gradcli.limits import MAX_CALL_DEPTH, room_for_recursion
 from gradcli.primitives.arguments import describe
 from gradcli.records import NamedTuple
 
+_FRAMES_PER_CALL = 20  # of Python: two for each block inside blocks, and those of the call itself
 _WORTH_READING = 2_000  # instructions: the tape runs a loop of fewer before the second tier has read it
 _WORTH_RUNNING = 100  # of a loop that has been read before
 
@@ -61,7 +62,7 @@ class Machine:
         frame = [*program.template, None]  # the last slot of a frame is for the frame outside
         for name in program.inputs:
             frame[program.variables[name]] = inputs[name]
-        with room_for_recursion(20 * MAX_CALL_DEPTH):
+        with room_for_recursion(_FRAMES_PER_CALL * MAX_CALL_DEPTH):
             returned = self.block(program.body, frame)
             if program.entry is not None:
                 given = {name: inputs[name] for name in program.arguments}
