@@ -11,6 +11,7 @@ from typing import Any
 from gradcli.errors import ProgramError
 from gradcli.language import expressions, statements, tree
 from gradcli.language.bounds import check_arrows, check_depth, check_jumps, check_size
+from gradcli.language.imports import resolve_imports
 from gradcli.language.source import Source
 from gradcli.language.tables import Tables, load_tables
 from gradcli.language.tokens import Tokens, tokenize
@@ -30,6 +31,7 @@ def _parse(text: str) -> tree.Module:
     with _paused_collection():
         tokens = tokenize(text, tables)
         check_arrows(text, tokens)
+        resolve_imports(tokens)
         module = _reduce(tokens, tables, _builders())
     check_depth(module)
     check_jumps(module, tokens)
