@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -75,7 +75,6 @@ class Plan:
             ends += _nodes(decision.node.operands) if decision.kind == _CHOICE else [decision.node]
         self.last_use = {node.index: len(graph.nodes) for node in ends}
         self.steps = self._needed(graph, moving, {node.index for node in moved})
-        self.is_writable = are_writable(self.steps)
         self.largest = max([1, *[math.prod(shape_of(node)) for node in self.steps]])
 
     def _needed(self, graph: Graph, moving: bytearray, given: Collection[int]) -> list[Node]:
@@ -115,12 +114,17 @@ class Plan:
     def run(self, moved: Mapping[Node, Rows], count: int) -> Replay:
         """Evaluate one block of rows."""
         rows: dict[int, Rows] = {leaf.index: values for leaf, values in moved.items()}
-        if self.is_writable and count >= _WORTH_REGISTERS:
+        if count >= _WORTH_REGISTERS and self.is_writable:
             rows |= self._registers(rows)(rows, count)
         else:
             self._step_by_step(rows, count)
         values = tuple(_as_rows(each, rows, count) for each in self.outputs)
         return Replay(values, self.decisions, *self._watch(rows, count))
+
+    @cached_property
+    def is_writable(self) -> bool:
+        """Whether the operations can write into registers."""
+        return are_writable(self.steps)
 
     def _registers(self, leaves: Collection[int]) -> Registers:
         """The same operations on registers, made when they are first worth it."""

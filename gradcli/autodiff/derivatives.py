@@ -61,12 +61,9 @@ def vjp(graph: Graph, seeds: Sequence[tuple[Operand, Operand]], wrt: Sequence[No
 
 def jvp(graph: Graph, tangents: Mapping[Node, Any], outputs: Sequence[Operand]) -> list[Any]:
     """J u for each output: tangents pushed forward; plain values of the outputs' shapes."""
-    nodes = [output for output in outputs if isinstance(output, Node)]
-    pushed = iter(push(graph, tangents, nodes))
-    results = [next(pushed) if isinstance(output, Node) else None for output in outputs]
     return [
         zeros(shape_of(output)) if tangent is None else value_of(tangent)
-        for output, tangent in zip(outputs, results, strict=True)
+        for output, tangent in zip(outputs, push(graph, tangents, outputs), strict=True)
     ]
 
 

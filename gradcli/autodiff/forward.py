@@ -14,7 +14,7 @@ from gradcli.primitives.shape import broadcast_to
 def push(
     graph: Graph,
     tangents: Mapping[Node, Operand],
-    outputs: Sequence[Node],
+    outputs: Sequence[Operand],
     *,
     record: bool = False,
     needed: Container[int] | None = None,
@@ -25,7 +25,8 @@ def push(
     are the indices of the nodes that lead to the outputs, where it is worth leaving the others out.
     """
     moving: dict[int, Operand] = {node.index: tangent for node, tangent in tangents.items()}
-    last = max((node.index for node in outputs), default=-1)
+    ends = [each.index if isinstance(each, Node) else -1 for each in outputs]
+    last = max(ends, default=-1)
     for node in graph.nodes[min(moving, default=0) : last + 1]:
         if needed is not None and node.index not in needed:
             continue
@@ -33,7 +34,7 @@ def push(
             tangent = _push_node(node, moving, record)
             if tangent is not None:
                 moving[node.index] = tangent
-    return [moving.get(node.index) for node in outputs]
+    return [moving.get(end) for end in ends]
 
 
 def _push_node(node: Node, moving: Mapping[int, Operand], record: bool) -> Operand | None:

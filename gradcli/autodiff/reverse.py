@@ -126,7 +126,10 @@ def _adopted(cotangent: Operand, g: Operand, out: Operand, operands: tuple[Opera
     """A cotangent that the rule has just made as `Entries`, for further ones to be added in place."""
     if type(cotangent) is not np.ndarray or cotangent.base is not None or cotangent is g or cotangent is out:
         return cotangent
-    return cotangent if any(cotangent is each for each in operands) else Entries(cotangent, None)
+    for each in operands:
+        if cotangent is each:
+            return cotangent
+    return Entries(cotangent, None)
 
 
 def _share(cotangents: Sequence[Operand], node: Node, held: Cotangents, wanted: bytearray | None) -> None:

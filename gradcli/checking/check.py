@@ -24,7 +24,7 @@ from gradcli.checking.records import BROKEN, PASS, UNSURE, WRONG, Check, Evidenc
 from gradcli.checking.roundoff import SEEDS, RoundOff
 from gradcli.checking.sightings import Sighting
 from gradcli.checking.structured import symmetric
-from gradcli.checking.subject import Matrix, Vector
+from gradcli.checking.subject import Matrix, Vector, largest
 from gradcli.errors import UsageError
 from gradcli.loops import FallbackError
 from gradcli.program import Program
@@ -154,7 +154,7 @@ class _Checking:
         """Whether forward mode gives J u: the dot-product identity, row by row."""
         u, terms = aim.directions[0], aim.terms[0]
         difference = np.abs(self.subject.push(u) - aim.expected[0])
-        apart, agree = max(float((difference / terms).max()), EPS), True
+        apart, agree = max(largest(difference / terms), EPS), True
         if not apart < 1e-10:
             usable = np.isfinite(difference) & (terms > 0)
             apart = float(np.max(difference[usable] / terms[usable], initial=EPS))

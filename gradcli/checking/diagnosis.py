@@ -11,7 +11,7 @@ from gradcli.checking.factors import factor_at_fault
 from gradcli.checking.patterns import explain, suspect
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.proof import Proof
-from gradcli.checking.records import ORDER, Diagnosis, Verdict
+from gradcli.checking.records import Diagnosis, Verdict, beating
 from gradcli.checking.repairs import slip_at_fault, transpose_at_fault
 from gradcli.checking.rules import rule_at_fault
 from gradcli.checking.sightings import Sighting, elsewhere
@@ -33,7 +33,7 @@ UNKNOWN = Diagnosis("unknown", "no common mistake explains the difference; the w
 
 def diagnose(here: Sighting, claims: Sequence[Claim], proof: Proof, agreement: str) -> Diagnosis:
     """The one line that a report needs, for the verdict that beats the others."""
-    verdict = ORDER[int(here.verdicts.min(initial=len(ORDER) - 1))]
+    verdict = beating(here.verdicts)
     if verdict is Verdict.PASS:
         return Diagnosis("agrees", agreement)
     if verdict is Verdict.WRONG:
@@ -47,7 +47,7 @@ def diagnose(here: Sighting, claims: Sequence[Claim], proof: Proof, agreement: s
 
 def diagnose_black_box(here: Sighting, proof: Proof) -> Diagnosis:
     """The same for functions of which only values are known."""
-    verdict = ORDER[int(here.verdicts.min(initial=len(ORDER) - 1))]
+    verdict = beating(here.verdicts)
     if verdict is Verdict.PASS:
         return Diagnosis("agrees", f"the gradient agrees with differences to {int(proof.digits)} digits")
     if verdict is Verdict.WRONG:

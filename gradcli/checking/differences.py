@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import shake_128
 
 import numpy as np
@@ -151,7 +152,7 @@ def _disagreement(values: np.ndarray, finer: np.ndarray, doubt: np.ndarray, roug
 def scales(subject: Subject) -> Vector:
     """The size of a step in each entry: the power of two below |x|; at x = 0 what is typical of its array."""
     powers: Vector = (subject.point.view(np.int64) & EXPONENT).view(np.float64)
-    if powers.min(initial=1.0) > 0.0 and powers.max(initial=1.0) < np.inf:
+    if powers.dot(1.0 / powers) == len(powers):  # NaN if one is 0 or infinite
         return powers
     size = np.abs(subject.point)
     usable = np.isfinite(size) & (size > 0)
@@ -169,10 +170,16 @@ def random_directions(count: int, sizes: Vector, seed: int) -> Matrix:
     one before it shifted by one: a random Toeplitz matrix serves as well as one of independent rows, and
     costs no more than a single row.
     """
-    drawn = shake_128(b"%d" % seed).digest(count + len(sizes) - 1)
-    components = COMPONENTS.take(np.frombuffer(drawn, np.uint8))
+    components = _components(count + len(sizes) - 1, seed)
     shifted = np.ndarray((count, len(sizes)), buffer=components, strides=components.strides * 2)
     return np.asarray(shifted * sizes)
+
+
+@lru_cache(2)
+def _components(count: int, seed: int) -> Vector:
+    """So many components; checks at several points ask for the same."""
+    drawn = shake_128(b"%d" % seed).digest(count)
+    return COMPONENTS.take(np.frombuffer(drawn, np.uint8))
 
 
 def ladder(subject: Subject, direction: Vector) -> tuple[int, ...]:

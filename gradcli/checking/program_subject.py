@@ -148,8 +148,10 @@ class ProgramSubject:
         return flat(derivatives.jvp(self.graph, moving, [node for _, node in self.results]))
 
     def _split(self, vector: Vector, parts: Sequence[Part]) -> list[Any]:
-        cut = (vector[part.start : part.stop].reshape(part.shape) for part in parts)
-        return [each if each.shape else each.item() for each in cut]
+        return [
+            vector[part.start : part.stop].reshape(part.shape) if part.shape else vector.item(part.start)
+            for part in parts
+        ]
 
     def perturbed(self, seed: int) -> ProgramSubject | None:
         """The same run in perturbed arithmetic; None where the program does not survive that."""
@@ -238,6 +240,8 @@ class ProgramSubject:
         """Where the program stops derivatives on purpose."""
         nodes = [node for node in self.graph.nodes if node.primitive is detach and node.operands[0].active]
         nodes += [self.graph.nodes[index] for index in sorted(self.graph.stopped)]
+        if not nodes:
+            return ()
         places = dict.fromkeys(node.place for node in nodes if node.place is not None)
         text = self.program.source.text
         return tuple(Boundary(f"`{text[p.start : p.end]}`", p.span) for p in places)

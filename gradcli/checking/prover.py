@@ -33,7 +33,7 @@ from gradcli.checking.quick import (
     variation,
 )
 from gradcli.checking.smoothness import Finding, Kind, examine
-from gradcli.checking.subject import Matrix, Subject, Vector
+from gradcli.checking.subject import Matrix, Subject, Vector, least
 
 FEW = 12  # with no more inputs than this, each is moved on its own
 DIRECTIONS = 2  # otherwise these many directions move all
@@ -68,7 +68,7 @@ class Prover:
         self.progress: Callable[[float], None] | None = None
         self.sizes = scales(subject)
         self.defined = np.isfinite(subject.value)  # where it is not, there is nothing to prove
-        self.has_gaps = not self.defined.all()
+        self.has_gaps = not least(self.defined)
         self._magnitudes = np.abs(jacobian)
         self.proof = Proof()
 
@@ -91,14 +91,14 @@ class Prover:
         return self._along(random_directions(count, self.sizes, seed))
 
     def _along(self, directions: Matrix) -> Aim:
-        expected = directions @ self.jacobian.T
-        return Aim(directions, expected, np.abs(directions) @ self._magnitudes.T)
+        expected = directions.dot(self.jacobian.T)
+        return Aim(directions, expected, np.abs(directions).dot(self._magnitudes.T))
 
     def by_directions(self, aim: Aim) -> Proof:
         """Move all entries at once; trace trouble to single entries."""
         sizes = np.maximum(np.abs(aim.expected), CANCELLED * aim.terms)
         found = self._quick(aim, sizes, PAIRED)
-        if not self.has_gaps and found.settled.all():
+        if not self.has_gaps and least(found.settled):
             self.proof.note(found.error, sizes)
             return self.proof
         counted = found.settled & self.defined

@@ -9,11 +9,15 @@ import numpy as np
 
 from gradcli.autodiff.rounding import EPS
 from gradcli.checking.differences import LEAST, Stencil, extrapolate, sample
-from gradcli.checking.subject import Matrix, Subject
+from gradcli.checking.subject import Matrix, Subject, largest
 from gradcli.records import NamedTuple
 
 WANTED = 3e-7  # a relative error of 1e-6 must not go unseen, with some margin
 NARROW, WIDE = 2.0**-18, 2.0**-14  # two steps that agree with an independent derivative need no third
+TO_LIMIT = NARROW**2 / (WIDE**2 - NARROW**2)  # of the difference of two slopes, what is left to step 0
+CURVED = 2.0 * (NARROW / WIDE) ** 2
+BOTH_WAYS = np.array([1.0, -1.0])[:, None, None]
+NEAR, FAR = NARROW * BOTH_WAYS, WIDE * BOTH_WAYS
 LADDER = (9, 12, 15, 24)  # a black box has nothing independent: three to extrapolate from, and a small one
 COARSE = 2.0**-10  # a black box at a smaller point is not settled by steps that are all relative to it
 ONE_BY_ONE = 8  # so many numbers are handled faster by Python than by NumPy
@@ -50,7 +54,7 @@ def quick_pair(subject: Subject, directions: Matrix, expected: Matrix, sizes: Ma
     judged = _judged(rule, differences, (value, *known), paired * expected.shape[1])
     slope, error, settled = np.array(judged).reshape(3, *expected.shape)
     settled = settled > 0.0
-    if found.flips.max() >= 0:
+    if largest(found.flips) >= 0:
         settled &= _unmoved(found.flips, len(directions), paired)
     return Quick(slope, error, settled)
 
@@ -71,9 +75,9 @@ def _judged(
     count = len(known[0])
     ahead, behind = differences[:count], differences[count : 2 * count]
     wide = differences[2 * count : -paired], differences[-paired:]
-    close = apply(_by_two_steps, ahead[:paired], behind[:paired], *wide, *(each[:paired] for each in known))
     if paired == count:
-        return close
+        return apply(_by_two_steps, ahead, behind, *wide, *known)
+    close = apply(_by_two_steps, ahead[:paired], behind[:paired], *wide, *(each[:paired] for each in known))
     rest = apply(_by_one_step, ahead[paired:], behind[paired:], *(each[paired:] for each in known))
     slope, error, settled = map(np.concatenate, zip(close, rest, strict=True))
     return slope, error, settled
@@ -88,11 +92,11 @@ def _by_two_steps(
     """The extrapolated slope and its error; settled where both sides have that slope."""
     noise = LEAST + EPS * (value + abs(ahead) + abs(behind))
     fine = (ahead - behind) * (0.5 / NARROW)
-    step = (fine - (far_ahead - far_behind) * (0.5 / WIDE)) * (NARROW**2 / (WIDE**2 - NARROW**2))
+    step = (fine - (far_ahead - far_behind) * (0.5 / WIDE)) * TO_LIMIT
     slope, error = fine + step, abs(step) + noise * (2.0 / NARROW)
     bend, curved = abs(ahead + behind), abs(far_ahead + far_behind)  # gaps of the slopes, times steps
     steep = abs(slope)
-    smooth = bend <= curved * (2.0 * (NARROW / WIDE) ** 2) + 8.0 * noise + steep * (1e-7 * NARROW)
+    smooth = bend <= curved * CURVED + 8.0 * noise + steep * (1e-7 * NARROW)
     good = error <= 0.3 * allowance(size, steep, (expected == 0) * value)
     return slope, error, smooth & good & (abs(slope - expected) <= 3.0 * error)
 
@@ -109,10 +113,8 @@ def _points(subject: Subject, directions: Matrix, paired: int) -> Matrix:
     """Small steps ahead along all directions, small steps back; then wide ones along the paired."""
     count, size = directions.shape
     points = np.empty((2 * (count + paired), size))
-    np.multiply(directions, NARROW, out=points[:count])
-    np.multiply(directions[:paired], WIDE, out=points[2 * count : -paired])
-    np.negative(points[:count], out=points[count : 2 * count])
-    np.negative(points[2 * count : -paired], out=points[-paired:])
+    np.multiply(NEAR, directions, out=points[: 2 * count].reshape(2, count, size))
+    np.multiply(FAR, directions[:paired], out=points[2 * count :].reshape(2, paired, size))
     points += subject.point
     return points
 

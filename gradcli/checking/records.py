@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 
 from gradcli.checking.smoothness import Finding
-from gradcli.checking.subject import Matrix, Part, Vector
+from gradcli.checking.subject import Matrix, Part, Vector, least
 from gradcli.language.source import Span
 from gradcli.records import NamedTuple
 from gradcli.status import Status
@@ -33,6 +33,11 @@ class Verdict(Enum):
 ORDER = tuple(Verdict)
 MOST_DIGITS = 17  # significant ones, which tell any two numbers apart
 WRONG, BROKEN, UNSURE, PASS = range(4)  # the places in `ORDER`
+
+
+def beating(verdicts: np.ndarray) -> Verdict:
+    """The verdict that beats all others, of places in `ORDER`; PASS where there are none."""
+    return ORDER[least(verdicts)] if verdicts.size else Verdict.PASS
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class Check(NamedTuple):
     @property
     def verdict(self) -> Verdict:
         """The verdict that beats all others."""
-        return ORDER[int(self.verdicts.min(initial=len(ORDER) - 1))]
+        return beating(self.verdicts)
 
     @property
     def has_claim(self) -> bool:

@@ -43,8 +43,21 @@ def parts_of(named: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[Part, ...]:
 
 def flat(values: Sequence[Any]) -> Vector:
     """Numbers and arrays as one new vector."""
-    vectors = [np.array(each, dtype=np.float64).reshape(-1) for each in values]
+    vectors = [np.array(each, np.float64).reshape(-1) for each in values]
     return vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
+
+
+def least(entries: np.ndarray) -> Any:
+    """The least entry of an array that is not empty; of truth values, whether all are true.
+
+    NumPy's own `min` and `all` take five times as long on the short arrays that most checks are made of.
+    """
+    return entries.item(entries.argmin())
+
+
+def largest(entries: np.ndarray) -> Any:
+    """The largest entry of an array that is not empty, likewise."""
+    return entries.item(entries.argmax())
 
 
 class Samples(NamedTuple):

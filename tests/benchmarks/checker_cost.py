@@ -9,6 +9,7 @@ import numpy as np
 
 import gradcli
 from gradcli.checking.check import Options, check
+from gradcli.memory import keep_freed_memory
 from tests.benchmarks.harness import Result, medians, peer, slowdown
 
 RNG = np.random.default_rng(0)
@@ -20,6 +21,7 @@ def measure() -> list[Result]:
     if torch is None:
         return []
     torch.set_num_threads(1)
+    keep_freed_memory()  # as the command does, of both
     x100, x1000 = RNG.normal(size=100), RNG.normal(size=1000)
     matrices = RNG.normal(size=(50, 50)), RNG.normal(size=(50, 50))
 
