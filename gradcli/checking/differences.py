@@ -68,8 +68,12 @@ class Stencil:
         """Whether the changes of f do not shrink with the steps: it varies between neighbouring floats."""
         changes = np.fmax(np.abs(self.ahead), np.abs(self.behind))[..., output]
         changes = np.where(np.isfinite(changes), changes, 0.0)
-        largest = np.sort(changes, axis=1)[:, -3]  # but for what a pole nearby may do
-        return bool((changes[:, -2:].max(axis=1) > RESTLESS * largest).any())
+        return any(row[-2:].max() > RESTLESS * _typical(row[row > 0.0][:5]) for row in changes)
+
+
+def _typical(changes: Vector) -> float:
+    """What large steps change, but for what a pole nearby may do."""
+    return float(np.median(changes)) if len(changes) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,13 @@ class Prover:
         terms = float(self._magnitudes[output] @ np.abs(direction))
         return max(abs(expected), CANCELLED * terms + float(self._negligible[output]))
 
+    def _round_off(self, direction: Vector, output: int) -> float:
+        """What rounding may do to the Jacobian's slope along a direction."""
+        if self.round_off is None:
+            return 0.0
+        moves = direction != 0.0  # the others' may be infinite
+        return float(self.round_off()[output, moves] @ np.abs(direction[moves]))
+
     def _judge(
         self, finding: Finding, expected: float, direction: Vector, output: int, stencil: Stencil
     ) -> State:
@@ -201,9 +208,10 @@ class Prover:
             return State.BROKEN
         if stencil.is_restless(output) or finding.error == np.inf:
             return self._confirmed(direction, output, expected, stencil)
+        own = self._round_off(direction, output)
         if not np.isfinite(expected):
-            return State.CONTRADICTED if finding.error < max(abs(finding.slope), EPS) else State.UNPROVEN
-        own = 0.0 if self.round_off is None else float(self.round_off()[output] @ np.abs(direction))
+            is_clear = own < np.inf and finding.error < max(abs(finding.slope), EPS)
+            return State.CONTRADICTED if is_clear else State.UNPROVEN
         if abs(finding.slope - expected) > 3.0 * finding.error + own:
             return State.CONTRADICTED
         stencil = _of(stencil, output)

@@ -40,9 +40,16 @@ class RoundOff:
 
     @cached_property
     def bars(self) -> Matrix:
-        """The round-off of each entry of the Jacobian."""
-        moved = (np.abs(run.recorded_jacobian() - self.jacobian) for run in self._runs)
-        return np.asarray(SAFETY * _largest(moved, self.jacobian) + 4.0 * EPS * np.abs(self.jacobian))
+        """The round-off of each entry of the Jacobian.
+
+        One that is not finite has none if it is the same in every run; else it comes of overflow or underflow
+        on the way, and says nothing.
+        """
+        own = self.jacobian
+        found = [run.recorded_jacobian() for run in self._runs]
+        bars = SAFETY * _largest((np.abs(each - own) for each in found), own) + 4.0 * EPS * np.abs(own)
+        stays = np.all([(each == own) | (np.isnan(each) & np.isnan(own)) for each in found], axis=0)
+        return np.where(np.isfinite(own), bars, np.where(stays, 0.0, np.inf))
 
 
 def _runs_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import gradcli
-from gradcli.checking.check import check
+from gradcli.checking.check import Options, check
+from gradcli.checking.program_subject import Settings
 
 MAGNITUDES = (5e-324, 1e-310, 2.3e-308, 1e-160, 1e17, 1e154, 8e307, np.finfo(np.float64).max)
 PROGRAMS = (
@@ -12,6 +13,7 @@ PROGRAMS = (
     "relu(x)", "floor(x)", "x % 3", "tanh(x)", "lgamma(x)", "hypot(x, 1)", "norm([x, x])", "x*x/x",
     "dot([x, 2], [3, x])", "sinc(x)", "sqrt(x*x + 1)", "x*exp(-x)", "x - x",
 )  # fmt: skip
+SECOND = Options(settings=Settings(order=2))
 
 
 @pytest.mark.parametrize("text", PROGRAMS)
@@ -20,6 +22,13 @@ def test_a_right_derivative_is_never_called_wrong(text):
     for size in MAGNITUDES:
         for x in (size, -size):
             assert check(program, {"x": x}).verdict.value != "WRONG", x
+
+
+@pytest.mark.parametrize("text", [*PROGRAMS, "x**x", "x/x", "exp(log(x))", "1/(1/x)"])
+def test_nor_is_a_right_second_derivative(text):
+    program = gradcli.compile(text)
+    for x in (*MAGNITUDES, 1e-300):
+        assert check(program, {"x": x}, None, SECOND).verdict.value != "WRONG", x
 
 
 @pytest.mark.parametrize(
