@@ -74,7 +74,7 @@ def _matrix(array: np.ndarray, digits: int) -> str:
     """A number, a column vector or a matrix."""
     if array.ndim == 0:
         return _number(array.item(), digits)
-    rows = array.reshape(array.shape[0], -1)
+    rows = array if array.ndim == 2 else array[:, None]
     body = r" \\ ".join(" & ".join(_number(each, digits) for each in row) for row in rows.tolist())
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 

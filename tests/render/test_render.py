@@ -20,6 +20,7 @@ from gradcli.reports.values import (
     JacobianVector,
     VectorJacobian,
 )
+from tests.command_line import invoke
 
 X = np.array([0.0, 1.0, 2.0, 3.0])
 EYE = np.eye(2)
@@ -205,6 +206,11 @@ def test_markdown():
 | `s` |  | 2 | nan |
 """
     )
+
+
+def test_latex_of_nothing():
+    for value in ("[]", "zeros(2, 0)", "zeros(0, 3)", "zeros(0, 2, 2)"):
+        assert invoke("eval", "x", "--x", value, "--format", "latex").status == 0
 
 
 def test_latex():
