@@ -240,11 +240,17 @@ class _Checking:
         if not undefined.all():
             verdicts[agreed] = PASS
 
+    def _known(self, entries: Matrix) -> Matrix:
+        """The entries of finite values, NaN in place of the others: what has no value has no reference."""
+        return np.where(np.isfinite(self.subject.value)[:, None], entries, np.nan)
+
     def written(self, judged: _Judged) -> Check:
         """Say what was found."""
         claimed, error, verdicts, proof = judged
         here = Sighting(self.subject, claimed, self.jacobian, error, verdicts)
         reference, bars = corrected(self.jacobian, error, proof)
+        if not self.is_finite:
+            reference, bars = self._known(reference), self._known(bars)
         return Check(
             inputs=self.subject.inputs,
             outputs=self.subject.outputs,

@@ -110,6 +110,9 @@ def test_one_nan_does_not_spoil_the_other_outputs():
     report = checked("log(x)", x=[-1, 2])
     assert report.verdict is Verdict.PASS
     assert report.counts == {Verdict.PASS: 4}
+    assert np.isnan(report.reference[0]).all()
+    assert np.isnan(report.error[0]).all()
+    assert np.allclose(report.reference[1], [0, 0.5])
 
 
 def test_a_wrong_rule_of_our_own_is_found(monkeypatch):
