@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import mpmath
@@ -96,6 +97,38 @@ def test_no_digits_are_lost(text, formula, x):
     with mpmath.workdps(400 if abs(x) > 100 else 60):
         expected = [float(each) for each in mpmath.taylor(formula, mpmath.mpf(x), 2, chop=False)]
     assert got == pytest.approx([expected[0], expected[1], 2 * expected[2]], rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("text", "formula", "slope"),
+    [
+        ("digamma(x)", mpmath.digamma, lambda x: mpmath.polygamma(1, x)),
+        ("polygamma(0, x)", mpmath.digamma, lambda x: mpmath.polygamma(1, x)),
+        ("polygamma(1, x)", lambda x: mpmath.polygamma(1, x), lambda x: mpmath.polygamma(2, x)),
+        ("gamma(x)", mpmath.gamma, lambda x: mpmath.gamma(x) * mpmath.digamma(x)),
+        ("lgamma(x)", lambda x: mpmath.log(abs(mpmath.gamma(x))), mpmath.digamma),
+    ],
+)
+def test_the_gamma_family_next_to_its_poles(text, formula, slope):
+    """Value and slope on both sides of 0, -1, -2, ..., as an array and as numbers; some ordinary points."""
+    distances = np.array([1e-12, 1e-8, 1e-4, 0.1])
+    x = np.concatenate([side * distances - pole for pole in (0, 1, 2, 10, 50) for side in (1, -1)])
+    x = np.append(x, [-100.25, -7.3, -0.8, -0.7, 0.7, 1.2, 3.5, 25.0])
+    with mpmath.workdps(40):
+        expected = [[float(each(mpmath.mpf(point))) for point in x] for each in (formula, slope)]
+    program = gradcli.compile(text)
+    at_once = program.record({"x": x})
+    one_by_one = [program.record({"x": float(point)}) for point in x]
+    got = [at_once.value, at_once.vjp(np.ones_like(x))["x"]]
+    assert_close = functools.partial(np.testing.assert_allclose, rtol=1e-14)
+    assert_close(got, expected)
+    assert_close([[each.value for each in one_by_one], [each.grad()["x"] for each in one_by_one]], expected)
+
+
+def test_poles_and_ends_of_digamma():
+    x = np.array([-math.inf, -2.0, -1.0, -1e17, math.nan, 0.0, math.inf, -1.5])
+    infinite = [math.nan] * 5 + [-math.inf, math.inf, 2 - np.euler_gamma - 2 * math.log(2) + 2 / 3]
+    np.testing.assert_allclose(value("digamma(x)", x=x), infinite, rtol=1e-14)
 
 
 @pytest.mark.parametrize("order", [4, 7, 12])
