@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradcli.commands.option_types import OneOf, Seconds, WholeNumber
 from gradcli.commands.options import (
-    OneOf,
-    Seconds,
     SectionedCommand,
     ToolOption,
-    WholeNumber,
     allowed_verdicts,
     format_for_file,
     input_options,

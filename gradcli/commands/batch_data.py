@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from gradcli.commands.options import OneOf, Settings, ToolOption, format_for_file, settings_of
+from gradcli.commands.option_types import OneOf
+from gradcli.commands.options import Settings, ToolOption, format_for_file, settings_of
 from gradcli.commands.output import Sink, check_apart
 from gradcli.commands.program_command import ProgramCommand, ProgramContext
 from gradcli.commands.request import Request, make_request

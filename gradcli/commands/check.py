@@ -8,7 +8,8 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from gradcli.commands.check_wanted import Wanted, read_wanted, replay_line
-from gradcli.commands.options import NotNegative, ToolOption, WholeNumber
+from gradcli.commands.option_types import NotNegative, WholeNumber
+from gradcli.commands.options import ToolOption
 from gradcli.commands.program_command import Outcome, ProgramCommand
 from gradcli.commands.progress import Bar, progress
 from gradcli.commands.scan import scan

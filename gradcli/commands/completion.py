@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gradcli.commands import COMPLETE_VARIABLE
-from gradcli.commands.options import OneOf, ToolOption
+from gradcli.commands.option_types import OneOf
+from gradcli.commands.options import ToolOption
 from gradcli.commands.texts import TextCommand
 from gradcli.errors import UsageError, reason_of
 from gradcli.records import NamedTuple

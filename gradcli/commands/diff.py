@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from gradcli.commands.options import OneOf, ToolOption, WholeNumber
+from gradcli.commands.option_types import OneOf, WholeNumber
+from gradcli.commands.options import ToolOption
 from gradcli.commands.program_command import ProgramCommand
 from gradcli.errors import UsageError
 

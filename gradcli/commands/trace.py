@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gradcli.commands.options import OneOf, ToolOption
+from gradcli.commands.option_types import OneOf
+from gradcli.commands.options import ToolOption
 from gradcli.commands.program_command import ProgramCommand
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from gradcli.commands.options import WholeNumber
+from gradcli.commands.option_types import WholeNumber
 from gradcli.commands.texts import TextCommand
 from gradcli.errors import UsageError
 from gradcli.records import NamedTuple
