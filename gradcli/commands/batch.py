@@ -90,14 +90,12 @@ class SuiteCommand(SectionedCommand):
         options: Iterable[ToolOption] = (),
     ) -> None:
         inputs = [option for option in input_options() if option.name != "file"]
-        output = output_options(tuple(SUITE_FORMATS))
-        output[0].default = format
         params: list[click.Parameter] = [
             click.Argument(["files"], nargs=-1, metavar="FILES...", shell_complete=_files),
             *options,
             *suite_options(),
             *inputs,
-            *output,
+            *output_options(tuple(SUITE_FORMATS), format),
             *limit_options(),
         ]
         super().__init__(name, params=params, help=help)
@@ -165,16 +163,16 @@ def case_runner(command: str | None, shared: Mapping[str, Any]) -> CaseRunner:
     from gradcli.render import Style
 
     options = (*input_options(), *output_options(), *limit_options())
-    defaults = {option.name or "": option.default for option in options}
+    defaults = {option.name or "": option.otherwise for option in options}
     settings = settings_of({**defaults, "format": "summary"})
     return CaseRunner(command, settings, Style(), shared)
 
 
 def _repeated(params: dict[str, Any]) -> Iterator[str]:
     """The options that the result of a case depends on, as words."""
-    defaults = {each.name: each.default for each in (*input_options(), *limit_options())}
+    defaults = {each.name: each.otherwise for each in (*input_options(), *limit_options())}
     for name in ("command", "inputs", "seed", "max_steps", "max_elements", "timeout"):
-        if params.get(name) not in (None, defaults.get(name)):
+        if params.get(name) != defaults.get(name):
             yield from (f"--{name.replace('_', '-')}", str(params[name]))
     for name in ("var", "allow"):
         for word in params[name]:

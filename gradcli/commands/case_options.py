@@ -13,42 +13,24 @@ if TYPE_CHECKING:
     from gradcli.commands.request import Request
 
 
-def options_of(command: str, case: Case, request: Request) -> dict[str, Any]:
-    """The options of a command, as its function `run` takes them."""
-    return _OPTIONS[command](case, request)
+def stated_options(command: str, case: Case, request: Request) -> dict[str, Any]:
+    """The options that a case gives to a command, as its function `run` takes them."""
+    return _STATED[command](case, request) if command in _STATED else {}
 
 
-_OPTIONS: dict[str, Callable[[Case, Request], dict[str, Any]]] = {
-    "eval": lambda case, request: {},
-    "grad": lambda case, request: {"accumulate": False},
+_STATED: dict[str, Callable[[Case, Request], dict[str, Any]]] = {
     "vjp": lambda case, request: {"v": _words(case.v, ["ones"])},
     "jvp": lambda case, request: {"u": _words(case.u, [f"{name}=ones" for name in request.inputs])},
-    "jacobian": lambda case, request: {"mode": "auto", "sparse": False},
-    "hessian": lambda case, request: {"v": _words(case.v, []), "sparse": False},
+    "hessian": lambda case, request: {"v": _words(case.v, [])},
     "check": lambda case, request: {
         "claim": tuple(f"{name}={_word(value, case)}" for name, value in case.claims.items()),
         "order": case.order,
-        "directional": None,
         "points": case.points if case.points > 1 else None,
         "rtol": case.rtol,
         "atol": case.atol,
         "symmetric": case.symmetric,
-        "positive_definite": (),
-        "allow": (),
-        "python": None,
-        "gradient": None,
     },
-    "diff": lambda case, request: {
-        "order": case.order,
-        "jacobian": False,
-        "hessian": False,
-        "emit": "expression",
-        "cse": False,
-        "no_cse": False,
-        "explain": False,
-    },
-    "graph": lambda case, request: {"grad": False, "memory": False, "all": False},
-    "trace": lambda case, request: {"mode": None},
+    "diff": lambda case, request: {"order": case.order},
 }
 
 

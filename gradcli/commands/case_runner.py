@@ -8,7 +8,7 @@ from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from gradcli.commands.case_options import from_folder, needed_command, options_of
+from gradcli.commands.case_options import from_folder, needed_command, stated_options
 from gradcli.commands.case_problems import (
     Ended,
     ended_by,
@@ -105,7 +105,8 @@ class CaseRunner(NamedTuple):
             command = "eval"
         module = _module(f"gradcli.commands.{command}")
         request = self._request(case, program, getattr(module.command, "kinds", ()))
-        (report,) = module.run(request, **options_of(command, case, request))
+        options = {**module.command.defaults, **stated_options(command, case, request)}
+        (report,) = module.run(request, **options)
         if case.error is not None:
             return failed(no_error(case, case.error), report=report)
         problems = (*verdict_problems(case, report, self.allowed), *_unmet(case, report, request))
@@ -117,10 +118,10 @@ class CaseRunner(NamedTuple):
         """The graph of the program, for the one format that shows it."""
         if self.settings.format != "html":
             return None
-        from gradcli.commands.graph import run
+        from gradcli.commands.graph import command
         from gradcli.render.graph_svg import render
 
-        (graphed,) = run(request, grad=False, memory=False, all=False)
+        (graphed,) = command.run(request, **command.defaults)
         return render([graphed], self.style)  # type: ignore[list-item]
 
     def _request(self, case: Case, program: Program, kinds: Collection[str]) -> Request:

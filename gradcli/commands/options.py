@@ -21,11 +21,16 @@ UNDECIDED = ("nondifferentiable", "inconclusive")  # the verdicts that may count
 
 
 class ToolOption(click.Option):
-    """An option of the tool itself, shown in help under its section; unless `multiple`, given once."""
+    """An option of the tool itself, shown in help under its section; unless `multiple`, given once.
+
+    `otherwise` is its value where it is not given, which click says for a command line only.
+    """
 
     def __init__(self, *declarations: str, section: str, **attributes: Any) -> None:
         super().__init__(list(declarations), **attributes)
         self.section = section
+        empty = () if self.multiple else False if self.is_flag else None
+        self.otherwise = attributes.get("default", empty)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """What a shell offers as the value: by its type, else by what help calls it."""
@@ -121,17 +126,22 @@ def derivative_options() -> list[ToolOption]:
     ]
 
 
-def output_options(formats: tuple[str, ...] = tuple(FORMATS)) -> list[ToolOption]:
+def format_option(formats: tuple[str, ...], default: str) -> ToolOption:
+    """The format of the results, one of those that a command has."""
+    return ToolOption(
+        "--format",
+        section="Output",
+        type=OneOf(formats),
+        default=default,
+        metavar="FORMAT",
+        help=f"one of {', '.join(formats)}",
+    )
+
+
+def output_options(formats: tuple[str, ...] = tuple(FORMATS), default: str = "table") -> list[ToolOption]:
     """How and where results are written."""
     return [
-        ToolOption(
-            "--format",
-            section="Output",
-            type=OneOf(formats),
-            default="table",
-            metavar="FORMAT",
-            help=f"one of {', '.join(formats)}",
-        ),
+        format_option(formats, default),
         ToolOption(
             "--precision",
             section="Output",

@@ -98,7 +98,7 @@ class ProgramCommand(SectionedCommand):
         super().__init__(name, params=params, help=help)
         self.run = run
         self.examples = examples
-        self.own = tuple(option.name for option in options)
+        self.defaults = {option.name or "": option.otherwise for option in options}  # the keywords of `run`
         self.many = many
         self.formats = formats
 
@@ -158,7 +158,7 @@ class ProgramCommand(SectionedCommand):
         try:
             given = {each.variable: ctx.params[each.name] for each in ctx.variables}
             request = make_request(ctx.programs, given, ctx.params, settings, self.tool_options(), self.kinds)
-            yield from self.run(request, **{name: ctx.params[name] for name in self.own})
+            yield from self.run(request, **{name: ctx.params[name] for name in self.defaults})
         finally:
             set_max_elements(before)
 
