@@ -19,9 +19,9 @@ def stated_options(command: str, case: Case, request: Request) -> dict[str, Any]
 
 
 _STATED: dict[str, Callable[[Case, Request], dict[str, Any]]] = {
-    "vjp": lambda case, request: {"v": _words(case.v, ["ones"])},
-    "jvp": lambda case, request: {"u": _words(case.u, [f"{name}=ones" for name in request.inputs])},
-    "hessian": lambda case, request: {"v": _words(case.v, [])},
+    "vjp": lambda case, request: {"v": _words(case.v, ["ones"], case)},
+    "jvp": lambda case, request: {"u": _words(case.u, [f"{name}=ones" for name in request.inputs], case)},
+    "hessian": lambda case, request: {"v": _words(case.v, [], case)},
     "check": lambda case, request: {
         "claim": tuple(f"{name}={_word(value, case)}" for name, value in case.claims.items()),
         "order": case.order,
@@ -34,19 +34,17 @@ _STATED: dict[str, Callable[[Case, Request], dict[str, Any]]] = {
 }
 
 
-def _words(vector: Any, default: list[str]) -> tuple[str, ...]:
+def _words(vector: Any, default: list[str], case: Case) -> tuple[str, ...]:
     """Vectors as the options `--v` and `--u` take them: one, or one for each name."""
     if vector is None:
         return tuple(default)
     if isinstance(vector, dict):
-        return tuple(f"{name}={_word(value)}" for name, value in vector.items())
-    return (_word(vector),)
+        return tuple(f"{name}={_word(value, case)}" for name, value in vector.items())
+    return (_word(vector, case),)
 
 
-def _word(value: Any, case: Case | None = None) -> str:
-    if not isinstance(value, str):
-        return json.dumps(value)
-    return from_folder(value, case) if case else value
+def _word(value: Any, case: Case) -> str:
+    return from_folder(value, case) if isinstance(value, str) else json.dumps(value)
 
 
 def from_folder(text: str, case: Case) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradcli.reports import Answer, Report
 
 D = TypeVar("D")
+Results: TypeAlias = dict[tuple[str, ...], Any]  # of one kind, by the names that they belong to
 DIGITS = 10  # of the numbers in a problem
 
 # The kinds of answers that reports give, by the names that expectations have for them.
@@ -51,44 +52,43 @@ def unmet(
     case: Case, outputs: Mapping[str, Data], answers: list[Answer], expected: list[tuple[Expected, Data]]
 ) -> Iterator[Problem]:
     """What differs from the expectations that this command can meet."""
-    computed: dict[str, dict[tuple[str, ...], Any]] = {"value": {(): _whole(outputs)}}
-    for answer in answers:
-        if answer.kind != "value":
-            computed.setdefault(answer.kind, {}).update(_parts(answer.names, answer.data))
-            if answer.kind == "hessian" and len(answer.names) == 1:  # by the one input, twice
-                computed["hessian"][answer.names * 2] = answer.data
-    derived = next((kind for kind in computed if kind != "value"), None)
-    default = Tolerance(RTOL, ATOL)
-    tolerance = Tolerance(
-        default.rtol if case.rtol is None else case.rtol, default.atol if case.atol is None else case.atol
-    )
+    computed = _by_kind(outputs, answers)
+    derived = next((kind for kind in computed if kind != "value"), "")
     for each, value in expected:
         kind = derived if each.kind == "derivative" else KINDS.get(each.kind, each.kind)
-        results = computed.get(kind or "")
-        if results is None:
+        if kind not in computed:
             continue
         place = Place(case.place.file, each.line)
-        parts = _matched(each.names, value, results)
+        parts = _matched(each.names, value, computed[kind])
         if parts is None:
-            known = ", ".join(" ".join(names) for names in results if names)
+            known = ", ".join(" ".join(names) for names in computed[kind] if names)
             text = f"the case expects a derivative by `{' '.join(each.names)}`, and there is one by {known}"
             yield Problem(Outcome.ERROR, "error", text, place)
             continue
         for names, part in parts:
             subject = "value" if kind == "value" else " ".join(("d", *names)).replace(" ", "/d")
-            for found in differences(results[names], part, subject, tolerance):
-                yield Problem(
-                    Outcome.WRONG,
-                    "expectation",
-                    found.text,
-                    place,
-                    subject=found.subject,
-                    distance=found.distance,
-                )
+            for found in differences(computed[kind][names], part, subject, _tolerance(case)):
+                problem = Problem(Outcome.WRONG, "expectation", found.text, place)
+                yield problem._replace(subject=found.subject, distance=found.distance)
+
+
+def _by_kind(outputs: Mapping[str, Data], answers: list[Answer]) -> dict[str, Results]:
+    """What was computed, by the kinds that answers have; every part of a structure by its own name too."""
+    computed: dict[str, Results] = {"value": {(): _whole(outputs)}}
+    for answer in answers:
+        if answer.kind != "value":
+            computed.setdefault(answer.kind, {}).update(_parts(answer.names, answer.data))
+            if answer.kind == "hessian" and len(answer.names) == 1:  # by the one input, twice
+                computed["hessian"][answer.names * 2] = answer.data
+    return computed
+
+
+def _tolerance(case: Case) -> Tolerance:
+    return Tolerance(RTOL if case.rtol is None else case.rtol, ATOL if case.atol is None else case.atol)
 
 
 def _matched(
-    names: tuple[str, ...], value: Data, results: Mapping[tuple[str, ...], Any]
+    names: tuple[str, ...], value: Data, results: Results
 ) -> list[tuple[tuple[str, ...], Data]] | None:
     """What is expected of each result: of one, or of those by the parts of a structure; None without any.
 

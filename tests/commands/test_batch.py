@@ -177,6 +177,20 @@ def test_files_beside_the_suite_and_shared_inputs(folder):
     assert row["value"] == 23.0
 
 
+@pytest.mark.parametrize(
+    ("keys", "result"),
+    [("expect.vjp.x = [3, 10]\nv = '@a.csv'", "vjp"), ("expect.jvp = [3, 10]\nu = {x = '@a.csv'}", "jvp")],
+)
+def test_vectors_come_from_files_beside_the_suite(folder, keys, result):
+    (folder / "sub").mkdir()
+    (folder / "sub/a.csv").write_text("1,2\n")
+    (folder / "sub/t.grad.toml").write_text(
+        f"[[case]]\nprogram = '[x[0]*3, x[1]*5]'\ninputs.x = [1, 1]\n{keys}\n"
+    )
+    (row,) = rows("sub/t.grad.toml")
+    assert (row["command"], row["status"]) == (result, "passed")
+
+
 def test_inputs_of_the_defaults_are_for_the_cases_that_use_them(folder):
     (folder / "t.grad.toml").write_text(
         "[defaults]\ninputs = {x = 1, y = 2}\n"
