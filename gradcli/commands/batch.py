@@ -12,6 +12,7 @@ from gradcli.commands.options import (
     SectionedCommand,
     ToolOption,
     allowed_verdicts,
+    assignment,
     format_for_file,
     input_options,
     limit_options,
@@ -19,7 +20,7 @@ from gradcli.commands.options import (
     settings_of,
 )
 from gradcli.commands.process_limits import limit_blas_threads
-from gradcli.errors import InputError, UsageError
+from gradcli.errors import UsageError
 from gradcli.render import SUITE_FORMATS
 from gradcli.suites.cases import COMMANDS, NOT_OF_CASES
 
@@ -194,16 +195,13 @@ def _shared(params: dict[str, Any]) -> dict[str, Any]:
     from gradcli.language.files import read_inputs_file
 
     values: dict[str, Any] = dict(read_inputs_file(params["inputs"])) if params["inputs"] else {}
-    given = set()
+    assigned: dict[str, str] = {}
     for word in params["var"]:
-        name, equals, text = (part.strip() for part in word.partition("="))
-        if not equals or not name:
-            raise UsageError(f"`--var` takes NAME=VALUE, and `{word}` was given")
-        if name in given:
-            raise InputError(f"the variable `{name}` is given twice")
-        given.add(name)
-        values[name] = text
-    return values
+        name, text = assignment("--var", word)
+        if name in assigned:
+            raise UsageError(f"the variable `{name}` is given twice")
+        assigned[name] = text
+    return values | assigned
 
 
 command = SuiteCommand(

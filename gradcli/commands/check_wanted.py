@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gradcli.commands.options import allowed_verdicts, names_of
+from gradcli.commands.options import allowed_verdicts, assignment, names_of
 from gradcli.errors import UsageError
 from gradcli.language.source import Source
 from gradcli.records import NamedTuple
@@ -57,14 +57,11 @@ def read_wanted(
 def _claims(words: tuple[str, ...]) -> dict[str, str]:
     claims: dict[str, str] = {}
     for word in words:
-        name, equals, text = word.partition("=")
-        name = name.strip()
-        if not equals or not name:
-            help = f"the name of the input comes first: --claim x={shlex.quote(word)}" if word else None
-            raise UsageError(f"`--claim` takes NAME=VALUE, and `{word}` was given", help=help)
+        help = f"the name of the input comes first: --claim x={shlex.quote(word)}" if word else None
+        name, text = assignment("--claim", word, help)
         if name in claims:
             raise UsageError(f"two claims are made for `{name}`")
-        claims[name] = text.strip()
+        claims[name] = text
     return claims
 
 

@@ -263,6 +263,15 @@ def names_of(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def assignment(option: str, word: str, help: str | None = None) -> tuple[str, str]:
+    """The name and the text of an option's `NAME=VALUE`; `UsageError` with `help` where there is no name."""
+    name, equals, text = word.partition("=")
+    name = normal_name(name.strip())
+    if not equals or not name:
+        raise UsageError(f"`{option}` takes NAME=VALUE, and `{word}` was given", help=help)
+    return name, text.strip()
+
+
 def allowed_verdicts(values: tuple[str, ...]) -> tuple[str, ...]:
     """The verdicts in the values of `--allow`; `UsageError` for a word that is none or cannot be allowed."""
     allowed = tuple(name.lower() for name in names_of(values))

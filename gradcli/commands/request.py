@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gradcli.commands.options import Settings, names_of
+from gradcli.commands.options import Settings, assignment, names_of
 from gradcli.commands.programs import PROGRAM_SUFFIX, SUITE_SUFFIXES
-from gradcli.commands.scan import normal_name
 from gradcli.errors import InputError, LimitError, UsageError, nearest
 from gradcli.language.strict_json import Data
 from gradcli.language.values import normalised, parse_value
@@ -170,10 +169,7 @@ def _assignments(
     known = _names(programs)
     assigned: dict[str, str] = {}
     for word in words:
-        name, equals, text = word.partition("=")
-        name = normal_name(name.strip())
-        if not equals:
-            raise UsageError(f"`--var` takes NAME=VALUE, and `{word}` was given")
+        name, text = assignment("--var", word)
         if name in assigned or name in given:
             raise UsageError(f"the variable `{name}` is given twice")
         if name not in known:
