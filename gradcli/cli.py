@@ -19,11 +19,9 @@ from gradcli.status import Status, gravest
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from gradcli.commands.check_alone import CheckAlone
     from gradcli.commands.options import Settings
-    from gradcli.commands.program_command import Outcome
-    from gradcli.commands.suite_run import SuiteRun
-    from gradcli.commands.texts import TextRun
+    from gradcli.commands.output import PieceRun
+    from gradcli.commands.program_command import ReportRun
     from gradcli.render import Style
 
 
@@ -157,22 +155,23 @@ def _execute(words: list[str]) -> int:
         group.main(prog_name="gradcli", complete_var=COMPLETE_VARIABLE)
     try:
         with group.make_context("gradcli", list(words)) as context:
-            outcome: Outcome | SuiteRun | CheckAlone | TextRun = group.invoke(context)
-        return _deliver(outcome) if isinstance(outcome, tuple) else _deliver_pieces(outcome)
+            run: ReportRun | PieceRun = group.invoke(context)
+        # A named tuple is told from the others without importing its module.
+        return _deliver(run) if isinstance(run, tuple) else _deliver_pieces(run)
     except click.exceptions.Exit as end:  # help or the version has been printed
         sys.stdout.flush()
         return end.exit_code
 
 
-def _deliver(outcome: Outcome) -> int:
+def _deliver(run: ReportRun) -> int:
     """Write the reports of a command and its notes; the exit code is the gravest that a report asks for."""
     from gradcli.commands.output import write
     from gradcli.render import render
 
-    settings = outcome.settings
+    settings = run.settings
     _choose_encoding(settings)
     started = perf_counter()
-    reports = list(outcome.reports)
+    reports = list(run.reports)
     computed = perf_counter()
     write(render(reports, settings.format, _style(settings)), settings.output)
     notes = dict.fromkeys(note for report in reports for note in report.run.notes)
@@ -184,7 +183,7 @@ def _deliver(outcome: Outcome) -> int:
     return gravest(report.run.status for report in reports)
 
 
-def _deliver_pieces(run: SuiteRun | CheckAlone | TextRun) -> int:
+def _deliver_pieces(run: PieceRun) -> int:
     """Write the rows of a run over many cases, or the parts of a text, as they come."""
     from gradcli.commands.output import write_pieces
 

@@ -33,7 +33,7 @@ class DataCommand(ProgramCommand):
 
     kinds = (_FROM_ROWS,)
 
-    def invoke(self, ctx: click.Context) -> RowsRun:  # type: ignore[override]
+    def invoke(self, ctx: click.Context) -> RowsRun:
         """The run, which begins when its pieces are asked for."""
         from gradcli.memory import keep_freed_memory
 

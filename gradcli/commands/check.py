@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.commands.check_wanted import Wanted, read_wanted, replay_line
 from gradcli.commands.option_types import NotNegative, WholeNumber
 from gradcli.commands.options import ToolOption
-from gradcli.commands.program_command import Outcome, ProgramCommand
+from gradcli.commands.program_command import ProgramCommand, ReportRun
 from gradcli.commands.progress import Bar, progress
 from gradcli.commands.scan import scan
 from gradcli.errors import GradcliError, UsageError
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gradcli.program import Program
     from gradcli.reports import Report
     from gradcli.reports.checks import CheckReport
-
 
 SAME_POINTS = "no value is drawn at random, as `uniform(-1, 1)` is: all points are this one"
 
@@ -153,14 +152,14 @@ class CheckCommand(ProgramCommand):
 
         return check_files.make_context(info_name, args, parent, **extra)
 
-    def invoke(self, ctx: click.Context) -> Outcome | CheckAlone:  # type: ignore[override]
+    def invoke(self, ctx: click.Context) -> ReportRun | CheckAlone:
         """The check, or a suite of this one case where the format is one of suites."""
-        outcome = super().invoke(ctx)
-        if outcome.settings.format not in CASE_FORMATS:
-            return outcome
+        run = self.report_run(ctx)
+        if run.settings.format not in CASE_FORMATS:
+            return run
         from gradcli.commands.check_alone import CheckAlone
 
-        return CheckAlone(outcome)
+        return CheckAlone(run)
 
     def _names_cases(self, args: list[str]) -> bool:
         from gradcli.commands.batch import SUITE_FLAGS
@@ -190,11 +189,7 @@ class CheckCommand(ProgramCommand):
         return (compile(f"def f({', '.join(parameters)}):\n    return 0"),)
 
 
-class Positive(WholeNumber):
-    """A number of things, at least one, and not more than anybody waits for."""
-
-    def __init__(self) -> None:
-        super().__init__(1, 1_000_000)
+_COUNT = WholeNumber(1, 1_000_000)  # not more than anybody waits for
 
 
 def _option(*words: str, **attributes: Any) -> ToolOption:
@@ -221,10 +216,10 @@ command = CheckCommand(
             help="the gradient by NAME, as an expression, numbers or @FILE; may be repeated",
         ),
         _option("--order", type=WholeNumber(1, 2), default=1, metavar="N", help="2 checks the Hessian"),
-        _option("--directional", type=Positive(), metavar="K", help="check along K random directions only"),
+        _option("--directional", type=_COUNT, metavar="K", help="check along K random directions only"),
         _option(
             "--points",
-            type=Positive(),
+            type=_COUNT,
             metavar="N",
             help="check at N random points, drawn anew from the values",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from gradcli.suites.cases import Case, Place, Text
 from gradcli.suites.results import Outcome, Row
 
 if TYPE_CHECKING:
-    from gradcli.commands.program_command import Outcome as Reports
+    from gradcli.commands.program_command import ReportRun
 
 LONGEST_NAME = 60
 
@@ -26,11 +26,11 @@ class CheckAlone:
 
     sink = Sink.WHOLE
 
-    def __init__(self, reports: Reports) -> None:
-        self.reports = reports.reports
-        self.settings = reports.settings
+    def __init__(self, run: ReportRun) -> None:
+        self.reports = run.reports
+        self.settings = run.settings
         self.status = Status.OK
-        self.notes: tuple[str, ...] = ()
+        self.notes: Sequence[str] = ()
 
     def pieces(self, style: Style) -> Iterator[str]:
         """The document of the one case."""

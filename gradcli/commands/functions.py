@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gradcli.commands.options import SectionedCommand, Settings, output_options
-from gradcli.commands.program_command import Outcome
+from gradcli.commands.program_command import ReportRun
 from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
 from gradcli.reports.functions import FORMATS
 
@@ -27,11 +27,11 @@ class FunctionsCommand(SectionedCommand):
         "gradcli functions trigonometry",
     )
 
-    def invoke(self, ctx: click.Context) -> Outcome:
+    def invoke(self, ctx: click.Context) -> ReportRun:
         """The reference, or the part of it that is asked for."""
         shared = {name: ctx.params[name] for name in Settings._fields if name in ctx.params}
         settings = Settings(**shared, seed=0, max_steps=MAX_STEPS, max_elements=MAX_ELEMENTS)
-        return Outcome(run(ctx.params["names"]), settings)
+        return ReportRun(run(ctx.params["names"]), settings)
 
 
 def run(names: tuple[str, ...]) -> Iterator[Report]:

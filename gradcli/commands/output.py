@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from enum import Enum
 from io import FileIO
+from typing import TYPE_CHECKING, Protocol
 
 from gradcli.commands.streams import writing
 from gradcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from gradcli.commands.options import Settings
+    from gradcli.render import Style
+    from gradcli.status import Status
 
 
 class Sink(Enum):
@@ -20,6 +26,27 @@ class Sink(Enum):
     WHOLE = "at the end, whole or not at all"
     ROWS = "piece by piece"
     APPEND = "piece by piece, after what it holds"
+
+
+class PieceRun(Protocol):
+    """What a command hands over whose text comes in pieces; `status` and `notes` are known after the last."""
+
+    settings: Settings
+
+    def pieces(self, style: Style) -> Iterable[str]:
+        """The text, computed as it is asked for."""
+
+    @property
+    def sink(self) -> Sink:
+        """How a file takes the pieces."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What is said beside the results."""
+
+    @property
+    def status(self) -> Status:
+        """The exit code."""
 
 
 def write(text: str | bytes, path: str | None) -> None:

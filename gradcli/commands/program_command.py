@@ -34,9 +34,9 @@ from gradcli.render import BINARY_FORMATS, FORMATS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from gradcli.commands.output import PieceRun
     from gradcli.program import Program
     from gradcli.reports import Report
-
 
 _SETTING = re.compile(r"[^\W\d]\w*=[^=;\n]+")  # `x=3`: as a program, it has no value
 
@@ -65,8 +65,8 @@ class ProgramContext(click.Context):
     variables: tuple[Variable, ...] = ()
 
 
-class Outcome(NamedTuple):
-    """What a command hands over: reports, made as they are asked for, and how to write them."""
+class ReportRun(NamedTuple):
+    """What most commands hand over: reports, made as they are asked for, and how to write them."""
 
     reports: Iterable[Report]
     settings: Settings
@@ -135,11 +135,15 @@ class ProgramCommand(SectionedCommand):
         """The tool's options and, once the programs are known, their variables."""
         return [*super().get_params(ctx), *getattr(ctx, "variables", ())]
 
-    def invoke(self, ctx: click.Context) -> Outcome:
-        """Run the command: an outcome whose reports are made when they are asked for."""
+    def invoke(self, ctx: click.Context) -> ReportRun | PieceRun:
+        """Run the command, most of whose work is done when its results are asked for."""
+        return self.report_run(ctx)
+
+    def report_run(self, ctx: click.Context) -> ReportRun:
+        """The reports, made when they are asked for."""
         assert isinstance(ctx, ProgramContext)
         settings = self._for_file(ctx)
-        return Outcome(self._reports(ctx, settings), settings)
+        return ReportRun(self._reports(ctx, settings), settings)
 
     def _for_file(self, ctx: click.Context) -> Settings:
         """The settings with the format that is asked for, else the one that the output file's name tells."""

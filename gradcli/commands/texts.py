@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import click
 
@@ -19,7 +19,7 @@ class TextRun:
     """A text to be written; it always succeeds, and there is nothing to note."""
 
     status = Status.OK
-    notes: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
     sink = Sink.WHOLE
 
     def __init__(self, pieces: Callable[[Style], Iterable[str]], settings: Settings) -> None:
