@@ -1,0 +1,1 @@
+"""Automatic differentiation: primitives, the graph that a run records, and the walks over it."""

@@ -36,23 +36,23 @@ class Pair:
         return bool((apart <= np.maximum(error, CLOSE * np.maximum(np.abs(right), 1e-6 * scale))).all())
 
 
-Rule: TypeAlias = Callable[[Pair], Diagnosis | None]
+Pattern: TypeAlias = Callable[[Pair], Diagnosis | None]
 
 
 def explain(pairs: Sequence[Pair]) -> Diagnosis | None:
     """The first mistake that explains every wrong entry."""
     bad = [pair for pair in pairs if pair.wrong.any()]
-    return _mixed_up(bad, pairs) or _by_rules(bad, RULES)
+    return _mixed_up(bad, pairs) or _first_alike(bad, PATTERNS)
 
 
 def suspect(pairs: Sequence[Pair]) -> Diagnosis | None:
     """What is odd about the claim, where nothing explains its numbers."""
-    return _by_rules([pair for pair in pairs if pair.wrong.any()], (_one_number,))
+    return _first_alike([pair for pair in pairs if pair.wrong.any()], (_one_number,))
 
 
-def _by_rules(bad: Sequence[Pair], rules: Sequence[Rule]) -> Diagnosis | None:
-    """The first rule that holds for each input alike."""
-    found = [next((d for rule in rules if (d := rule(pair)) is not None), None) for pair in bad]
+def _first_alike(bad: Sequence[Pair], patterns: Sequence[Pattern]) -> Diagnosis | None:
+    """What the first pattern says that fits each input, where it is the same for all."""
+    found = [next((d for pattern in patterns if (d := pattern(pair)) is not None), None) for pair in bad]
     if not found or found[0] is None or any(each is None or each.kind != found[0].kind for each in found):
         return None
     return found[0]
@@ -240,7 +240,7 @@ def _partly_signed(pair: Pair) -> Diagnosis | None:
 
 
 # In this order: what is said of one entry is more exact than what is said of all.
-RULES: tuple[Rule, ...] = (
+PATTERNS: tuple[Pattern, ...] = (
     _transposed,
     _few_entries,
     _constant_ratio,

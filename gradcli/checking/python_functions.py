@@ -18,7 +18,6 @@ from gradcli.structures import as_input, leaves
 
 Function = Callable[..., Any]
 ALL_INPUTS = Settings()
-HERE = Settings()
 
 
 def load_function(name: str) -> Function:

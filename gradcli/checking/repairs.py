@@ -33,7 +33,7 @@ _ALIKE = (
 _CONVERTED = re.compile(r"(.+?)\s*\*\s*pi\s*/\s*180")
 _IN_DEGREES = ("sin", "cos", "tan")
 
-
+# What diagnoses of other origin call the same mistakes; all others are called as they are described.
 _KINDS = {"a missing transpose": "transposed", "a transpose too much": "transposed", "wrong sign": "sign"}
 
 

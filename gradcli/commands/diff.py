@@ -86,7 +86,7 @@ def _adjoint_program(request: Request) -> str | None:
 
     program = request.program
     values = request.inputs_of(program)
-    kinds = {**dict.fromkeys(_scalars(request), "scalar"), **request.declared}
+    kinds = _kinds(request)
     code = program.lowered(frozenset({*values, *kinds}))
     if not has_loops(code):
         return None
@@ -107,7 +107,7 @@ def _derivation(
 
     if jacobian + hessian + (order > 1) > 1:
         raise UsageError("`--jacobian`, `--hessian` and `--order` exclude each other")
-    kinds = {**dict.fromkeys(_scalars(request), "scalar"), **request.declared}
+    kinds = _kinds(request)
     subject = formulas.Subject(
         request.program,
         request.inputs_of(request.program),
@@ -126,6 +126,11 @@ def _derivation(
 def _scalars(request: Request) -> list[str]:
     """The inputs of which nothing is said."""
     return [name for name in request.program.inputs if name not in {*request.inputs, *request.declared}]
+
+
+def _kinds(request: Request) -> dict[str, str]:
+    """What is known of the inputs without a value: what they are declared as, or that they are scalars."""
+    return {**dict.fromkeys(_scalars(request), "scalar"), **request.declared}
 
 
 def _formulas(derivation: Derivation, emit: str, share: bool) -> tuple[Formula, ...]:

@@ -27,8 +27,8 @@ def run(request: Request, grad: bool, memory: bool, all: bool) -> Iterator[Repor
     notes = [f"{folded} of {summary.size} nodes are folded; --all shows each"] if folded else []
     if not summary.size:
         notes.append("the program has no inputs, so nothing is recorded")
-    run = request.run("graph", request.program, recording.outputs, (*recording.notes, *notes))
-    yield Graphed(run, summary, grad, memory)
+    described = request.run("graph", request.program, recording.outputs, (*recording.notes, *notes))
+    yield Graphed(described, summary, grad, memory)
 
 
 command = ProgramCommand(

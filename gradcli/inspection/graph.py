@@ -21,7 +21,7 @@ from gradcli.recording import Recording
 from gradcli.structures import leaves
 
 # What torch calls the operations that have other names here; the others are spelt alike.
-_TORCH = {"multiply": "Mul", "subtract": "Sub", "divide": "Div", "power": "Pow", "negative": "Neg"}
+TORCH_NAMES = {"multiply": "Mul", "subtract": "Sub", "divide": "Div", "power": "Pow", "negative": "Neg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Vertex:
         if self.is_leaf or not self.active:
             return ""
         words = self.primitive.split("_")
-        return _TORCH.get(self.primitive, "".join(map(str.capitalize, words))) + "Backward"
+        return TORCH_NAMES.get(self.primitive, "".join(map(str.capitalize, words))) + "Backward"
 
 
 @dataclass(frozen=True, slots=True)

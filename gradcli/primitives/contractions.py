@@ -155,10 +155,10 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
         raise EvaluationError(f"`multi_dot` of shapes {', '.join(map(str, shapes))}: expected matrices")
     first = 1 if len(shapes[0]) == 1 else shapes[0][0]
     sizes = [first, *(shape[0] for shape in shapes[1:]), 1 if len(shapes[-1]) == 1 else shapes[-1][-1]]
-    return _multiply_chain(arrays, _best_splits(sizes), 0, len(arrays) - 1)
+    return _multiply_chain(arrays, best_splits(sizes), 0, len(arrays) - 1)
 
 
-def _best_splits(sizes: Sequence[int]) -> dict[tuple[int, int], int]:
+def best_splits(sizes: Sequence[int]) -> dict[tuple[int, int], int]:
     """Where to split each part of the chain (Cormen and others, "Introduction to Algorithms", 15.2)."""
     count = len(sizes) - 1
     costs = {(i, i): 0 for i in range(count)}

@@ -12,9 +12,8 @@ from gradcli.language.strict_json import Data
 
 DIGITS = 6  # significant ones, in formats that do not show all
 _NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
-_BRIEF_DIGITS = (
-    4  # of numbers for which three decimals, as the survey of traces has them, are too few or too many
-)
+# Of numbers for which three decimals, as the survey of traces has them, are too few or too many.
+_BRIEF_DIGITS = 4
 _MOST_ENTRIES = 4  # of an array that is written out in few words
 
 

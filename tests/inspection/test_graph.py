@@ -174,7 +174,7 @@ def test_a_program_without_inputs_records_nothing():
 
 
 def test_torch_names_belong_to_primitives():
-    from gradcli.inspection.graph import _TORCH
+    from gradcli.inspection.graph import TORCH_NAMES
 
     load()
-    assert set(_TORCH) <= set(PRIMITIVES)
+    assert set(TORCH_NAMES) <= set(PRIMITIVES)

@@ -13,7 +13,7 @@ from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import value_of
 from gradcli.autodiff.reverse import pull
 from gradcli.errors import EvaluationError, LimitError
-from gradcli.primitives.contractions import _best_splits
+from gradcli.primitives.contractions import best_splits
 from gradcli.primitives.einsum import einsum, einsum_primitive
 from gradcli.primitives.products import dot_product
 
@@ -294,7 +294,7 @@ def test_multi_dot_finds_the_cheapest_order(seed):
         k = split(i, j)
         return cost(i, k, split) + cost(k + 1, j, split) + sizes[i] * sizes[k + 1] * sizes[j + 1]
 
-    splits = _best_splits(sizes)
+    splits = best_splits(sizes)
     every = ((i, j) for i, j in itertools.combinations(range(5), 2))
     pairs = sorted(every, key=lambda pair: pair[1] - pair[0])
     orders = itertools.product(*(range(i, j) for i, j in pairs))

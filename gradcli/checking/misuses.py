@@ -1,4 +1,4 @@
-"""Rules of calculus that were misapplied: the product of derivatives for that of functions, and the like."""
+"""Misused rules of calculus: the product of derivatives for the derivative of a product, and the like."""
 
 from __future__ import annotations
 
