@@ -164,7 +164,7 @@ def _count(operations: int) -> str:
 
 def _size_notes(request: Request, derivation: Derivation) -> tuple[str, ...]:
     """For which sizes of declared inputs the formulas are, where they write entries out."""
-    from gradcli.symbolic.term import is_for_one_size
+    from gradcli.symbolic.subterms import is_for_one_size
 
     if not any(map(is_for_one_size, derivation.derivatives.values())):
         return ()

@@ -19,7 +19,8 @@ from gradcli.structures import leaves
 from gradcli.symbolic import term as t
 from gradcli.symbolic.convert import Converter
 from gradcli.symbolic.simplify import Simplifier
-from gradcli.symbolic.term import Shape, Term, subterms
+from gradcli.symbolic.subterms import subterms
+from gradcli.symbolic.term import Shape, Term
 
 MOST_PARTS = 3_000  # of a derivative before it is simplified, those that occur again counted once
 
@@ -47,10 +48,8 @@ def cotangent_formulas(
     wrt = {path: node for name, each in recording.wrt_nodes.items() for path, node in leaves(each, name)}
     with walking():
         pulled = _pulled(graph, output, list(wrt.values()), shape, seed)
-    convert, simplify = (
-        Converter(recording.source, derived, graph.stopped),
-        Simplifier(most_operations=most_operations),
-    )
+    convert = Converter(recording.source, derived, graph.stopped)
+    simplify = Simplifier(most_operations=most_operations)
     found = {
         path: t.broadcast(t.ZERO if g is None else convert(g), shape_of(node))
         for (path, node), g in zip(wrt.items(), pulled, strict=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gradcli.errors import UsageError
 from gradcli.symbolic import term as t
 from gradcli.symbolic.rules.entries import all_entries, entries
-from gradcli.symbolic.term import Term, depends_on
+from gradcli.symbolic.subterms import depends_on
+from gradcli.symbolic.term import Term
 
 
 class NoCompactFormError(UsageError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from gradcli.loops.backward import Backward
 from gradcli.loops.control import Control, Forward
 from gradcli.loops.liveness import blocks_of
 from gradcli.loops.reader import Reading
-from gradcli.loops.segments import Repeat, Segment, Variable, segments_of
+from gradcli.loops.segments import Block, Choice, Repeat, Variable, segments_of
 from gradcli.loops.sweeps import zeros
 from gradcli.loops.whole import names_of_inputs, read_program
 from gradcli.symbolic.names import Names, called, refuse_clashes
@@ -60,46 +60,48 @@ def adjoint_program(code: ProgramCode, text: str, values: Mapping[str, Any], wrt
         backward.line(f"{cotangent.name} = {'1.0' if origin is result else zeros(origin)}")
     backward.block(sweep.block)
     backward.takes([stack.name for stack in stacks.all])
-    return _assembled(code, text, reading, result, sweep, stacks, forward, backward)
-
-
-def _assembled(
-    code: ProgramCode,
-    text: str,
-    reading: Reading,
-    result: Variable,
-    sweep: Reverse,
-    stacks: Stacks,
-    forward: _TextForward,
-    backward: _TextBackward,
-) -> str:
+    inputs, body = names_of_inputs(code), [*forward.lines[1:], "", *backward.lines[1:]]
+    refuse_clashes(inputs, {"np", "math"} | called(body))
     lists = [symbol.origin for symbol in reading.given if symbol.origin.listed]
-    used = forward.helpers | backward.helpers
-    uses_math = any("math." in line for line in (*forward.lines, *backward.lines))
-    refuse_clashes(names_of_inputs(code), {"np", "math"} | called([*forward.lines, *backward.lines]))
-    head = [*(["import math", ""] if uses_math else []), "import numpy as np", "", ""]
-    for name in sorted(used):
-        head += [_HELPERS[name], "", ""]
-    program = text.strip().replace("\\", "\\\\").replace('"""', "'''").splitlines()
-    by = ", ".join(origin.name for origin in sweep.wanted)
     lines = [
-        f"def value_and_gradient({', '.join(names_of_inputs(code))}):",
-        f'    """The value and the gradient by {by} of this program, by a sweep forward and a sweep back:',
-        "",
-        *(f"        {line}".rstrip() for line in program),
-        '    """',
+        *_head(body, forward.helpers | backward.helpers),
+        f"def value_and_gradient({', '.join(inputs)}):",
+        *_documentation(text, sweep),
         *(f"    {each.name} = {each.name}.tolist()" for each in lists),
         *(f"    {stack.name} = []" for stack in stacks.all),
-        *forward.lines[1:],
-        "",
-        *backward.lines[1:],
+        *body,
+        f"    return {result.name}, {_gradient(sweep)}",
     ]
+    return "\n".join([*lines, ""])
+
+
+def _head(body: Sequence[str], helpers: Iterable[str]) -> Iterator[str]:
+    """The imports, and the functions that the code calls and NumPy does not have."""
+    if any("math." in line for line in body):
+        yield from ("import math", "")
+    yield from ("import numpy as np", "", "")
+    for name in sorted(helpers):
+        yield from (_HELPERS[name], "", "")
+
+
+def _documentation(text: str, sweep: Reverse) -> Iterator[str]:
+    """The docstring, with the text of the program."""
+    by = ", ".join(origin.name for origin in sweep.wanted)
+    yield f'    """The value and the gradient by {by} of this program, by a sweep forward and a sweep back:'
+    yield ""
+    for line in text.strip().replace("\\", "\\\\").replace('"""', "'''").splitlines():
+        yield f"        {line}".rstrip()
+    yield '    """'
+
+
+def _gradient(sweep: Reverse) -> str:
+    """The cotangents of the inputs by name; what nothing has reached is zeros."""
     pairs = []
     for origin in sweep.wanted:
         found = sweep.cotangents.get(origin)
         name = found.name if found else zeros(origin)
         pairs.append(f"{origin.name!r}: {f'np.array({name})' if found and found.listed else name}")
-    return "\n".join([*head, *lines, f"    return {result.name}, {{{', '.join(pairs)}}}", ""])
+    return f"{{{', '.join(pairs)}}}"
 
 
 def _rename(
@@ -132,12 +134,12 @@ def _rename(
         stack.name = names.fresh(kinds.get(stack.kind, f"saved_{saved.get(stack.name, 'value')}"))
 
 
-def _repeats(block: Any) -> Iterable[Repeat]:
+def _repeats(block: Block) -> Iterator[Repeat]:
     for each in block:
         if isinstance(each, Repeat):
             yield each
             yield from _repeats(each.body)
-        elif not isinstance(each, Segment) and hasattr(each, "then"):
+        elif isinstance(each, Choice):
             yield from _repeats(each.then)
             yield from _repeats(each.otherwise)
 
