@@ -61,12 +61,6 @@ _NOTATION = {
 # Signs of other languages.
 FENCE = "```"
 FOREIGN = {
-    "&&": "write `and`",
-    "||": "write `or`",
-    "&": "write `and` between conditions, logical_and(a, b) between masks",
-    "|": "write `or` between conditions, logical_or(a, b) between masks; bars are abs(x)",
-    "~=": "write `!=`",
-    "~": "write `not` before a condition, logical_not(a) for a mask",
     "!": "write `not` before a condition; a factorial is factorial(n)",
     "?": "write `a if condition else b`",
     "$": "names and formulas are written without `$`",

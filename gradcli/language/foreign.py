@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 # Signs of two characters that are two tokens here.
 _PAIRS = {
+    "&&": "write `and`",
+    "||": "write `or`; bars are norm(x)",
+    "~=": "write `!=`",
     ":=": "assign in a statement of its own: name = value",
     "===": "write `==`",
     "!==": "write `!=`",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from gradcli.language.characters import FOREIGN
 from gradcli.language.foreign import FOREIGN_NOTATION
 from gradcli.language.vocabulary import RESERVED
 
@@ -38,13 +37,16 @@ def _reserved(place: Place) -> Hint | None:
     return None
 
 
-def _foreign(place: Place) -> Hint | None:
-    if place.symbol not in FOREIGN:
+def _bars(place: Place) -> Hint | None:
+    if "NUMBER" not in place.expected or "|" not in (place.text(), place.text(-1)):
         return None
-    sign = place.symbol * 2 if place.text(1) == place.symbol else place.symbol
-    if sign in ("|", "||") and "NUMBER" in place.expected:
-        return f"`{sign}` is not part of the language", "write abs(x)" if sign == "|" else "write norm(x)"
-    return f"`{sign}` is not part of the language", FOREIGN[sign]
+    if place.text() == place.text(1) == "|" and place.before != "OPERATOR":
+        return "`||` is no bracket", "write norm(x)"
+    if place.text() != "|" and "|" not in place.tokens.texts[: place.at - 1]:
+        return None
+    if place.text() == place.text(-1) == "|" and place.touches():
+        return None
+    return "`|` is no bracket", "write abs(x)"
 
 
 def _keyword_as_name(place: Place) -> Hint | None:
@@ -245,7 +247,7 @@ def _nested_on_one_line(place: Place) -> Hint | None:
 
 MISTAKES = (
     _reserved,
-    _foreign,
+    _bars,
     *FOREIGN_NOTATION,
     _keyword_as_name,
     _membership,

@@ -28,9 +28,13 @@ OPERATORS: dict[str, Any] = {
         ("==", "equal"),
         ("!=", "not_equal"),
         ("@", "matmul"),
+        ("&", "bitwise_and"),
+        ("|", "bitwise_or"),
     )
 }
-UNARY: dict[str, Any] = {"-": FUNCTIONS["negative"].call, "+": FUNCTIONS["positive"].call}
+UNARY: dict[str, Any] = {
+    text: FUNCTIONS[name].call for text, name in (("-", "negative"), ("+", "positive"), ("~", "bitwise_not"))
+}
 
 # Attributes that are functions of the value, without a call.
 ATTRIBUTES: dict[str, Any] = {

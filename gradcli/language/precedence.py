@@ -10,12 +10,14 @@ from gradcli.language.tree import Binary, Compare, Expression, Logical, Power, U
 
 new = tuple.__new__  # takes half the time of a named tuple's own constructor
 
-OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER = range(1, 9)
+OR, AND, NOT, COMPARISON, EITHER, BOTH, SUM, PRODUCT, SIGN, POWER = range(1, 11)
 
 LEVELS = {
     "or": OR,
     "and": AND,
     **dict.fromkeys(["==", "!=", "<", "<=", ">", ">="], COMPARISON),
+    "|": EITHER,
+    "&": BOTH,
     **dict.fromkeys(["+", "-"], SUM),
     **dict.fromkeys(["*", "/", "//", "%", "@"], PRODUCT),
     **dict.fromkeys(["**", "^"], POWER),

@@ -64,7 +64,7 @@ class Name(NamedTuple):
 
 
 class Binary(NamedTuple):
-    """`a + b - c`: a left-associative run of one precedence level (`+ -` or `* / // % @`)."""
+    """`a + b - c`: a left-associative run of one precedence level (`+ -`, `* / // % @`, `&` or `|`)."""
 
     first: Expression
     rest: tuple[tuple[str, Expression], ...]
@@ -79,7 +79,7 @@ class Power(NamedTuple):
 
 
 class Unary(NamedTuple):
-    """`-x`, `+x`, `not x`; the operators in the order of the text, as in `--x`."""
+    """`-x`, `+x`, `~x`, `not x`; the operators in the order of the text, as in `--x`."""
 
     operators: tuple[str, ...]
     operand: Expression

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.nodes import Node, value_of
 from gradcli.autodiff.primitive import Primitive
+from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements
-from gradcli.primitives.arguments import as_flag
+from gradcli.primitives.arguments import as_flag, describe
 from gradcli.primitives.table import elementwise, function, plain, primitive
 
 FAMILY = "comparison"
@@ -72,6 +74,61 @@ isfinite = elementwise(
     "isfinite", _test(math.isfinite, np.isfinite), (), FAMILY, "x is neither infinite nor nan",
     example="isfinite(1)",
 )  # fmt: skip
+
+
+# `&`, `|`, `~` ----------------------------------------------------------------------------------------------
+
+_ORDERINGS = (less, less_equal, greater, greater_equal, equal, not_equal)
+_LOGICAL = (logical_and, logical_or, logical_not, logical_xor)
+_TRUTHS = frozenset([*_ORDERINGS, *_LOGICAL, isnan, isinf, isfinite])
+
+
+def _is_truth(x: Any) -> bool:
+    if isinstance(x, Node) and x.primitive in _TRUTHS:
+        return True  # whatever its value, which may have to wait
+    value = value_of(x)
+    return isinstance(value, bool) or (isinstance(value, np.ndarray) and value.dtype == np.bool_)
+
+
+def _of_bits(sign: str, bits: Callable[..., Any], *operands: Any) -> Any:
+    """An operation on the bits of whole numbers; `EvaluationError` for other values."""
+    for each in operands:
+        if not isinstance(each, int) and getattr(each, "dtype", None) != np.int64:
+            raise EvaluationError(
+                f"`{sign}` needs truth values or whole numbers, not {describe(each)}",
+                help="comparisons beside it stand in parentheses: (x > 0) & (x < 1)",
+            )
+    return bits(*operands)
+
+
+@function(
+    FAMILY, "`x & y`: both are true, entry by entry; of whole numbers, the bits that both have",
+    example="bitwise_and(True, False)",
+)  # fmt: skip
+def bitwise_and(x: Any, y: Any) -> Any:
+    """NumPy's `&`."""
+    return logical_and(x, y) if _is_truth(x) and _is_truth(y) else _of_bits("&", operator.and_, x, y)
+
+
+@function(
+    FAMILY, "`x | y`: at least one is true, entry by entry; of whole numbers, the bits that one of them has",
+    example="bitwise_or(True, False)",
+)  # fmt: skip
+def bitwise_or(x: Any, y: Any) -> Any:
+    """NumPy's `|`."""
+    return logical_or(x, y) if _is_truth(x) and _is_truth(y) else _of_bits("|", operator.or_, x, y)
+
+
+@function(
+    FAMILY, "`~x`: x is false, entry by entry; of a whole number, `-x - 1`", example="bitwise_not(True)",
+    aliases=("invert", "bitwise_invert"),
+)  # fmt: skip
+def bitwise_not(x: Any) -> Any:
+    """NumPy's `~`."""
+    return logical_not(x) if _is_truth(x) else _of_bits("~", operator.invert, x)
+
+
+# Arrays as a whole ------------------------------------------------------------------------------------------
 
 
 def _isclose(x: Any, y: Any, rtol: Any, atol: Any, *, equal_nan: bool) -> Any:

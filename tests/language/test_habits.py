@@ -62,6 +62,12 @@ def test_habit(row: dict[str, Any]) -> None:
         ("a < - b", False),
         ("int(1e20)", 1e20),
         ("[bool(a), bool(0), bool(-0.0)]", [1, 0, 0]),
+        ("x[(x > 1) & (x < 3)]", [2]),
+        ("x[~(x > 1) | (y > 5)]", [1, 3]),
+        ("m = x > 1; m &= x < 3; m |= y < 5; m", [True, True, False]),
+        ("[5 & 3, 5 | 3, ~5, 1 + 1 & 3]", [1, 7, -6, 2]),
+        ("(a > 1) & ~(b > 1)", False),
+        ("y: float | None = a; y", 2),
         ("q, r = divmod(-7, b); [q, r]", [-3, 2]),
     ],
 )

@@ -22,9 +22,10 @@ NUMBERS = st.sampled_from(
 STRINGS = st.sampled_from(["'a'", '"b\\n\\x41\\u03b8"', "r'\\d'", '"""c\n"d"""', "'e' \"f\""])
 CONSTANTS = st.sampled_from(["True", "False", "None", "..."])
 INFIX = st.sampled_from(
-    ["+", "-", "*", "/", "//", "%", "@", "**", "==", "!=", "<", "<=", ">", ">=", "and", "or"]
+    ["+", "-", "*", "/", "//", "%", "@", "**", "&", "|", "==", "!=", "<", "<=", ">", ">=", "and", "or"]
 )
-PREFIX = st.sampled_from(["-", "+", "not "])
+AUGMENTED = st.sampled_from(["+=", "-=", "*=", "/=", "//=", "%=", "@=", "**=", "&=", "|="])
+PREFIX = st.sampled_from(["-", "+", "~", "not "])
 
 
 def join(*parts: Any) -> st.SearchStrategy[str]:
@@ -103,7 +104,7 @@ SIMPLE = st.one_of(
     EXPRESSIONS,
     join(TARGETS, " = ", EXPRESSIONS),
     join(TARGETS, " = x = ", EXPRESSIONS),
-    join("x ", st.sampled_from(["+=", "-=", "*=", "/=", "//=", "%=", "@=", "**="]), " ", EXPRESSIONS),
+    join("x ", AUGMENTED, " ", EXPRESSIONS),
     join("x: float = ", EXPRESSIONS),
     join("assert ", EXPRESSIONS, ', "text"'),
     join("return ", EXPRESSIONS),
