@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradcli.commands.option_types import OneOf, OutputFile, Seconds, Size, WholeNumber
-from gradcli.commands.scan import normal_name
 from gradcli.errors import UsageError
+from gradcli.language.source import normal_name
 from gradcli.limits import MAX_ELEMENTS, MAX_STEPS
 from gradcli.records import NamedTuple
 from gradcli.render import FORMATS, SUFFIXES

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 
 from gradcli.errors import InputError, UsageError
+from gradcli.language.source import normal_name
 from gradcli.records import NamedTuple
 
 SHORT_OPTIONS = {"-f": "file", "-q": "quiet", "-h": "help"}
@@ -80,15 +81,6 @@ def _option(word: str) -> Given | None:
     if not name.replace("-", "_").isidentifier():
         return None
     return Given(normal_name(name), value if equals else None)
-
-
-def normal_name(name: str) -> str:
-    """A name in NFKC, as Python and the language normalise identifiers."""
-    if name.isascii():
-        return name
-    from unicodedata import normalize
-
-    return normalize("NFKC", name)
 
 
 def _complete(option: Given, rest: Iterator[str], flags: Set[str]) -> Given:

@@ -13,7 +13,7 @@ from gradcli.errors import ProgramError
 from gradcli.language import literals, tree
 from gradcli.language.precedence import group
 from gradcli.language.signatures import check_arguments, check_parameters
-from gradcli.language.source import Span
+from gradcli.language.source import Span, normal_name
 from gradcli.language.targets import check_target
 from gradcli.language.tree import Argument, Call, Name, Number
 
@@ -59,14 +59,7 @@ def extend(children: list[Any], start: int, end: int) -> list[Any]:
 def name(children: list[Any], start: int, end: int) -> Name:
     """An identifier."""
     text = children[0]
-    return new(Name, (text if text.isascii() else identifier(text), new(Span, (start, end))))
-
-
-def identifier(text: str) -> str:
-    """The normal form of a name, which is NFKC as in Python."""
-    from unicodedata import normalize
-
-    return normalize("NFKC", text)
+    return new(Name, (text if text.isascii() else normal_name(text), new(Span, (start, end))))
 
 
 def number(children: list[Any], start: int, end: int) -> Number:
@@ -113,7 +106,7 @@ def list_literal(children: list[Any], start: int, end: int) -> tree.ListLiteral:
 def attribute(children: list[Any], start: int, end: int) -> tree.Attribute:
     """`base.name`."""
     base, _, text = children
-    return tree.Attribute(base, identifier(text), Span(end - len(text), end), Span(start, end))
+    return tree.Attribute(base, normal_name(text), Span(end - len(text), end), Span(start, end))
 
 
 def call(children: list[Any], start: int, end: int) -> Call:
@@ -227,7 +220,7 @@ def conditional(children: list[Any], start: int, end: int) -> tree.Conditional:
 def parameter(children: list[Any], start: int, end: int) -> tree.Parameter:
     """`name: annotation = default`."""
     default = children[-1] if "=" in children else None
-    return tree.Parameter(identifier(children[0]), default, Span(start, end))
+    return tree.Parameter(normal_name(children[0]), default, Span(start, end))
 
 
 def function(children: list[Any], start: int, end: int) -> tree.Lambda:

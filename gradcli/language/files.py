@@ -206,13 +206,10 @@ def _csv_row(name: str, number: int, cells: list[str], first: bool) -> list[floa
     row = [_csv_cell(cell) for cell in cells]
     for column, (cell, value) in enumerate(zip(cells, row, strict=True), 1):
         if value is None:
-            header = first and all(each is None for each in row)
-            raise InputError(
-                f"`{name}`, row {number}, column {column}: expected a number, found `{cell.strip()}`",
-                help="the first row looks like a header: a file of values has numbers only"
-                if header
-                else None,
-            )
+            message = f"`{name}`, row {number}, column {column}: expected a number, found `{cell.strip()}`"
+            header = "the first row looks like a header: a file of values has numbers only"
+            is_header = first and all(each is None for each in row)
+            raise InputError(message, help=header if is_header else None)
     return [value for value in row if value is not None]
 
 

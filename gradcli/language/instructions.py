@@ -16,6 +16,9 @@ from gradcli.language.subscripts import attribute, element, index_of, member
 from gradcli.primitives.arguments import describe
 from gradcli.primitives.indexing import getitem, read, write
 
+_FIRST_ROUNDS = 2  # of a loop, on the tape: then its variables are of the kinds that they stay
+_ROWS_AT_FIRST = 5  # of an array that a loop runs over, read one by one
+
 
 def _context_call(machine: Any, op: code.ContextCall, frame: list[Any]) -> None:
     machine.graph.place = op.place
@@ -115,10 +118,6 @@ def _short_circuit(machine: Any, op: code.ShortCircuit, frame: list[Any]) -> Non
         frame[op.target] = frame[slot]
         if position < len(op.parts) - 1 and machine.truth(frame[slot], place) is op.until:
             return
-
-
-_ROWS_AT_FIRST = 5
-_FIRST_ROUNDS = 2  # of a loop, on the tape: then its variables are of the kinds that they stay
 
 
 def _while(machine: Any, op: code.While, frame: list[Any]) -> Any:

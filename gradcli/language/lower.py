@@ -166,7 +166,7 @@ class Lowering(LoopStatements):
     def no_grad(self, node: tree.NoGrad) -> None:
         before = self.scope.block
         block: code.Block = []
-        self.scope.block = block
+        self.scope.block = block  # not by `writing`: what is assigned inside is assigned whatever happens
         self.inside += 1
         self.body(node.body)
         self.inside -= 1

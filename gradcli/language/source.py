@@ -1,4 +1,4 @@
-"""Program text and places in it."""
+"""Program text, places in it, and how its names are compared."""
 
 from __future__ import annotations
 
@@ -57,3 +57,12 @@ class Source:
         """The text of a line (counted from 1), without its end."""
         start = self.line_starts[number - 1]
         return self.text[start:].split("\n", 1)[0].rstrip("\r")
+
+
+def normal_name(name: str) -> str:
+    """A name in NFKC, as Python and the language normalise identifiers."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize
+
+    return normalize("NFKC", name)

@@ -20,15 +20,8 @@ def _truncated(value: float) -> int:
     return int(value)
 
 
-whole = Primitive("whole", _whole, None)
-truncated = Primitive("int", _truncated, None)
-counting = Primitive("range", lambda *bounds: range(*map(_whole, bounds)), None)
-
-
-copied = Primitive("copied", lambda array: array.copy(), None)  # of a constant that may be written to
-
-
-def _put(base: Any, value: Any, *, index: Any) -> Any:
+def put(base: Any, value: Any, *, index: Any) -> Any:
+    """A new array with `base[index] = value`."""
     result = base.copy()
     result[index] = value
     return result
@@ -40,5 +33,8 @@ def _added_at(base: Any, value: Any, *, index: Any) -> Any:
     return result
 
 
+whole = Primitive("whole", _whole, None)
+truncated = Primitive("int", _truncated, None)
+counting = Primitive("range", lambda *bounds: range(*map(_whole, bounds)), None)
+copied = Primitive("copied", lambda array: array.copy(), None)  # of a constant that may be written to
 added_at = Primitive("added_at", _added_at, None)  # `base[index] += value` as a new array
-put = _put
