@@ -44,18 +44,25 @@ def _arose(origin: nonfinite.Origin, of: str, source: Source) -> str:
 
 
 def _operation(origin: nonfinite.Origin) -> str:
-    """The operation at the first entry that is not finite, such as `log(-1) is nan`."""
-    value, operands = np.asarray(origin.node.value), [np.asarray(each) for each in origin.operands]
+    """The operation at the first entry that is NaN, or else infinite, such as `log(-1) is nan`."""
+    value, operands = np.asarray(origin.value), [np.asarray(each) for each in origin.operands]
+    primitive = origin.node.primitive
     where = ""
     if value.shape:
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+        first = np.isnan(value) if np.isnan(value).any() else np.isinf(value)
+        index = tuple(int(i) for i in np.argwhere(first)[0])
         where = f" at [{', '.join(map(str, index))}]"
-        operands = [each[index] if each.shape == value.shape else each for each in operands]
+        if primitive is not None and primitive.broadcasts:  # only then does this entry come of those
+            operands = [each[index] if each.shape == value.shape else each for each in operands]
         value = value[index]
-    shown = ", ".join(np.array2string(each, threshold=6, precision=6) for each in operands)
-    name = origin.node.primitive.name if origin.node.primitive is not None else "constant"
+    shown = ", ".join(_in_one_line(each) for each in operands)
+    name = primitive.name if primitive is not None else "constant"
     name = "product" if name == "chain" else name  # of a cotangent and a partial
     return f"{name}({shown}) is {value:.6g}{where}"
+
+
+def _in_one_line(array: np.ndarray) -> str:
+    return " ".join(np.array2string(array, threshold=6, precision=6).split())
 
 
 def leading_to(graph: Graph, outputs: Iterable[Any]) -> set[int]:

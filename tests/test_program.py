@@ -178,6 +178,12 @@ def test_errors(text: str, inputs: Any, request_: Any, error: type[GradcliError]
         ("cbrt(x**3)", {"x": 0}, ["product(inf, 0.) is nan in the derivative of `x**3` (line 1, column 6)"]),
         ("where(x > 0, log(x), 0)", {"x": 0}, []),
         ("x", {"x": float("inf")}, ["the input `x` is not"]),
+        (
+            "sum(svd(outer([x, x], [1, 2])/0)[1])",
+            {"x": 1},
+            ["svd([[inf inf] [inf inf]]) is nan at [0] in `svd(", "in the derivative of `svd("],
+        ),
+        ("sum(log([1/x, 1, x - 2]))", {"x": 0}, ["log(-2.) is nan at [2]"]),
     ],
 )
 def test_notes(text: str, inputs: Any, notes: list[str] | None) -> None:

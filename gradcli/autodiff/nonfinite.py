@@ -12,17 +12,19 @@ from gradcli.autodiff.derivatives import gradient_nodes, walking
 from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import Node, Place, value_of
 from gradcli.autodiff.primitive import Operand
+from gradcli.primitives.outputs import output as picked
 from gradcli.records import NamedTuple
 
 
 class Origin(NamedTuple):
     """The operation in which a value that is not finite arose, the operands it had, and where it stands.
 
-    `node` is a leaf when the input was not finite to begin with. `place` is, in a derivative, that of the
-    operation whose derivative it is.
+    `node` is a leaf when the input was not finite to begin with; of several results of an operation, `value`
+    is the one that is not. `place` is, in a derivative, that of the operation whose derivative it is.
     """
 
     node: Node
+    value: Any
     operands: tuple[Any, ...]
     place: Place | None
 
@@ -46,12 +48,13 @@ def value_origin(output: Operand) -> Origin | None:
     """Where an output that is not finite arose; None if it is finite or does not depend on the inputs."""
     if not isinstance(output, Node) or is_finite(output.value):
         return None
-    node = output
+    result = output
     while True:
-        cause = _cause(node)
+        node: Any = result.operands[0] if result.primitive is picked else result
+        cause = _cause(node, result.value)
         if cause is None:
-            return Origin(node, tuple(map(value_of, node.operands)), node.place)
-        node = cause
+            return Origin(node, result.value, tuple(map(value_of, node.operands)), node.place)
+        result = cause
 
 
 def gradient_origin(graph: Graph, output: Node, wrt: Sequence[Node]) -> Origin | None:
@@ -64,18 +67,13 @@ def gradient_origin(graph: Graph, output: Node, wrt: Sequence[Node]) -> Origin |
     return next(filter(None, map(value_origin, gradients)), None)
 
 
-def _cause(node: Node) -> Node | None:
-    """The operand to blame for a value that is not finite; None where the operation itself is to blame.
+def _cause(node: Node, value: Any) -> Node | None:
+    """The operand to blame for a value of a node that is not finite; None where the operation is to blame.
 
     A NaN comes from a NaN; one that was made of infinities (`inf - inf`, `0 * inf`) was made right here.
     """
-    value = node.value
     culprit = np.isnan if np.any(np.isnan(value)) else np.isinf
     for operand in node.operands:
-        if (
-            isinstance(operand, Node)
-            and not isinstance(operand.value, tuple)
-            and np.any(culprit(operand.value))
-        ):
+        if isinstance(operand, Node) and np.any(culprit(operand.value)):
             return operand
     return None
