@@ -56,6 +56,7 @@ class Program:
         self._code: dict[frozenset[str], ProgramCode] = {}  # by the inputs that are given
         self._loops = Loops()
         self._repeats = Repeats()
+        self.visits: dict[Any, Any] = {}  # what the checker keeps from one check to the next
         formula = compile_formula(source.text)
         if formula is not None:
             self.inputs, self.optional = formula.code.inputs, formula.constants

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import LARGE, Graph
-from gradcli.autodiff.nodes import Node, value_of
+from gradcli.autodiff.nodes import Node, is_float, value_of
 from gradcli.errors import InputError
 
 
@@ -120,16 +120,11 @@ def waiting(leaf: Any) -> Any:
     return known(leaf)
 
 
-def is_float(value: Any) -> bool:
-    """Whether a plain value is a float or an array of floats."""
-    return type(value) is float or (isinstance(value, np.ndarray) and value.dtype == np.float64)
-
-
 def has_floats(structure: Any) -> bool:
     """Whether a variable, or some part of one, is a node that holds floats."""
     if type(structure) is Node:
         return is_float(structure.value)
-    return any(isinstance(leaf, Node) and is_float(leaf.value) for _, leaf in leaves(structure))
+    return any(isinstance(leaf, Node) and leaf.is_float for _, leaf in leaves(structure))
 
 
 def plain(value: Any) -> Any:

@@ -54,6 +54,11 @@ class Node(Traced):
         value = self.value
         return value.shape if type(value) is np.ndarray else ()
 
+    @property
+    def is_float(self) -> bool:
+        """Whether the value is a float or an array of floats: truth values and integers are not."""
+        return is_float(self.value)
+
     def __repr__(self) -> str:
         what = self.static.get("name", "constant") if self.primitive is None else self.primitive.name
         return f"<node {self.index} {what} {self.shape}>"
@@ -162,6 +167,11 @@ def shape_of(operand: Operand) -> tuple[int, ...]:
 def value_of(operand: Operand) -> Any:
     """The plain value of an operand."""
     return operand.value if isinstance(operand, Node) else operand
+
+
+def is_float(value: Any) -> bool:
+    """Whether a plain value is a float or an array of floats."""
+    return type(value) is float or (isinstance(value, np.ndarray) and value.dtype == np.float64)
 
 
 def zeros(shape: tuple[int, ...]) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import VALUE_SLOT, Node
+from gradcli.autodiff.nodes import VALUE_SLOT, Node, is_float
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.walks import ancestors
 from gradcli.records import NamedTuple
@@ -46,6 +46,11 @@ class Watched(Node):
         shape: tuple[int, ...] = np.shape(VALUE_SLOT.__get__(self))
         return shape
 
+    @property
+    def is_float(self) -> bool:
+        """Whether the value is a float or an array of floats: the kind may be known too."""
+        return is_float(VALUE_SLOT.__get__(self))
+
 
 class Steps(Graph):
     """A graph that shall become a tape: every operation is carried out where it stands.
@@ -75,6 +80,14 @@ class Steps(Graph):
 def _watched(node: Any) -> Node:
     node.__class__ = Watched
     return node  # type: ignore[no-any-return]
+
+
+def settled(graph: Steps) -> bool:
+    """Whether the run that is over would go the same way on other inputs; its nodes are watched no more."""
+    for node in graph.nodes:
+        if type(node) is Watched:
+            node.__class__ = Node  # type: ignore[assignment]
+    return not (graph.was_asked or graph.writes)
 
 
 class Call(NamedTuple):

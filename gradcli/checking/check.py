@@ -25,6 +25,7 @@ from gradcli.checking.roundoff import SEEDS, RoundOff
 from gradcli.checking.sightings import Sighting
 from gradcli.checking.structured import symmetric
 from gradcli.checking.subject import Matrix, Vector, largest
+from gradcli.checking.visits import Visit
 from gradcli.errors import UsageError
 from gradcli.loops import FallbackError
 from gradcli.program import Program
@@ -65,7 +66,8 @@ def check(
     """
     options = options or DEFAULT
     with walking():
-        subject = ProgramSubject(program, inputs, options.settings, unrolled=False)
+        visit = Visit(program, inputs, options.settings)
+        subject = visit.subject
         if not len(subject.value) or not len(subject.point):
             empty = "the program's value has" if not len(subject.value) else "its inputs have"
             raise UsageError(f"there is nothing to check: {empty} no entries")
@@ -75,7 +77,9 @@ def check(
                 return found
             subject = ProgramSubject(program, inputs, options.settings)
         checking = _Checking(subject, claims or {}, options)
-        return checking.written(checking.judged())
+        found = checking.written(checking.judged())
+        visit.leave()
+        return found
 
 
 def _by_sweeps(subject: ProgramSubject, claims: Mapping[str, Any], options: Options) -> Check | None:

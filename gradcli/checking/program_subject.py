@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff import derivatives
-from gradcli.autodiff.batch import Decision, replay
+from gradcli.autodiff.batch import Plan
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.reverse import pull
+from gradcli.autodiff.tape import Steps, settled
 from gradcli.autodiff.walks import ancestors
 from gradcli.checking.perturbed import PerturbedGraph
 from gradcli.checking.subject import Boundary, Matrix, Part, Samples, Vector, flat, parts_of
@@ -24,7 +25,7 @@ from gradcli.errors import GradcliError, UsageError
 from gradcli.primitives.control import detach
 from gradcli.program import Program
 from gradcli.recording import Recording
-from gradcli.structures import leaves, rebuild
+from gradcli.structures import as_input, leaves, rebuild
 
 MAX_RECORDED_ROWS = 32
 SINGULAR_AT_0 = frozenset(("norm", "sqrt", "cbrt", "hypot", "power", "abs"))
@@ -43,7 +44,8 @@ class Settings:
 class ProgramSubject:
     """A program at a point; of order 2, its gradient.
 
-    Unless the recording is `unrolled`, hot loops are one node each of its graph, which replays run again.
+    Unless the recording is `unrolled`, hot loops are one node each of its graph, which replays run again. A
+    subject that `is_steady`, which only one with a graph of `Steps` can be, may be moved to other inputs.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class ProgramSubject:
         self.is_unrolled = unrolled
         self.recording = self._record(inputs, graph)
         self.graph = self.recording.graph
+        self.is_steady = isinstance(graph, Steps) and settled(graph)
         named = list(self._named_leaves())
         self.leaves = [node for _, node in named]
         if not named:
@@ -70,9 +73,27 @@ class ProgramSubject:
         self.inputs = parts_of([(name, shape_of(node)) for name, node in named])
         self.results = self._results()
         self.outputs = parts_of([(name, shape_of(node)) for name, node in self.results])
+        self._replays: Plan | None = None
+        self._note_values()
+
+    def _note_values(self) -> None:
         self.point = flat([node.value for node in self.leaves])
         self.value = flat([value_of(node) for _, node in self.results])
-        self._decisions: tuple[Decision, ...] = ()
+
+    def move_to(self, inputs: Mapping[str, Any]) -> None:
+        """Give the nodes of a steady subject the values at other inputs, which have the same shapes.
+
+        Raises what an operation raises that fails there; the subject is of no use any more then.
+        """
+        self.given = inputs
+        for name, leaf in self.recording.inputs.items():
+            leaf.value = as_input(inputs[name], name)
+        for node in self.graph.nodes:
+            if node.primitive is not None:
+                node.value = node.primitive.evaluate(*map(value_of, node.operands), **node.static)
+        if self._replays is not None and self._replays.decisions:
+            self._replays = None  # it knows what was decided at the inputs before
+        self._note_values()
 
     def _record(self, inputs: Mapping[str, Any], graph: Graph | None) -> Recording:
         settings = self.settings
@@ -171,10 +192,11 @@ class ProgramSubject:
             for node, part in zip(self.leaves, self.inputs, strict=True)
         }
         try:
-            found = replay(self.graph, [node for _, node in self.results], moved)
+            if self._replays is None:
+                self._replays = Plan(self.graph, [node for _, node in self.results], self.leaves)
+            found = self._replays(moved)
         except (GradcliError, np.linalg.LinAlgError) as error:
             return self._one_by_one(points, error)
-        self._decisions = found.decisions
         blocks = [np.asarray(rows, np.float64).reshape(len(points), -1) for rows in found.outputs]
         values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
         if found.decisions and found.broken.any():
@@ -214,9 +236,10 @@ class ProgramSubject:
 
     def decision(self, flip: int) -> Boundary | None:
         """The condition, or the operation, whose choice changes."""
-        if not 0 <= flip < len(self._decisions):
+        decisions = () if self._replays is None else self._replays.decisions
+        if not 0 <= flip < len(decisions):
             return None
-        decision = self._decisions[flip]
+        decision = decisions[flip]
         span = None if decision.place is None else decision.place.span
         text = "" if span is None else self.program.source.text[span.start : span.end]
         if decision.kind == "choice":
