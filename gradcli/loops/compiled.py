@@ -37,8 +37,8 @@ class Loop:
         self._reader, self.reading = settled(frame, lambda reader: reader.root(op, first))
         self._kind_of_first = type(first)
         choose_lists(self.reading)
+        self.origins: list[Any] = self.reading.origins
         self.given = [symbol.origin for symbol in self.reading.given]
-        self.entries = [variable for _, variable in self.reading.entries]
         self.exits = [variable for _, variable in self.reading.exits]
         self.frozen = [each for each in self.reading.assumptions if isinstance(each, Equal)]
         self.stacks = Stacks()
@@ -49,7 +49,7 @@ class Loop:
         self._machine_code = MachineCode(self)
         self.texts: dict[str, str] = {}
         if self.active:
-            self.reverse(self.exits, [*self.given, *self.entries])  # lays out the stacks
+            self.reverse(self.exits, self.origins)  # lays out the stacks
 
     def fits(self, frame: list[Any], first: Any) -> bool:
         """Whether the code serves for this frame, too."""
@@ -59,11 +59,6 @@ class Loop:
             return all(each.holds(frame) for each in self.reading.assumptions)
         except (LookupError, AttributeError, TypeError):
             return False
-
-    @property
-    def origins(self) -> list[Any]:
-        """What the operands of the loop are: its given values, and the variables that it enters with."""
-        return [*self.given, *self.entries]
 
     def operands(self, frame: list[Any]) -> list[Any]:
         """The given values and those of the entries, nodes or plain, as they stand in a frame."""
@@ -128,7 +123,7 @@ class Loop:
     def pull(self, run: Run, cotangents: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """The cotangents of the operands, given those of the exits; None where there is none."""
         seeded, seeds = self._seeds(cotangents)
-        targets = [each for each, asked in zip(self.origins, wanted, strict=True) if asked and each.active]
+        targets = self._targets(wanted)
         if run.is_native:
             try:
                 return self._by_origin(targets, self._machine_code.pull(run, seeded, seeds, targets))
@@ -163,7 +158,7 @@ class Loop:
     ) -> list[Any]:
         """The tangents of what `pull` gives, given those of the operands and of the cotangents."""
         seeded, seeds = self._seeds(cotangents)
-        targets = [each for each, asked in zip(self.origins, wanted, strict=True) if asked and each.active]
+        targets = self._targets(wanted)
         moving, present = self._moving(tangents)
         first, second, beside = self._second(seeded, targets, moving, run.rounding is not None)
         count = 0 if run.source is None else len(run.source)
@@ -237,6 +232,10 @@ class Loop:
             (exit, g) for exit, g in zip(self.exits, cotangents, strict=True) if g is not None and exit.active
         ]
         return [exit for exit, _ in pairs], [g for _, g in pairs]
+
+    def _targets(self, wanted: Sequence[bool]) -> list[Any]:
+        """The operands whose cotangents are wanted, of those that have one."""
+        return [each for each, asked in zip(self.origins, wanted, strict=True) if asked and each.active]
 
     def _by_origin(self, targets: Sequence[Any], found: Sequence[Any]) -> list[Any]:
         by_name = dict(zip((each.name for each in targets), found, strict=True))

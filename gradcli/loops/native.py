@@ -188,7 +188,7 @@ def new_stack(stack: Stack, rounds: int) -> Any:
 def forward(reading: Reading, stacks: Sequence[Stack]) -> Callable[..., Any]:
     """From operands, counter bounds, steps left, room and stacks to exits, rounds, steps left and stacks."""
     function = NativeForward("forward", saving=bool(stacks))
-    origins = _origins(reading)
+    origins = reading.origins
     exits = [each for _, each in reading.exits]
     entries = [each for _, each in reading.entries]
     unset = set(exits) - set(entries)
@@ -214,7 +214,7 @@ def forward(reading: Reading, stacks: Sequence[Stack]) -> Callable[..., Any]:
 def reverse(reading: Reading, stacks: Sequence[Stack], sweep: Reverse) -> Callable[..., Any]:
     """From operands, the counter's start, step and rounds, stacks and seeds to the cotangents wanted."""
     function = NativeBackward("reverse")
-    origins = _origins(reading)
+    origins = reading.origins
     seeds = {each: f"seed_{each.name}" for each in sweep.seeded}
     for origin, cotangent in sweep.cotangents.items():
         shape = np.shape(origin.sample)
@@ -267,10 +267,6 @@ def _pushed_once_a_round(repeat: Repeat) -> frozenset[str]:
         return frozenset()
     every_round = (each for each in repeat.body if isinstance(each, Segment))
     return frozenset(stack.name for segment in every_round for stack in segment.saved.values())
-
-
-def _origins(reading: Reading) -> list[Any]:
-    return [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
 
 
 def _is_plain(origin: Any) -> bool:

@@ -16,7 +16,7 @@ from gradcli.loops.frames import LOST, UNKNOWN, Frame, Inlined, Outside, Path
 from gradcli.loops.liveness import Liveness, written_in
 from gradcli.loops.places import Facts, part_of
 from gradcli.loops.repetitions import Repetitions
-from gradcli.loops.segments import Block, RefusedError, Repeat, Symbol, Variable
+from gradcli.loops.segments import Block, Given, RefusedError, Repeat, Symbol, Variable
 from gradcli.records import NamedTuple
 
 _ROUNDS = 12
@@ -35,6 +35,11 @@ class Reading(NamedTuple):
     entries: tuple[tuple[Path, Variable], ...]
     exits: tuple[tuple[Any, Variable], ...]
     assumptions: tuple[Any, ...]
+
+    @property
+    def origins(self) -> list[Given | Variable]:
+        """What the operands of the loop are: its given values, and the variables that it enters with."""
+        return [*(symbol.origin for symbol in self.given), *(variable for _, variable in self.entries)]
 
     @property
     def is_loop(self) -> bool:
@@ -81,9 +86,8 @@ class Reader(Repetitions):
         self.frames.append(frame)
         written = frozenset(written_in([op]))
         at_head = frame.liveness.at_head[id(op)]
-        if isinstance(
-            op, code.For
-        ):  # it runs once at least: what every round assigns need not be there before
+        if isinstance(op, code.For):
+            # It runs once at least: what every round assigns need not be there before.
             at_head = frame.liveness.before[id(op.body)] - {op.target}
         entries: list[tuple[Path, Variable]] = []
         for slot in written:

@@ -103,7 +103,7 @@ class Recorder:
         return symbol
 
     def assign(self, primitive: Primitive, base: Any, value: Any, index: Any) -> Symbol:
-        """`base[index] = value` as a new version of the array."""
+        """The same as `entry`, called as that of a graph is."""
         return self.entry(base, index, value)
 
     def item(self, base: Symbol, index: Any) -> Symbol:
@@ -156,11 +156,8 @@ def _kind(primitive: Primitive, operands: tuple[Operand, ...], sample: Any) -> s
         return kind
     if primitive.name in _EXACT and ("number" not in kinds or "float" in kinds):
         return "float" if "float" in kinds else kind
-    return (
-        kind
-        if kind == "int" and kinds <= {"int", "bool", "float"} and primitive.derivative is None
-        else "number"
-    )
+    is_count = kind == "int" and kinds <= {"int", "bool", "float"} and primitive.derivative is None
+    return kind if is_count else "number"
 
 
 def _identity(operand: Any) -> Any:

@@ -16,7 +16,7 @@ from gradcli.loops.liveness import Slots, jumps
 from gradcli.loops.operations import truncated
 from gradcli.loops.segments import RefusedError, Symbol
 from gradcli.primitives.extremes import max_, min_
-from gradcli.primitives.indexing import read
+from gradcli.primitives.indexing import as_index, read
 from gradcli.primitives.piecewise import maximum, minimum
 
 _OF_TWO = {max_: maximum, min_: minimum}
@@ -86,14 +86,8 @@ def _set_item(reader: Any, op: code.SetItem, live: Slots) -> None:
         raise RefusedError("entries are assigned of what is no array")
     index = index_of(op.parts, op.is_tuple, _Slots(reader))
     if not _is_symbolic(index):
-        index = _static_index(index)
+        index = as_index(index)
     reader.put(op.target, reader.entry(base, index, reader.get(op.value)))
-
-
-def _static_index(index: Any) -> Any:
-    from gradcli.primitives.indexing import as_index
-
-    return as_index(index)
 
 
 def _is_symbolic(index: Any) -> bool:

@@ -19,7 +19,7 @@ from gradcli.loops.tangent import Tangents
 def forward(reading: Reading, stacks: Sequence[Stack], kind: type[Forward] = Forward) -> Control:
     """From the operands, a source, the steps left and stacks to the exits, the trips and the steps left."""
     function = kind("forward", saving=bool(stacks))
-    origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
+    origins = reading.origins
     exits = [each for _, each in reading.exits]
     _unpack_arrays(function, origins)
     _unset(function, [each for each in exits if each not in origins])
@@ -40,7 +40,7 @@ def pushed(
     (repeat,) = tangents.block([reading.repeat])
     both = [*stacks, *tangents.stacks.values()] if stacks else []
     function = kind("pushed", saving=bool(stacks))
-    origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
+    origins = reading.origins
     moving = [each for each in origins if tangents.moves(each)]
     exits = [each for _, each in reading.exits]
     _unpack_arrays(function, [*origins, *map(tangents.place, moving)])
@@ -61,7 +61,7 @@ def reverse(
 ) -> Control:
     """From given values and entries, trips, stacks and seeds to the cotangents of `sweep.wanted`."""
     function = kind("reverse")
-    origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
+    origins = reading.origins
     seeds = {each: f"seed_{each.name}" for each in sweep.seeded}
     _unpack_arrays(function, [symbol.origin for symbol in reading.given])
     function.outer_sums = outer_sums(sweep.block)
@@ -91,7 +91,7 @@ def pulled(
     """The same with tangents: of the operands, on stacks, of the seeds, and at the end of the cotangents."""
     block = tangents.block(sweep.block)
     function = kind("pulled")
-    origins = [*(symbol.origin for symbol in reading.given), *(each for _, each in reading.entries)]
+    origins = reading.origins
     moving = [each for each in origins if tangents.moves(each)]
     given = [symbol.origin for symbol in reading.given]
     both = [*stacks, *tangents.stacks.values()]

@@ -160,8 +160,9 @@ def _record_pull(wanted: tuple[bool, ...], cotangents: tuple[Any, ...], node: No
     """The reverse sweep as a node of its own, and the cotangents that it gives as nodes of its outputs."""
     graph: Graph = node.graph
     run: Run = node.static["run"]
-    found = _pull(wanted, tuple(map(value_of, cotangents)), run)
-    static = {"run": run, "wanted": wanted, "cotangents": tuple(map(value_of, cotangents))}
+    plain = tuple(map(value_of, cotangents))
+    found = _pull(wanted, plain, run)
+    static = {"run": run, "wanted": wanted, "cotangents": plain}
     back = graph.append(tuple(found), True, Recipe(rounds_back, (*node.operands, *cotangents), static))
     return [
         None if value is None else graph.append(value, True, Recipe(output, (back,), {"index": position}))

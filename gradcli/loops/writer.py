@@ -48,9 +48,8 @@ class Writer:
         }  # fmt: skip
         self.temporaries = 0
         self.outer_sums: set[Variable] = set()
-        self.set_behind: set[tuple[Variable, Any]] = (
-            set()
-        )  # a loop, with the counter whose last value they take
+        # Variables that are set behind a loop, with the counter whose last value they take.
+        self.set_behind: set[tuple[Variable, Any]] = set()
         self.zipped: dict[str, str] = {}  # stacks whose next entry comes with each round of a loop
         self._objects: dict[int, str] = {}
 
