@@ -6,15 +6,18 @@ leave the cache for it. Where a replay consists of nothing else, operations writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from gradcli import threads
 from gradcli.autodiff.nodes import Node, value_of
 from gradcli.autodiff.primitive import Operand
 from gradcli.memory import BUFFER, buffers
 from gradcli.records import NamedTuple
+
+_Arrays: TypeAlias = Sequence[tuple[int, np.ndarray]]  # whole ones, with the registers for their blocks
 
 
 class Step(NamedTuple):
@@ -87,14 +90,21 @@ class Registers:
         wanted = {index: np.empty(count) for index in self.wanted}
         arrays = [(register, rows[leaf]) for leaf, register in self.leaves.items()]
         arrays += [(register, wanted[index]) for index, register in self.wanted.items()]
+        length = -(-count // -(-count // BUFFER))  # of a block: as even as can be
+        is_shared = count * len(self.steps) >= threads.WORTH
+        crew = min(threads.available(), -(-count // length)) if is_shared else 1
+        threads.share(lambda starts: self._work(arrays, starts, length, count), range(0, count, length), crew)
+        return wanted
+
+    def _work(self, arrays: _Arrays, starts: Iterator[int], length: int, count: int) -> None:
+        """Take blocks of so many of all rows through the operations for as long as there are any."""
         registers = [*self.start]
         with buffers(len(self.shared)) as memory:
-            for start in range(0, count, BUFFER):
-                stop = min(start + BUFFER, count)
+            for start in starts:
+                stop = min(start + length, count)
                 for register, array in arrays:
                     registers[register] = array[start:stop]
                 for register, array in zip(self.shared, memory, strict=True):
                     registers[register] = array[: stop - start]
                 for into, sources, target in self.steps:
                     into(*[registers[each] for each in sources], out=registers[target])
-        return wanted

@@ -18,7 +18,7 @@ from gradcli.records import NamedTuple
 from gradcli.suites.cases import Excerpt, Place
 
 BLOCK = 1 << 16  # rows of text that are held at a time
-ENTRIES = 1 << 19  # of arrays
+ENTRIES = 1 << 21  # of arrays: enough blocks for several threads
 SUFFIXES = (".csv", ".npy", ".jsonl")
 _COLUMN = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([0-9,\s]+)\])?\s*")
 _LONGEST_NAME = 1000  # of a column, with its index

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradcli import threads
 from gradcli.autodiff import batch
 from gradcli.autodiff.batch import Plan, Replay
 from gradcli.program import compile
@@ -52,6 +53,22 @@ def test_the_same_as_in_fresh_arrays(text: str, monkeypatch: pytest.MonkeyPatch)
         fresh = replayed(recording, plan, count, seed)
         for field in ("outputs", "flips", "broken", "signature"):
             np.testing.assert_array_equal(getattr(replay, field), getattr(fresh, field))
+
+
+@pytest.mark.parametrize("text", WRITABLE)
+def test_threads_give_what_one_gives(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording, plan = plan_of(text)
+    crews = []
+    share = threads.share
+    monkeypatch.setattr(threads, "available", lambda: 3)
+    monkeypatch.setattr(threads, "WORTH", 1 << 30)
+    monkeypatch.setattr(threads, "share", lambda *given: crews.append(given[-1]) or share(*given))
+    alone = replayed(recording, plan, 140_000)
+    monkeypatch.setattr(threads, "WORTH", 1)
+    together = replayed(recording, plan, 140_000)
+    assert crews == [1, 3]
+    for field in ("outputs", "flips", "broken", "signature"):
+        np.testing.assert_array_equal(getattr(alone, field), getattr(together, field))
 
 
 @pytest.mark.parametrize("text", OTHERS)
