@@ -52,6 +52,14 @@ def _softmax(x: Any, *, axis: tuple[int, ...]) -> Any:
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
+def _greater(x: Any, y: Any) -> Any:
+    return np.where(np.real(x) >= np.real(y), x, y)
+
+
+def _lesser(x: Any, y: Any) -> Any:
+    return np.where(np.real(x) <= np.real(y), x, y)
+
+
 # Evaluation on complex numbers, by primitive. Linear and multilinear ones need no entry.
 COMPLEX: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -97,16 +105,21 @@ COMPLEX: dict[str, Callable[..., Any]] = {
     "logaddexp": lambda x, y: y + _softplus(x - y),
     "logsumexp": _log_sum,
     "softmax": _softmax,
+    "log_softmax": lambda x, axis: x - _log_sum(x, axis=axis, keepdims=True),
     "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
     "abs": lambda x: np.where(np.real(x) < 0, -x, x),
     "relu": lambda x: np.where(np.real(x) > 0, x, 0.0),
     "where": lambda condition, x, y: np.where(np.real(condition) != 0, x, y),
-    "maximum": lambda x, y: np.where(np.real(x) >= np.real(y), x, y),
-    "minimum": lambda x, y: np.where(np.real(x) <= np.real(y), x, y),
+    "maximum": _greater,
+    "minimum": _lesser,
+    "clip": lambda x, low, high: _lesser(_greater(x, low), high),
+    "max": lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),  # by real parts
+    "min": lambda x, axis, keepdims: np.min(x, axis=axis, keepdims=keepdims),
     "norm": lambda x, axis, keepdims: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims)),
     "prod": lambda x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
     "inv": np.linalg.inv,
     "det": np.linalg.det,
+    "solve": np.linalg.solve,
 }
 
 

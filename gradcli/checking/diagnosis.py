@@ -16,6 +16,7 @@ from gradcli.checking.records import Diagnosis, Verdict, beating
 from gradcli.checking.repairs import slip_at_fault, transpose_at_fault
 from gradcli.checking.sightings import Sighting, elsewhere
 from gradcli.checking.smoothness import Finding, Kind
+from gradcli.checking.stops import through_all_stops
 from gradcli.checking.subject import Boundary, Matrix, Subject
 from gradcli.checking.terms import Terms, has_terms
 
@@ -69,6 +70,7 @@ def _wrong(here: Sighting, claims: Sequence[Claim]) -> Diagnosis:
     sightings = [here, *elsewhere(here.subject, claims, wrong)]
     return (
         _everywhere(sightings, _stopped)
+        or _everywhere(sightings, through_all_stops)
         or transpose_at_fault(sightings, claims)
         or _exactly(_everywhere(sightings, lambda each: explain(each.pairs())), sightings, claims)
         or _everywhere(sightings, _term)

@@ -64,11 +64,16 @@ class Stencil:
         total = noise + LEAST + EPS * np.where(np.isfinite(largest), largest, 0.0)
         return np.asarray(2.0 * total / self.steps[:, None])
 
-    def is_restless(self, output: int) -> bool:
-        """Whether the changes of f do not shrink with the steps: it varies between neighbouring floats."""
+    def is_restless(self, output: int, noise: float) -> bool:
+        """Whether the changes of f do not shrink with the steps: it varies between neighbouring floats.
+
+        Noise does not shrink either, and where f is constant it is all there is.
+        """
         changes = np.fmax(np.abs(self.ahead), np.abs(self.behind))[..., output]
         changes = np.where(np.isfinite(changes), changes, 0.0)
-        return any(row[-2:].max() > RESTLESS * _typical(row[row > 0.0][:5]) for row in changes)
+        return any(
+            row[-2:].max() > max(RESTLESS * _typical(row[row > 0.0][:5]), 4.0 * noise) for row in changes
+        )
 
 
 def _typical(changes: Vector) -> float:
@@ -196,6 +201,8 @@ def ladder(subject: Subject, direction: Vector) -> tuple[int, ...]:
     size = float(np.max(np.abs(direction[moves]), initial=0.0))
     coarse = STRIDE - max(0, STRIDE * round(-np.log2(size) / STRIDE)) if 0 < size < 1 else STRIDE
     finest = FINEST if subject.point[moves].any() else FINEST_AT_ZERO
+    smaller = np.frexp(subject.point[moves])[1] - np.frexp(direction[moves])[1]
+    finest -= int(np.max(smaller, initial=1, where=subject.point[moves] != 0.0)) - 1  # else lost in x as well
     return tuple(range(max(coarse, -900), finest + 1, STRIDE))
 
 

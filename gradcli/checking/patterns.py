@@ -16,7 +16,10 @@ CLOSE = 1e-7  # relative: a claim of eight digits still shows its pattern
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What is claimed and what is right by one input, in the derivative's shape; which entries are wrong."""
+    """What is claimed and what is right by one input, in the derivative's shape; which entries are wrong.
+
+    `shape` is that of the input; `sizes` are what sums and means in the program may run over.
+    """
 
     name: str
     claimed: np.ndarray
@@ -24,6 +27,7 @@ class Pair:
     error: np.ndarray
     wrong: np.ndarray
     shape: tuple[int, ...]
+    sizes: frozenset[int] = frozenset()
 
     def agrees(self, claimed: np.ndarray, right: np.ndarray | None = None) -> bool:
         """Whether two derivatives are equal, but for what rounding explains."""
@@ -78,13 +82,15 @@ def _few_entries(pair: Pair) -> Diagnosis | None:
     if count == 2 and pair.agrees(np.sort(pair.claimed[pair.wrong]), np.sort(pair.right[pair.wrong])):
         text = f"permuted: entries {places[0]} and {places[1]} of `{pair.name}` are swapped"
         return Diagnosis("permuted", text)
-    listed = " and ".join(places)
-    which = (
-        f"entry {listed} of `{pair.name}` is off"
-        if count == 1
-        else f"entries {listed} of `{pair.name}` are off"
-    )
-    return Diagnosis("one entry", f"{which}; all others agree")
+    which = f"{'entry' if count == 1 else 'entries'} {' and '.join(places)} of `{pair.name}`"
+    return Diagnosis("one entry", f"{which} {_entry_fault(pair, count)}; all others agree")
+
+
+def _entry_fault(pair: Pair, count: int) -> str:
+    """What is wrong with a few entries, after their names."""
+    if pair.agrees(-pair.claimed[pair.wrong], pair.right[pair.wrong]):
+        return "has the wrong sign" if count == 1 else "have the wrong sign"
+    return "is off" if count == 1 else "are off"
 
 
 def _place(index: np.ndarray) -> str:
@@ -125,7 +131,7 @@ def _ratios(pair: Pair) -> Iterator[tuple[float, str, str]]:
     yield -0.5, "factor", "wrong sign, and a missing factor of 2"
     yield math.pi / 180.0, "degrees", "degrees: the claim is the derivative times pi/180"
     yield 180.0 / math.pi, "degrees", "degrees: the claim is the derivative times 180/pi"
-    for n in sorted({math.prod(pair.shape), *pair.shape} - {0, 1, 2}):
+    for n in sorted({math.prod(pair.shape), *pair.shape, *pair.sizes} - {0, 1, 2}):
         yield float(n), "factor", f"a factor of {n} too much, as if a sum stood where the mean is"
         yield 1.0 / n, "factor", f"a missing factor of {n}, as if the mean stood where the sum is"
     yield math.log(10.0), "factor", "a factor of log(10) too much: the logarithm to base 10"

@@ -33,7 +33,7 @@ from gradcli.checking.quick import (
     variation,
 )
 from gradcli.checking.smoothness import Finding, Kind, examine
-from gradcli.checking.subject import Matrix, Subject, Vector, least
+from gradcli.checking.subject import Matrix, Subject, Vector, largest, least
 
 FEW = 12  # with no more inputs than this, each is moved on its own
 DIRECTIONS = 2  # otherwise these many directions move all
@@ -42,6 +42,8 @@ MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
 CANCELLED = 1e-2  # a slope this much smaller than its terms is compared with them
 NEGLIGIBLE = 1e-6  # an entry this much smaller than the largest is compared with that
 HUGE = 2.0**1023  # steps around larger points may overflow
+ENORMOUS = 2.0**900  # derivatives beyond this are looked at before they are multiplied by sizes
+STEEPEST = 2.0**1018
 BLOCK = 1 << 18  # numbers in a block of stencil points
 
 
@@ -66,11 +68,19 @@ class Prover:
         self.round_off = round_off
         self.confirm = confirm
         self.progress: Callable[[float], None] | None = None
+        self._magnitudes = np.abs(jacobian)
         self.sizes = scales(subject)
+        if not largest(self._magnitudes) < ENORMOUS:
+            self.sizes = self._within_range()
         self.defined = np.isfinite(subject.value)  # where it is not, there is nothing to prove
         self.has_gaps = not least(self.defined)
-        self._magnitudes = np.abs(jacobian)
         self.proof = Proof()
+
+    def _within_range(self) -> Vector:
+        """Sizes that keep slopes below overflow: f changes so fast that these are ample."""
+        steepest = np.max(self._magnitudes, axis=0, where=np.isfinite(self._magnitudes), initial=1.0)
+        room = STEEPEST / len(self.sizes) / steepest
+        return np.asarray(np.minimum(self.sizes, np.ldexp(0.5, np.frexp(room)[1])))
 
     @cached_property
     def _negligible(self) -> Vector:
@@ -167,7 +177,7 @@ class Prover:
         doubtful: dict[int, State] = {}
         for output in map(int, outputs[:MOST_SUSPECTS]):
             finding = self._examined(stencil, noise, direction, output)
-            state = self._judge(finding, expected[output], direction, output, stencil)
+            state = self._judge(finding, expected[output], direction, output, stencil, noise)
             if state is not State.PROVEN:
                 self.proof.loose[output] = finding
                 doubtful[output] = state
@@ -202,11 +212,17 @@ class Prover:
         return float(self.round_off()[output, moves] @ np.abs(direction[moves]))
 
     def _judge(
-        self, finding: Finding, expected: float, direction: Vector, output: int, stencil: Stencil
+        self,
+        finding: Finding,
+        expected: float,
+        direction: Vector,
+        output: int,
+        stencil: Stencil,
+        noise: Vector,
     ) -> State:
         if not finding.is_smooth:
             return State.BROKEN
-        if stencil.is_restless(output) or finding.error == np.inf:
+        if stencil.is_restless(output, noise[output]) or finding.error == np.inf:
             return self._confirmed(direction, output, expected, stencil)
         own = self._round_off(direction, output)
         if not np.isfinite(expected):
@@ -219,6 +235,8 @@ class Prover:
         still = 0.0
         if abs(expected) <= own:  # none of its digits can be right: it is 0, as far as f changes at all
             still = max(abs(self.subject.value[output]), float(variation(stencil)[0, 0]), TINY)
+            if own == 0.0 and self.noise is not None:  # 0 however it is rounded; f may cancel to noise
+                still = max(still, noise[output] / EPS)
         allowed = allowance(size, float(steepest(stencil)[0, 0]), still)
         if abs(finding.slope - expected) + finding.error > allowed:
             return self._confirmed(direction, output, expected, stencil)
@@ -279,7 +297,7 @@ class Prover:
         for output in outputs:
             finding = self._examined(stencil, noise, direction, output)
             expected = float(self.jacobian[output, column] * size)
-            state = self._judge(finding, expected, direction, output, stencil)
+            state = self._judge(finding, expected, direction, output, stencil, noise)
             if state is not State.PROVEN:
                 self.proof.states[output, column] = state
             self.proof.findings[output, column] = _per_unit(finding, size)

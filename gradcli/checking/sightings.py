@@ -15,7 +15,7 @@ from gradcli.checking.records import PASS, WRONG
 from gradcli.checking.subject import Matrix, Part
 from gradcli.errors import GradcliError
 from gradcli.records import NamedTuple
-from gradcli.structures import rebuild
+from gradcli.structures import as_input, leaves, rebuild
 
 POINTS = 3
 REACH = 0.4  # how far from the point, as a part of each entry
@@ -45,6 +45,10 @@ class Sighting(NamedTuple):
         """Claim and derivative by input, in the shape of the derivative."""
         return [self.pair(part) for part in self.subject.inputs]
 
+    def agrees(self) -> bool:
+        """Whether the claim is right, but for what rounding explains."""
+        return all(pair.agrees(pair.claimed) for pair in self.pairs())
+
     def pair(self, part: Part) -> Pair:
         """Claim and derivative by one input."""
         outputs = self.subject.outputs
@@ -53,7 +57,13 @@ class Sighting(NamedTuple):
         claimed, right, error, wrong = (
             each[:, cut].reshape(shape) for each in (self.claimed, self.right, self.error, self.wrong)
         )
-        return Pair(part.name, claimed, right, error, wrong, part.shape)
+        return Pair(part.name, claimed, right, error, wrong, part.shape, self._sizes())
+
+    def _sizes(self) -> frozenset[int]:
+        """How long the axes of all inputs are: what a mean may run over."""
+        given = {name: as_input(value, name, borrow=True) for name, value in self.subject.given.items()}
+        named = (pair for name, value in given.items() for pair in leaves(value, name))
+        return frozenset(size for _, leaf in named for size in np.shape(leaf))
 
 
 def elsewhere(subject: ProgramSubject, claims: Sequence[Claim], wrong: np.ndarray) -> list[Sighting]:

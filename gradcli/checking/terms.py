@@ -136,9 +136,6 @@ def _passed(node: Node, position: int, g: object) -> object | None:
         return None
     operands = tuple(map(value_of, node.operands))
     derivative: Any = node.primitive.derivative  # type: ignore[union-attr]
-    rules = getattr(derivative, "transposes", None)
-    if callable(rules):
-        return rules(g, *operands, **node.static)[position]  # type: ignore[no-any-return]
     return pullback(derivative, position, g, node.value, operands, node.static)
 
 

@@ -11,6 +11,7 @@ from gradcli.autodiff.primitive import General, Primitive
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import as_flag
 from gradcli.primitives.arithmetic import add, as_float, chain, multiply, subtract
+from gradcli.primitives.exponential import exponential
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import concatenate, gathered
 from gradcli.primitives.linalg import (
@@ -222,8 +223,6 @@ def _expm(x: Any, *directions: Any) -> Any:
     and the same again for each further one (A. Al-Mohy and N. Higham, "Computing the Fréchet derivative of
     the matrix exponential", 2009; N. Higham, "Functions of Matrices", theorem 3.6).
     """
-    from scipy.linalg import expm
-
     x, *rest = np.broadcast_arrays(*map(as_float, (x, *directions)))
     block = x
     for doublings, direction in enumerate(rest):
@@ -236,7 +235,7 @@ def _expm(x: Any, *directions: Any) -> Any:
             axis=-2,
         )
     n = x.shape[-1]
-    return decomposed(lambda a: (expm(a)[..., :n, a.shape[-1] - n :],), block)[0]
+    return decomposed(lambda a: (exponential(a)[..., :n, a.shape[-1] - n :],), block)[0]
 
 
 def _expm_vjp(position: int, g: Any, x: Any, *directions: Any) -> Any:
@@ -255,5 +254,5 @@ expm_primitive: Primitive = primitive(
     example="expm([[0, 1], [0, 0]])", aliases=("matrix_exp",),
 )  # fmt: skip
 def expm(x: Any) -> Any:
-    """The power series, by scaling and squaring (SciPy)."""
+    """The power series, by scaling and squaring."""
     return expm_primitive(square_matrix("expm", x))

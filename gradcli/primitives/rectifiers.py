@@ -117,8 +117,29 @@ def hardshrink(x: Any, lambd: Any = 0.5) -> Any:
     return where(less_equal(absolute(x), lambd), 0.0, x)
 
 
+# x*cosh(x) - sinh(x) is a series of terms of one sign: 2k*x**(2k + 1)/(2k + 1)!, highest power first.
+_SHRINKING = [2 * k / math.factorial(2 * k + 1) for k in range(9, 0, -1)]
+
+
+def _shrinking(x: Any) -> Any:
+    """The series up to abs(x) = 1, where x - tanh(x) would cancel."""
+    squared, total = x * x, 0.0
+    for coefficient in _SHRINKING:
+        total = total * squared + coefficient
+    return total * squared * x
+
+
+def _tanhshrink(x: float) -> float:
+    return _shrinking(x) / math.cosh(x) if abs(x) < 1.0 else x - math.tanh(x)
+
+
+def _tanhshrink_all(x: Any) -> Any:
+    near = np.clip(x, -1.0, 1.0)
+    return np.where(np.abs(x) < 1.0, _shrinking(near) / np.cosh(near), x - np.tanh(x))
+
+
 tanhshrink = elementwise(
-    "tanhshrink", unary(lambda x: x - math.tanh(x), lambda x: x - np.tanh(x)),
+    "tanhshrink", unary(_tanhshrink, _tanhshrink_all),
     (lambda out, x: square(tanh(x)),), FAMILY, "`x - tanh(x)`", derivative="tanh(x)**2",
     example="tanhshrink(1)",
 )  # fmt: skip

@@ -40,7 +40,10 @@ def diagnosis(text, claims, **inputs):
         ("sum(x**2)", "ones(5)*mean(2*x)", "broadcast", "their mean"),
         ("sum(x**2)", "ones(5)*pi", "broadcast", "one number"),
         ("sum(x/norm(x))", "ones(5)/norm(x)", "missing term", "`norm(x)` in `x/norm(x)`"),
-        ("sum(x**2)", "2*abs(x)", "one entry", "entry [1]"),
+        ("sum(x**2)", "2*abs(x)", "one entry", "entry [1] of `x` has the wrong sign"),
+        ("with no_grad() { s = sum(x) }; s*sum(x**2)", "2*s*x + x@x", "detach", "goes through `sum(x)`"),
+        ("u = detach(x); v = detach(x*x); sum(u*v*x)", "4*x**3", "detach", "`detach(x)`, `detach(x*x)`"),
+        ("einsum('i,i,j->', x, x, x)", "x", "unknown", "no common mistake"),
         ("sum(exp(x))", "round(exp(x), 6)", "rounded", "--rtol"),
         ("sum(x*sin(x))", "sin(x)", "missing term", "`sin(x)` in `x*sin(x)` is not taken into account"),
         ("sum(x*sin(x))", "x*cos(x)", "missing term", "`x` in `x*sin(x)`"),
@@ -52,6 +55,13 @@ def test_common_mistakes(text, claim, kind, words):
     found = diagnosis(text, {"x": claim}, x=X)
     assert found.kind == kind, found
     assert words in found.text
+
+
+def test_a_mean_over_the_rows_of_another_input():
+    found = diagnosis("mean((A[:2]@w)**2)", {"w": "2*A[:2].T@(A[:2]@w)*1.5"}, A=MATRIX, w=X[:3])
+    assert found.text == "a factor of 3 too much, as if a sum stood where the mean is"
+    rows = diagnosis("mean((M@w)**2)", {"w": "2*M.T@(M@w)"}, M=np.ones((7, 2)) * [[1.0, 2.0]], w=X[:2])
+    assert rows.text == "a factor of 7 too much, as if a sum stood where the mean is"
 
 
 def test_a_missing_term_has_its_line():

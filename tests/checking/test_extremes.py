@@ -51,3 +51,20 @@ def test_tame_programs_pass_there_too(text, x):
 def test_wrong_claims_are_found_there_too(text, claim):
     for x in (5e-324, 1e-310, 1e-300):
         assert check(gradcli.compile(text), {"x": x}, {"x": claim}).verdict.value == "WRONG"
+
+
+@pytest.mark.parametrize("x", [705.0, 709.0, 709.7])
+def test_slopes_that_overflow_by_the_size_of_x(x):
+    program = gradcli.compile("exp(x)")
+    assert check(program, {"x": x}, {"x": "exp(x)"}).verdict.value == "PASS"
+    assert check(program, {"x": x}, {"x": "exp(x)*(1 + 1e-6)"}).verdict.value == "WRONG"
+    many = np.array([x, *range(15)])
+    assert check(gradcli.compile("sum(exp(x))"), {"x": many}, {"x": "exp(x)"}).verdict.value == "PASS"
+
+
+@pytest.mark.parametrize("text", ["sum(A - mean(A, axis=0))", "sum(eigvalsh(A))"])
+def test_functions_that_are_constant_but_for_rounding(text):
+    program = gradcli.compile(text)
+    given = {"A": np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -0.7], [0.5, -0.7, 2.0]])}
+    assert check(program, given).verdict.value == "PASS"
+    assert check(program, given, {"A": "0.001*A"}).verdict.value == "WRONG"

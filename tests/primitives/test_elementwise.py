@@ -81,6 +81,7 @@ def test_forms_of_arguments(text, same, x):
         ("tanh(x)", mpmath.tanh, 25.0),
         ("gelu(x)", lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2, -12.0),
         ("expm1(x)", mpmath.expm1, 1e-12),
+        ("tanhshrink(x)", lambda x: x - mpmath.tanh(x), 1e-3),
         ("logit(x)", lambda x: mpmath.log(x / (1 - x)), 0.5 + 1e-10),
         ("asin(x)", mpmath.asin, 1 - 1e-12),
         ("sinc(x)", mpmath.sincpi, 1e-6),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.linalg
@@ -224,6 +225,27 @@ def test_one_bad_matrix_spoils_only_itself():
     values = run("eigvalsh(A)", A=stack)
     np.testing.assert_allclose(values[0], np.linalg.eigvalsh(A))
     assert np.isnan(values[1]).all()
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-8, 0.5, 3.0, 20.0])
+def test_the_exponential_of_a_matrix_is_accurate_to_rounding(size):
+    """What SciPy has loses up to some thousand units in the last place at sizes of 3 and more."""
+    stack = size * np.random.default_rng(1).standard_normal((4, 3, 3))
+    with mpmath.workdps(50):
+        exact = [mpmath.expm(mpmath.matrix(each), method="taylor").tolist() for each in stack]
+    error = np.abs(run("expm(X)", X=stack) - np.array(exact, dtype=float)).max(axis=(1, 2))
+    assert (
+        error <= (8 + 4 * size) * np.finfo(float).eps * np.abs(exact).max(axis=(1, 2)).astype(float)
+    ).all()
+
+
+def test_the_exponential_of_matrices_far_from_normal():
+    for matrix in ([[1.0, 1e6], [0.0, 1.0]], [[-1000.0, 0.0], [0.0, 1.0]], [[0.0, 1e200], [0.0, 0.0]]):
+        (a, b), (_, c) = matrix
+        slope = np.exp(a) if a == c else (np.exp(a) - np.exp(c)) / (a - c)
+        np.testing.assert_allclose(
+            run("expm(A)", A=np.array(matrix)), [[np.exp(a), b * slope], [0, np.exp(c)]], rtol=1e-14
+        )
 
 
 # Einstein summation -----------------------------------------------------------------------------------------
