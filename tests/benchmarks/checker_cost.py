@@ -1,4 +1,8 @@
-"""What a check costs, error bars included, beside torch's gradcheck of the same function."""
+"""What a check costs, error bars included, beside torch's gradcheck of the same function.
+
+A program that is checked again has its graph from the check before; the row of a program that is compiled anew
+has nothing from before.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +53,9 @@ def compared(what: str, text: str, inputs: dict[str, Any], peers: Any, limit: fl
     def ours() -> None:
         assert check(program, inputs).verdict.value == "PASS"
 
+    def ours_anew() -> None:
+        assert check(gradcli.compile(text), inputs).verdict.value == "PASS"
+
     def ours_directional() -> None:
         assert check(program, inputs, None, directional).verdict.value == "PASS"
 
@@ -58,10 +65,11 @@ def compared(what: str, text: str, inputs: dict[str, Any], peers: Any, limit: fl
     def theirs_fast() -> None:
         assert torch.autograd.gradcheck(peers, tensors, fast_mode=True)
 
-    full = medians(repeated(ours), theirs, repeats=5)
+    full = medians(repeated(ours), repeated(ours_anew), theirs, repeats=5)
     fast = medians(repeated(ours_directional), repeated(theirs_fast), repeats=9)
     return [
-        slowdown(f"check {what}", full[0] / ROUNDS, "torch gradcheck", full[1], limit),
+        slowdown(f"check {what}", full[0] / ROUNDS, "torch gradcheck", full[2], limit),
+        slowdown(f"check {what}, compiled anew", full[1] / ROUNDS, "torch gradcheck", full[2]),
         slowdown(f"check {what}, --directional 8", fast[0] / ROUNDS, "fast_mode", fast[1] / ROUNDS, 1.0),
     ]
 
