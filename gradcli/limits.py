@@ -1,4 +1,4 @@
-"""The limits that keep a program from hurting the machine it runs on, and the one check for array sizes."""
+"""The limits: what keeps a program from hurting its machine, and up to where integers are exact."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gradcli.errors import LimitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 MAX_PROGRAM_CHARACTERS = 1_000_000
 MAX_PROGRAM_BYTES = 4 * MAX_PROGRAM_CHARACTERS  # UTF-8 has four for a character at most
@@ -46,6 +47,19 @@ def check_elements(shape: Sequence[int]) -> None:
 def max_text_bytes() -> int:
     """How long a text may be that holds an array as large as `--max-elements` allows."""
     return _BYTES_OF_A_NUMBER * _elements
+
+
+def float_or_infinity(number: Any) -> float:
+    """A number in float64, in which integers beyond its range are infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def float_beyond_exact(number: float) -> float:
+    """A number as it is, or as float64 where integers are not exact in that any more."""
+    return float_or_infinity(number) if type(number) is int and abs(number) > MAX_EXACT_INTEGER else number
 
 
 class room_for_recursion:  # noqa: N801  # used like a function; made by hand, for every run enters it

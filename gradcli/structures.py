@@ -10,6 +10,7 @@ import numpy as np
 from gradcli.autodiff.graph import LARGE, Graph
 from gradcli.autodiff.nodes import Node, is_float, value_of
 from gradcli.errors import InputError
+from gradcli.limits import float_or_infinity
 
 
 def as_input(value: Any, name: str, *, borrow: bool = False) -> Any:
@@ -25,7 +26,7 @@ def as_input(value: Any, name: str, *, borrow: bool = False) -> Any:
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
-        return _float(value)
+        return float_or_infinity(value)
     if isinstance(value, Mapping):
         return {str(key): as_input(each, f"{name}.{key}", borrow=borrow) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -37,14 +38,6 @@ def as_input(value: Any, name: str, *, borrow: bool = False) -> Any:
     )
 
 
-def _float(number: Any) -> float:
-    """A number in float64, in which very large integers are infinite, as they are in files of numbers."""
-    try:
-        return float(number)
-    except OverflowError:
-        return np.inf if number > 0 else -np.inf
-
-
 def _list(values: list[Any], name: str, borrow: bool) -> Any:
     """A list of numbers, or of rows of one shape, is an array; any other is a structure."""
     try:
@@ -52,7 +45,8 @@ def _list(values: list[Any], name: str, borrow: bool) -> Any:
     except ValueError:
         array = np.asarray(None)
     if array.dtype == np.object_ and all(isinstance(each, int | float) for each in array.flat):
-        array = np.array([_float(each) for each in array.flat]).reshape(array.shape)  # too large for int64
+        # Integers are among them that are too large for NumPy's own.
+        array = np.array([float_or_infinity(each) for each in array.flat]).reshape(array.shape)
     if array.dtype.kind in "biuf":
         return _array(array, name, borrow=True)
     return [as_input(each, f"{name}[{i}]", borrow=borrow) for i, each in enumerate(values)]

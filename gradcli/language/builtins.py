@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.errors import EvaluationError
-from gradcli.limits import MAX_EXACT_INTEGER, check_elements
+from gradcli.limits import check_elements, float_beyond_exact
 from gradcli.primitives.arguments import as_flag, as_int, describe
 from gradcli.primitives.arithmetic import floor_divide, remainder
 from gradcli.primitives.comparison import not_equal
@@ -162,12 +162,7 @@ def int_(x: Any) -> Any:
         raise EvaluationError(f"`int` needs a finite number, not {describe(value)}")
     if isinstance(x, Node):
         x.graph.guard(x, "count", int(value))
-    return _exact(int(value))
-
-
-def _exact(number: int) -> Any:
-    """An integer as it is, or as float64 where that can no longer hold its neighbours."""
-    return number if abs(number) <= MAX_EXACT_INTEGER else float(number)
+    return float_beyond_exact(int(value))
 
 
 @function(

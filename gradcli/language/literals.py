@@ -7,7 +7,7 @@ import sys
 
 from gradcli.errors import ProgramError
 from gradcli.language.source import Span
-from gradcli.limits import MAX_EXACT_INTEGER
+from gradcli.limits import float_beyond_exact
 
 _BASES = {"x": 16, "o": 8, "b": 2}
 _LONGEST_INTEGER = 400  # digits, underscores among them; longer ones are beyond float64 and slow to convert
@@ -22,23 +22,14 @@ def number(text: str, span: Span) -> int | float:
     """The value of a number; an integer that float64 cannot hold exactly is the nearest float."""
     base = _BASES.get(text[1:2].lower())
     if base is not None:
-        return _exact(int(text.replace("_", ""), base))
+        return float_beyond_exact(int(text.replace("_", ""), base))
     digits = text.replace("_", "")
     if not digits.isdigit():
         return float(digits)
     if digits[0] == "0" and digits.strip("0"):
         message = f"the integer `{text}` starts with a zero"
         raise ProgramError(message, span=span, help=f"did you mean `{digits.lstrip('0')}` or `0o{digits}`?")
-    return float(digits) if len(digits) > _LONGEST_INTEGER else _exact(int(digits))
-
-
-def _exact(value: int) -> int | float:
-    if value <= MAX_EXACT_INTEGER:
-        return value
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf")
+    return float(digits) if len(digits) > _LONGEST_INTEGER else float_beyond_exact(int(digits))
 
 
 def string(text: str, span: Span) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradcli.errors import InputError
 from gradcli.language.source import Source, Span
+from gradcli.limits import float_or_infinity
 from gradcli.records import NamedTuple
 
 Data: TypeAlias = "float | int | bool | np.ndarray | dict[str, Data] | list[Data]"
@@ -79,7 +80,7 @@ def to_data(value: object, path: Path = ()) -> Data:
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        return _to_float(value)
+        return float_or_infinity(value)
     if isinstance(value, list):
         return _list_data(value, path)
     if isinstance(value, dict):
@@ -155,14 +156,7 @@ def _to_array(numbers: list[object]) -> np.ndarray:
     try:
         return np.array(numbers, dtype=np.float64)
     except OverflowError:
-        return np.array([_to_float(number) for number in numbers])  # type: ignore[arg-type]
-
-
-def _to_float(number: float) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return float("inf") if number > 0 else float("-inf")
+        return np.array([float_or_infinity(number) for number in numbers])
 
 
 def _locate(text: str, path: Path) -> Span:

@@ -10,9 +10,9 @@ import numpy as np
 
 from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.primitive import General, Multilinear
-from gradcli.limits import MAX_EXACT_INTEGER, check_elements
+from gradcli.limits import MAX_EXACT_INTEGER, check_elements, float_or_infinity
 from gradcli.primitives.shape import sum_to
-from gradcli.primitives.table import elementwise, float_or_infinity, plain, primitive, stretched_batch
+from gradcli.primitives.table import elementwise, plain, primitive, stretched_batch
 
 FAMILY = "arithmetic"
 

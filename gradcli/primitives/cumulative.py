@@ -9,14 +9,14 @@ import numpy as np
 
 from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Operand
-from gradcli.limits import check_elements
+from gradcli.limits import check_elements, float_beyond_exact
 from gradcli.primitives.arguments import as_axis, as_flag, as_int
 from gradcli.primitives.arithmetic import add, multiply, negative, subtract
 from gradcli.primitives.extremes import same
 from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import reshaped
-from gradcli.primitives.reduction import axes_of, float_beyond_exact
+from gradcli.primitives.reduction import axes_of
 from gradcli.primitives.scans import product, running_log_sum, running_max, running_product, running_sum
 from gradcli.primitives.selection import where
 from gradcli.primitives.shape import sum_axes

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.limits import MAX_EXACT_INTEGER
+from gradcli.limits import MAX_EXACT_INTEGER, float_or_infinity
 from gradcli.primitives.arithmetic import add, chain, divide, multiply, negative, operator, subtract
 from gradcli.primitives.comparison import equal, greater_equal, logical_and
 from gradcli.primitives.selection import where
-from gradcli.primitives.table import elementwise, float_or_infinity, function, unary
+from gradcli.primitives.table import elementwise, function, unary
 
 FAMILY = "elementary"
 LOG_2 = math.log(2.0)

@@ -214,10 +214,8 @@ def inner(x: Any, y: Any) -> Any:
     """The result has the other axes of x, then those of y; a number multiplies."""
     x, y = gathered(x), gathered(y)
     rank_x, rank_y = len(shape_of(x)), len(shape_of(y))
-    if not rank_x or not rank_y:
-        return multiply(x, y)
-    if rank_x == rank_y == 1:
-        return dot_product(x, y)
+    if min(rank_x, rank_y) == 0 or rank_x == rank_y == 1:
+        return dot(x, y)
     return contract("inner", x, y, (rank_x - 1,), (rank_y - 1,))
 
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.primitive import Operand, Primitive
-from gradcli.limits import MAX_EXACT_INTEGER, check_elements
+from gradcli.limits import check_elements, float_beyond_exact
 from gradcli.primitives.arguments import Shape, as_axes, as_flag
 from gradcli.primitives.arithmetic import add, divide
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.shape import sum_axes
-from gradcli.primitives.table import float_or_infinity, function, plain, primitive
+from gradcli.primitives.table import function, plain, primitive
 
 FAMILY = "reduction"
 CONSTANT = "a constant: no derivative passes"
@@ -59,11 +59,6 @@ def _sum_values(values: Any, start: Operand) -> Operand:
     for value in values:
         start = add(start, value)
     return start
-
-
-def float_beyond_exact(number: Any) -> Any:
-    """A number as it is, or as float64 where integers are not exact any more."""
-    return float_or_infinity(number) if type(number) is int and abs(number) > MAX_EXACT_INTEGER else number
 
 
 @function(

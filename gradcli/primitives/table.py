@@ -6,7 +6,6 @@ for an elementwise function, both at once with `elementwise(...)`. A name that i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,9 +18,8 @@ from gradcli.primitives.rows import aligned
 from gradcli.records import NamedTuple
 
 REQUIRED = object()
-_VARARGS = (
-    0x04  # the flag of code objects with `*arguments`, as `inspect` calls it, which takes long to import
-)
+# The flag of code objects with `*arguments`; `inspect`, which has a name for it, takes long to import.
+_VARARGS = 0x04
 
 
 class Parameter(NamedTuple):
@@ -184,14 +182,6 @@ def unary(scalar: Callable[[float], float], array: Callable[..., Any]) -> Callab
     evaluate.scalar = scalar  # type: ignore[attr-defined]
     evaluate.into = array if isinstance(array, np.ufunc) else None  # type: ignore[attr-defined]
     return evaluate
-
-
-def float_or_infinity(integer: int) -> float:
-    """An integer as float64, infinite beyond its range."""
-    try:
-        return float(integer)
-    except OverflowError:
-        return math.inf if integer > 0 else -math.inf
 
 
 def stretched_batch(evaluate: Callable[..., Any]) -> Callable[..., Any]:
