@@ -15,6 +15,7 @@ from gradcli.primitives.arguments import Shape, an_array, as_axis, as_flag
 from gradcli.primitives.arithmetic import chain, divide, subtract
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.reduction import axes_of, entries_over
+from gradcli.primitives.rows import behind_rows
 from gradcli.primitives.shape import expand_to, sum_axes
 from gradcli.primitives.table import function, plain, primitive
 
@@ -50,7 +51,7 @@ def taking(name: str, take: Callable[..., Any]) -> Primitive:
         return plain(take(x, axis=axis, keepdims=keepdims, **static))
 
     def evaluate_rows(mapped: Any, x: Any, *, axis: Shape, keepdims: bool, **static: Any) -> Any:
-        return take(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims, **static)
+        return take(x, axis=behind_rows(axis), keepdims=keepdims, **static)
 
     def choice(x: Any, *, axis: Shape, keepdims: bool, **static: Any) -> Any:
         return _same(x, take(x, axis=axis, keepdims=True, **static)).astype(np.int64)

@@ -19,6 +19,7 @@ from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import reshaped, with_axes
 from gradcli.primitives.piecewise import absolute
 from gradcli.primitives.reduction import axes_of, total
+from gradcli.primitives.rows import behind_rows
 from gradcli.primitives.shape import beside, sum_axes
 from gradcli.primitives.singular import svdvals
 from gradcli.primitives.table import function, plain, primitive
@@ -79,7 +80,7 @@ norm_2 = primitive(
         ),
         (lambda g, out, x, axis, keepdims: chain(beside(g, shape_of(x), axis), _direction(out, x, axis)),),
     ),
-    batch=lambda mapped, x, axis, keepdims: _norm(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims),
+    batch=lambda mapped, x, axis, keepdims: _norm(x, axis=behind_rows(axis), keepdims=keepdims),
 )
 
 
@@ -120,7 +121,7 @@ p_norm = primitive(
         ),
         (lambda g, out, x, axis, ord: chain(beside(g, shape_of(x), axis), _p_direction(out, x, axis, ord)),),
     ),
-    batch=lambda mapped, x, axis, ord: _p_norm(x, axis=tuple(i + 1 for i in axis), ord=ord),
+    batch=lambda mapped, x, axis, ord: _p_norm(x, axis=behind_rows(axis), ord=ord),
 )
 
 

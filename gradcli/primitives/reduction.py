@@ -14,6 +14,7 @@ from gradcli.limits import check_elements, float_beyond_exact
 from gradcli.primitives.arguments import Shape, as_axes, as_flag
 from gradcli.primitives.arithmetic import add, divide
 from gradcli.primitives.joining import gathered
+from gradcli.primitives.rows import behind_rows
 from gradcli.primitives.shape import sum_axes
 from gradcli.primitives.table import function, plain, primitive
 
@@ -83,7 +84,7 @@ def _counting(name: str, count: Any) -> Primitive:
         return result.astype(np.float64) if np.ndim(result) and result.dtype == np.int64 else plain(result)
 
     def evaluate_rows(mapped: Any, x: Any, *, axis: Shape, keepdims: bool) -> Any:
-        return evaluate(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims)
+        return evaluate(x, axis=behind_rows(axis), keepdims=keepdims)
 
     return primitive(name, evaluate, None, batch=evaluate_rows)
 

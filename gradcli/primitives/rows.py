@@ -22,3 +22,8 @@ def aligned(mapped: Sequence[bool], values: Sequence[Any], rank: int | None = No
         if min(ranks) == rank:
             return values
     return [with_rank(x, rank + 1) if has_rows else x for x, has_rows in zip(values, mapped, strict=True)]
+
+
+def behind_rows(axes: Sequence[int]) -> tuple[int, ...]:
+    """The axes of a value as they are counted where it holds rows."""
+    return tuple([axis + 1 for axis in axes])

@@ -22,6 +22,7 @@ from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import concatenate
 from gradcli.primitives.layout import reshaped, with_axes
 from gradcli.primitives.reduction import entries_over
+from gradcli.primitives.rows import behind_rows
 from gradcli.primitives.selection import where
 from gradcli.primitives.shape import expand_to, sum_axes, with_rows
 from gradcli.primitives.table import plain, primitive
@@ -215,7 +216,5 @@ product = primitive(
         ),
         (lambda g, out, x, axis, keepdims: chain(expand_to(g, shape_of(x), axis), _all_other(x, axis)),),
     ),
-    batch=lambda mapped, x, axis, keepdims: np.multiply.reduce(
-        x, axis=tuple(i + 1 for i in axis), keepdims=keepdims
-    ),
+    batch=lambda mapped, x, axis, keepdims: np.multiply.reduce(x, axis=behind_rows(axis), keepdims=keepdims),
 )

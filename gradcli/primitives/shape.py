@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import Linear, Primitive
 from gradcli.limits import check_elements
-from gradcli.primitives.rows import with_rank
+from gradcli.primitives.rows import behind_rows, with_rank
 from gradcli.primitives.table import plain, primitive
 
 _add_up: Any = np.add.reduce
@@ -55,7 +55,7 @@ def with_rows(mapped: Sequence[bool], values: Sequence[Any]) -> list[Any]:
 
 
 def _sum_rows(mapped: Sequence[bool], x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    within = tuple([i + 1 for i in axis])
+    within = behind_rows(axis)
     return _add_up(x, within, keepdims=True) if keepdims else _add_up(x, _simplest(within, x.ndim))
 
 
@@ -88,7 +88,7 @@ transpose: Primitive = primitive(
     "transpose",
     lambda x, axes: np.transpose(x, axes) if axes else x,
     Linear((lambda g, x, axes: transpose(g, axes=tuple(int(i) for i in np.argsort(axes))),)),
-    batch=lambda mapped, x, axes: np.transpose(x, (0, *(i + 1 for i in axes))),
+    batch=lambda mapped, x, axes: np.transpose(x, (0, *behind_rows(axes))),
 )
 sum_axes = primitive(
     "sum",

@@ -13,6 +13,7 @@ from gradcli.primitives.arithmetic import chain, multiply, subtract
 from gradcli.primitives.elementary import exp
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.reduction import axes_of
+from gradcli.primitives.rows import behind_rows
 from gradcli.primitives.shape import beside, sum_axes
 from gradcli.primitives.table import function, plain, primitive
 
@@ -60,7 +61,7 @@ soft_max = primitive(
         lambda tangents, out, x, axis: _pull_softmax(tangents[0], out, x, axis=axis),
         (_pull_softmax,),
     ),
-    batch=lambda mapped, x, axis: _softmax(x, axis=tuple(i + 1 for i in axis)),
+    batch=lambda mapped, x, axis: _softmax(x, axis=behind_rows(axis)),
 )
 log_soft_max = primitive(
     "log_softmax",
@@ -71,7 +72,7 @@ log_soft_max = primitive(
         ),
         (lambda g, out, x, axis: subtract(g, chain(sum_axes(g, axis=axis, keepdims=True), exp(out))),),
     ),
-    batch=lambda mapped, x, axis: _log_softmax(x, axis=tuple(i + 1 for i in axis)),
+    batch=lambda mapped, x, axis: _log_softmax(x, axis=behind_rows(axis)),
 )
 log_sum_exp = primitive(
     "logsumexp",
@@ -82,7 +83,7 @@ log_sum_exp = primitive(
         ),
         (lambda g, out, x, axis, keepdims: chain(beside(g, shape_of(x), axis), soft_max(x, axis=axis)),),
     ),
-    batch=lambda mapped, x, axis, keepdims: _logsumexp(x, axis=tuple(i + 1 for i in axis), keepdims=keepdims),
+    batch=lambda mapped, x, axis, keepdims: _logsumexp(x, axis=behind_rows(axis), keepdims=keepdims),
 )
 
 
