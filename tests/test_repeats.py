@@ -37,6 +37,10 @@ TAPED = (  # for they, or their gradients, are no single expression
     "mean((tanh(A @ b) + s)**2)*sum(outer(b, c))",
     "sum(concatenate([x, y])**2)",
 )
+OF_SEVERAL_PARTS = (  # of which some have other shapes than others
+    "w, V = eigh(A.T @ A + outer(b, b)); sum(w*b) + sum(V*V)",
+    "U, S, V = svd(A); sum(S*S)",
+)
 RUN_EACH_TIME = (  # for they ask for numbers
     "sum(x**2) if sum(x*x) > 3 else sum(x**3)",
     "t = mean(x*x); while t > 0.1 { t = t/2 }; t*sum(y)",
@@ -77,6 +81,11 @@ def test_one_expression_is_planned_once(text):
 def test_what_is_no_expression_is_taped(text):
     program = assert_repeats(text)
     assert [type(plan) for plan in program._repeats.plans.values()] == [Tape]
+
+
+@pytest.mark.parametrize("text", OF_SEVERAL_PARTS)
+def test_decompositions(text):
+    assert_repeats(text)
 
 
 @pytest.mark.parametrize("text", RUN_EACH_TIME)

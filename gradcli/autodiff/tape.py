@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import VALUE_SLOT, Node, is_float
+from gradcli.autodiff.nodes import VALUE_SLOT, Node, is_float, shape_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.walks import ancestors
 from gradcli.records import NamedTuple
@@ -43,8 +43,7 @@ class Watched(Node):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape, which may be known."""
-        shape: tuple[int, ...] = np.shape(VALUE_SLOT.__get__(self))
-        return shape
+        return shape_of(VALUE_SLOT.__get__(self))
 
     @property
     def is_float(self) -> bool:
