@@ -28,11 +28,12 @@ from gradcli.language.tree import Module
 from gradcli.loops import Loops
 from gradcli.recording import Recording
 from gradcli.repeats import Repeats
-from gradcli.structures import as_input, has_floats, leaf_nodes, owned, plain, rebuild, waiting
+from gradcli.structures import as_input, has_floats, leaf_nodes, marked_leaves, owned, plain, rebuild, waiting
 
 Inputs: TypeAlias = Mapping[str, Any]
 
 _FRAMES_PER_LEVEL = 8  # of Python, for a level of the tree, while names are found and code is written
+_NO_NAMES: frozenset[str] = frozenset()
 _MOST_UNKNOWN_STEPS = 2_000  # of a run on unknown values: longer ones have loops, and plans as long
 
 
@@ -53,14 +54,14 @@ class Program:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._code: dict[frozenset[str], ProgramCode] = {}  # by the inputs that are given
+        self._code: dict[tuple[frozenset[str], frozenset[str]], ProgramCode] = {}
         self._loops = Loops()
         self._repeats = Repeats()
         self.visits: dict[Any, Any] = {}  # what the checker keeps from one check to the next
         formula = compile_formula(source.text)
         if formula is not None:
             self.inputs, self.optional = formula.code.inputs, formula.constants
-            self._code[frozenset(self.inputs)] = formula.code
+            self._code[frozenset(self.inputs), _NO_NAMES] = formula.code
             return
         required, optional = self._classify()
         self.inputs = tuple(dict.fromkeys(required))
@@ -87,12 +88,13 @@ class Program:
                 (optional if may_lack else required).append(use.name)
         return required, optional
 
-    def lowered(self, given: frozenset[str]) -> ProgramCode:
-        """The flat code for runs with the inputs that are given."""
-        if given not in self._code:
+    def lowered(self, given: frozenset[str], leaves: frozenset[str] = _NO_NAMES) -> ProgramCode:
+        """The flat code for runs with the inputs that are given; constants in `leaves` are further inputs."""
+        key = given, leaves
+        if key not in self._code:
             with limits.room_for_recursion(_FRAMES_PER_LEVEL * limits.MAX_TREE_DEPTH):
-                self._code[given] = lower(self.tree, self._names, given, self.source)
-        return self._code[given]
+                self._code[key] = lower(self.tree, self._names, given, self.source, leaves)
+        return self._code[key]
 
     def value(self, inputs: Inputs | None = None, **settings: Any) -> Any:
         """The program's value at the inputs, computed without recording; a tuple for several outputs.
@@ -124,10 +126,10 @@ class Program:
     ) -> Recording:
         """Run the program and keep the graph, from which any number of derivatives can be taken.
 
-        `wrt` names what to differentiate by (default: every float input), variables of the program
-        included; `const` freezes inputs. `graph` is an empty graph to record in, such as one of a kind of its
-        own. A hot loop becomes one node of it, unless the graph is to be `unrolled`. `settings` are `seed`,
-        `max_steps` and `max_elements`.
+        `wrt` names what to differentiate by, variables of the program included (default: every float input,
+        and what the program marks by `requires_grad`); `const` freezes inputs. `graph` is an empty graph to
+        record in, such as one of a kind of its own. A hot loop becomes one node of it, unless the graph is to
+        be `unrolled`. `settings` are `seed`, `max_steps` and `max_elements`.
         """
         return self._record(self._bound(inputs or {}), wrt, const, graph, unrolled, **settings)
 
@@ -149,7 +151,7 @@ class Program:
             name: leaf_nodes(graph, value, name, self._is_active(name, wrt, const, bool(variables)))
             for name, value in values.items()
         }
-        result = self._run(graph, nodes, loops, **settings)
+        result = self._run(graph, nodes, loops, leaves=frozenset(variables), **settings)
         outputs = outputs_of(result, self.source)
         chosen = self._wrt(result, nodes, wrt, const)
         recording = Recording(self.source, graph, nodes, outputs, result.variables, chosen)
@@ -168,14 +170,13 @@ class Program:
         """What to differentiate by, as structures of nodes."""
         if wrt is None:
             chosen = {name: value for name, value in nodes.items() if name not in const}
-            return {name: value for name, value in chosen.items() if has_floats(value)}
+            found = {name: value for name, value in chosen.items() if has_floats(value)}
+            return found | marked_leaves(result.variables, found.values())
         known = {**result.variables, **nodes}
         self._check_names(known, wrt, "wrt")
         for name in wrt:
             if not has_floats(known[name]):
-                raise UsageError(
-                    f"`{name}` is not made of numbers that depend on the inputs", source=self.source
-                )
+                raise UsageError(f"`{name}` is not made of floating-point numbers", source=self.source)
         return {name: known[name] for name in dict.fromkeys(wrt)}
 
     def _check_names(self, known: Mapping[str, Any], names: Sequence[str], option: str) -> None:
@@ -209,8 +210,9 @@ class Program:
         seed: int = 0,
         max_steps: int = limits.MAX_STEPS,
         max_elements: int = limits.MAX_ELEMENTS,
+        leaves: frozenset[str] = _NO_NAMES,
     ) -> Result:
-        code = self.lowered(frozenset(values))
+        code = self.lowered(frozenset(values), leaves)
         machine = Machine(graph, self.source, max_steps, seed, loops)
         before = limits.set_max_elements(max_elements)
         try:
@@ -232,7 +234,7 @@ class Program:
 
         None where it takes a recording to find them, or to say what is to be said about them.
         """
-        code = self._code.get(frozenset(inputs))
+        code = self._code.get((frozenset(inputs), _NO_NAMES))
         if code is None or len(code.body) >= max_steps or not inputs.keys() >= {*(wrt or ()), *const}:
             return None
         names = wrt if wrt is not None else [name for name in code.inputs if name not in const]
@@ -263,9 +265,13 @@ class Program:
         return recording.value, owned(gradient, values.values())
 
     def _run_unknown(self, graph: Graph, nodes: Mapping[str, Any]) -> Any:
-        """The value of a run on nodes whose values are not known; None for several outputs."""
+        """The value of a run on nodes whose values are not known.
+
+        None for several outputs, and where the program marks further inputs of the derivative.
+        """
+        known = len(graph.sources)
         result = self._run(graph, nodes, None, max_steps=_MOST_UNKNOWN_STEPS)
-        return outputs_of(result, self.source).get("")
+        return outputs_of(result, self.source).get("") if len(graph.sources) == known else None
 
     def vjp(
         self, inputs: Inputs, v: Any, wrt: Sequence[str] | None = None, **settings: Any

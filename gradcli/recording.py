@@ -17,6 +17,8 @@ from gradcli.language.source import Source
 from gradcli.notes import gradient_note, leading_to, value_note
 from gradcli.structures import as_input, leaves, rebuild
 
+VARIABLES_TOO = "--wrt may name a variable of the program"
+
 
 class Recording:
     """One run of a program, recorded.
@@ -246,6 +248,8 @@ class Recording:
     def notes(self) -> tuple[str, ...]:
         """What a reader of the results should know: where NaN and infinities arose, inputs without effect."""
         idle = [f"the result does not depend on `{name}`: its derivative is 0" for name in self._unused()]
+        if not self.wrt_nodes:
+            idle = [f"there is nothing to differentiate by; {VARIABLES_TOO}"]
         return tuple(note for note in (*self.value_notes, self._gradient_note(), *idle) if note)
 
     @property

@@ -105,6 +105,15 @@ def leaf_nodes(graph: Graph, value: Any, name: str, active: bool) -> Any:
     return rebuild(value, lambda leaf: graph.leaf(leaf, next(paths), active and is_float(leaf)))
 
 
+def marked_leaves(variables: Mapping[str, Any], inputs: Iterable[Any]) -> dict[str, Node]:
+    """The variables that the program itself made inputs of the derivative, in its order, each node once."""
+    names = {leaf: "" for value in inputs for _, leaf in leaves(value)}
+    for name, value in variables.items():
+        if isinstance(value, Node) and value.primitive is None and value.active:
+            names.setdefault(value, name)
+    return {name: node for node, name in sorted(names.items(), key=lambda pair: pair[0].index) if name}
+
+
 def waiting(leaf: Any) -> Any:
     """A large array as an expression; any other value as it is."""
     if type(leaf) is not np.ndarray or leaf.size < LARGE:

@@ -9,6 +9,7 @@ import pytest
 
 import gradcli
 from gradcli.autodiff import derivatives
+from gradcli.checking.records import Verdict
 from gradcli.errors import GradcliError, InputError, LimitError, UsageError
 
 X = [0.0, 1.0, 2.0, 3.0]
@@ -51,6 +52,43 @@ def test_wrt_takes_intermediate_names() -> None:
     recording = gradcli.compile("u = x*x; sum(3*u)").record({"x": X}, wrt=["u", "x"])
     np.testing.assert_array_equal(recording.grad()["u"], [3, 3, 3, 3])
     np.testing.assert_array_equal(recording.grad()["x"], [0, 6, 12, 18])
+
+
+MARKED = "w = torch.tensor([1., 2.], requires_grad=True); b = torch.ones(1, requires_grad=True); sum(x*w + b)"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "gradient"),
+    [
+        ("y = 3; x*y**2", ["y"], {"y": 12}),
+        ("y, z = 3, [1, 2]; x*y*sum(z)", ["y", "z"], {"y": 6, "z": [6, 6]}),
+        ("y = 0.0; for i in range(3) { y = y + x }; y**2", ["y"], {"y": 12}),
+        (MARKED, None, {"x": 3, "w": [2, 2], "b": [2]}),
+        (MARKED, ["w"], {"w": [2, 2]}),
+        ("w = ones(2).requires_grad_(); sum(x*w)", None, {"x": 2, "w": [2, 2]}),
+        ("w = 3.; w.requires_grad_(); w = 2*w; x*w", None, {"x": 6}),
+        ("u = (x*x).detach().requires_grad_(); u*x", None, {"x": 4, "u": 2}),
+        ("u = x*x; u.requires_grad_(); u*x", None, {"x": 12}),
+        ("x.requires_grad_(False); x*x", None, {"x": 0}),
+        ("w = torch.ones(2, requires_grad=False); sum(x*w)", None, {"x": 2}),
+        ("n = 3; n.requires_grad_(); x**n", None, {"x": 12, "n": 8 * np.log(2)}),
+    ],
+)
+def test_what_the_program_itself_gives_may_be_differentiated_by(
+    text: str, wrt: list[str] | None, gradient: dict[str, Any]
+) -> None:
+    program = gradcli.compile(text)
+    for _ in range(4):  # when the same is asked for again, a plan may answer
+        found = program.grad({"x": 2}, wrt)
+        assert list(found) == list(gradient)
+        for name, expected in gradient.items():
+            np.testing.assert_allclose(found[name], expected, rtol=1e-15)
+
+
+def test_what_the_program_marks_is_checked() -> None:
+    program = gradcli.compile(MARKED)
+    assert program.check({"x": 2.0}, {"w": [2, 2], "x": "sum(w)"}).verdict is Verdict.PASS
+    assert program.check({"x": 2.0}, {"w": [2, 3]}).verdict is Verdict.WRONG
 
 
 def test_const_freezes_an_input() -> None:
@@ -177,6 +215,7 @@ def test_errors(text: str, inputs: Any, request_: Any, error: type[GradcliError]
         ("sqrt(x)", {"x": 0}, ["divide(0.5, 0.) is inf in the derivative of `sqrt(x)` (line 1, column 1)"]),
         ("cbrt(x**3)", {"x": 0}, ["product(inf, 0.) is nan in the derivative of `x**3` (line 1, column 6)"]),
         ("where(x > 0, log(x), 0)", {"x": 0}, []),
+        ("3.0", {}, ["there is nothing to differentiate by; --wrt may name a variable of the program"]),
         ("x", {"x": float("inf")}, ["the input `x` is not"]),
         (
             "sum(svd(outer([x, x], [1, 2])/0)[1])",

@@ -49,7 +49,11 @@ def run(
     derivation = _written_out(lambda most: _derivation(request, order, jacobian, hessian, most), share)
     outputs = {} if request.declared or _scalars(request) else derivation.outputs
     if not derivation.derivatives:
-        raise UsageError("the program has no input to differentiate by", source=request.program.source)
+        from gradcli.recording import VARIABLES_TOO
+
+        raise UsageError(
+            "the program has no input to differentiate by", source=request.program.source, help=VARIABLES_TOO
+        )
     yield Derivatives(
         request.run("diff", request.program, outputs, _size_notes(request, derivation)),
         _formulas(derivation, emit, share),

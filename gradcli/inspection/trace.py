@@ -5,7 +5,7 @@ The tables are those of the survey named in `symbols`: its Table 2 is `tangents`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,12 +68,15 @@ class _Tracer:
         self.graph = recording.graph
         self.output = recording.nodes[""]
         used = ancestors([self.output])
-        inputs = [
-            leaf for each in recording.inputs.values() for _, leaf in leaves(each) if isinstance(leaf, Node)
-        ]
+        given = [node for _, node in _named(recording.inputs)]
+        marked = [node for node in self.graph.nodes if node.primitive is None and node.active]
+        inputs = dict.fromkeys([*given, *marked])  # those that the program marks have no names of their own
         self.inputs = [leaf for leaf in inputs if leaf.index in used]
-        names = {leaf.static["name"] for leaf in self.inputs}
-        self.result = next((name for name in _RESULTS if name not in names), "result")
+        self.names = {node.index: name for name, node in _named(recording.wrt_nodes)}
+        self.names |= {node.index: name for name, node in _named(recording.variables) if node in inputs}
+        self.names |= {node.index: name for name, node in _named(recording.inputs)}
+        taken = {*recording.wrt, *(self.names.get(leaf.index) for leaf in self.inputs)}
+        self.result = next((name for name in _RESULTS if name not in taken), "result")
         steps = [node for node in self.graph.nodes if node.index in used and node.primitive is not None]
         depth = _depths(steps)
         self.steps = sorted(steps, key=lambda node: depth[node.index])
@@ -82,7 +85,7 @@ class _Tracer:
 
     def primals(self) -> tuple[Step, ...]:
         """The inputs, the operations, and the output."""
-        named = [Step(self._name(node), node.static["name"], node.value) for node in self.inputs]
+        named = [Step(self._name(node), self._called(node), node.value) for node in self.inputs]
         steps = [
             Step(self._name(node), symbols.operation(node, self._operands(node)), node.value)
             for node in self.steps
@@ -96,28 +99,31 @@ class _Tracer:
     def tangents(self) -> dict[str, tuple[Step, ...]]:
         """For each input of `wrt`, every step's tangent when that input moves by ones."""
         found = {}
-        for node in self.recording.wrt_leaves:
+        for name, node in _named(self.recording.wrt_nodes):
             if node.index in self.numbers:
                 seed = np.ones(shape_of(node)) if shape_of(node) else 1.0
                 nodes = [*self.inputs, *self.steps]
                 pushed = push(self.graph, {node: seed}, nodes)
                 moved = {each.index: tangent for each, tangent in zip(nodes, pushed, strict=True)}
-                found[node.static.get("name", self._name(node))] = tuple(self._tangent_steps(moved))
+                found[name] = tuple(self._tangent_steps(moved))
         return found
 
     def _tangent_steps(self, moved: dict[int, Any]) -> Iterator[Step]:
         for node in self.inputs:
-            yield Step(self._name(node, DOT), _marked(node.static["name"], DOT), self._tangent(node, moved))
+            yield Step(self._name(node, DOT), _marked(self._called(node), DOT), self._tangent(node, moved))
         for node in self.steps:
             terms = [
                 symbols.times(self._name(operand, DOT), self._partial(node, position))
                 for position, operand in enumerate(node.operands)
                 if isinstance(operand, Node) and moved.get(operand.index) is not None
             ]
-            moves = moved.get(node.index) is not None
-            yield Step(
-                self._name(node, DOT), symbols.total(terms) if moves else "0", self._tangent(node, moved)
-            )
+            if moved.get(node.index) is None:
+                expression = "0"
+            elif terms:
+                expression = symbols.total(terms)
+            else:  # what moves is this step itself
+                expression = _marked(self._called(node), DOT)
+            yield Step(self._name(node, DOT), expression, self._tangent(node, moved))
         if isinstance(self.output, Node):
             yield Step(
                 _marked(self.result, DOT), self._name(self.output, DOT), self._tangent(self.output, moved)
@@ -161,7 +167,7 @@ class _Tracer:
         for node in reversed(self.inputs):
             if node.active:
                 adjoint = partial_sums.get(node.index, zeros(shape_of(node)))
-                yield Step(_marked(node.static["name"], BAR), self._name(node, BAR), adjoint)
+                yield Step(_marked(self._called(node), BAR), self._name(node, BAR), adjoint)
 
     def _contribution(self, node: Node, position: int, g: Any) -> Any:
         """What the node passes on to one operand, as a dense array."""
@@ -187,8 +193,18 @@ class _Tracer:
     def _partial(self, node: Node, position: int) -> str:
         return symbols.partial(node, position, self._operands(node), self.numbers)
 
+    def _called(self, node: Node) -> str:
+        """The name of an input, or of a variable that is differentiated by."""
+        return self.names.get(node.index) or self._name(node)
+
     def _name(self, node: Node, mark: str = "") -> str:
         return variable(self.numbers[node.index], mark)
+
+
+def _named(structures: Mapping[str, Any]) -> list[tuple[str, Node]]:
+    """The nodes of structures, with their paths."""
+    paths = [pair for name, each in structures.items() for pair in leaves(each, name)]
+    return [(path, node) for path, node in paths if isinstance(node, Node)]
 
 
 def _sum(first: Any, second: Any) -> Any:

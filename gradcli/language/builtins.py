@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.nodes import Node, shape_of
+from gradcli.autodiff.nodes import Node, is_float, shape_of, value_of
 from gradcli.errors import EvaluationError
 from gradcli.limits import check_elements, float_beyond_exact
 from gradcli.primitives.arguments import as_flag, as_int, describe
@@ -144,11 +144,16 @@ def item(x: Any, *index: Any) -> Any:
 
 @function(
     FAMILY, "x as an input of the derivative, or as a constant when the flag is False", derivative="1",
-    example="requires_grad_(3)",
+    convention="a constant becomes an input of its own, by which programs are differentiated as by others",
+    example="requires_grad_(3)", context=True,
 )  # fmt: skip
-def requires_grad_(x: Any, requires_grad: Any = True) -> Any:
-    """torch's method, which changes x in place there."""
-    return float_(x) if as_flag(requires_grad) else detach(x)
+def requires_grad_(machine: Any, x: Any, requires_grad: Any = True) -> Any:
+    """torch's method; as a statement of its own it changes x, as it does there."""
+    if not as_flag(requires_grad):
+        return detach(x)
+    is_input = isinstance(x, Node) and (x.active or (x.primitive is None and x.static))
+    value = float_(value_of(x))
+    return x if is_input or not is_float(value) else machine.graph.leaf(value, active=True)
 
 
 @function(

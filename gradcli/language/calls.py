@@ -35,7 +35,8 @@ _SYNONYMS = {
     "std": "scale",
 }
 _FLOAT_TYPES = {"float", "float64", "double", "float32", "float16", "bfloat16", "float_"}
-_IGNORED = {"requires_grad", "device", "copy"}
+REQUIRES_GRAD = "requires_grad"
+_IGNORED = {REQUIRES_GRAD, "device", "copy"}
 
 
 def bind(function: Function, call: tree.Call, given: int = 0) -> Iterator[tuple[str | None, tree.Argument]]:

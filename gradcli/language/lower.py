@@ -15,9 +15,12 @@ from gradcli.language.scope import Scope
 from gradcli.language.source import Source
 
 
-def lower(module: tree.Module, names: Names, given: frozenset[str], source: Source) -> ProgramCode:
+def lower(
+    module: tree.Module, names: Names, given: frozenset[str], source: Source, leaves: frozenset[str]
+) -> ProgramCode:
     """Lower a program to be run with the inputs in `given`.
 
+    Constants that are assigned to variables in `leaves` become inputs of the derivative.
     Raises `ProgramError` for what only shows when names have a meaning: unknown functions, arguments that
     fit no parameter, a program without a value.
     """
@@ -26,6 +29,7 @@ def lower(module: tree.Module, names: Names, given: frozenset[str], source: Sour
     scope.assign(inputs)
     lowering = Lowering(scope, source)
     lowering.statements = module.body
+    lowering.leaves = leaves
     lowering.body(module.body)
     entry: int | None = None
     arguments: tuple[str, ...] = ()
@@ -60,6 +64,7 @@ class Lowering(LoopStatements):
         super().__init__(scope, source)
         self.result: int | None = None
         self.result_names: tuple[str, ...] | None = None
+        self.leaves: frozenset[str] = frozenset()
 
     def body(self, statements: Iterable[Any]) -> None:
         for statement in statements:
@@ -75,10 +80,10 @@ class Lowering(LoopStatements):
 
     def assign(self, node: tree.Assign) -> None:
         first, *others = node.targets
-        name = first.name if isinstance(first, tree.Name) else None
-        slot = self.expression(node.value, target=self.scope.find(name) if name else None)
+        name = first if isinstance(first, tree.Name) else None
+        slot = self.expression(node.value, target=self.scope.find(name.name) if name else None)
         if name:
-            self.scope.assign((name,))
+            self._assigned(name, slot)
         else:
             self.store(first, slot)
         for target in others:
@@ -90,7 +95,7 @@ class Lowering(LoopStatements):
         scope = self.scope
         if isinstance(target, tree.Name):
             scope.emit(code.Copy(self.variable(target), slot))
-            scope.assign((target.name,))
+            self._assigned(target, self.variable(target))
         elif isinstance(target, tree.TupleLiteral):
             parts = tuple(scope.temporary() for _ in target.items)
             scope.emit(code.Unpack(parts, slot, place_of(target)))
@@ -99,6 +104,12 @@ class Lowering(LoopStatements):
             scope.release(*parts)
         else:
             self.store_entry(target, slot)
+
+    def _assigned(self, target: tree.Name, slot: int) -> None:
+        """Note that a variable has a value: an input of the derivative, if it was asked for as one."""
+        self.scope.assign((target.name,))
+        if target.name in self.leaves and not self.inside:
+            self.mark(slot, self.scope.constant(True, True), place_of(target))
 
     def store_entry(self, target: tree.Subscript, slot: int) -> None:
         """`x[i] = value`; `x[i][j] = value` writes to the entry `x[i]`, which is then written back."""
@@ -140,6 +151,10 @@ class Lowering(LoopStatements):
         if at_top and self.result is None:
             self.result = self.scope.temporary()
         slot = self.expression(node.value, target=self.result if at_top else None)
+        marked = _marked(node.value)
+        variable = self.scope.find(marked) if marked else None
+        if variable is not None:
+            self.scope.emit(code.Copy(variable, slot))
         last = self.scope.block[-1] if self.scope.block else None
         if isinstance(last, code.Invoke):
             self.scope.block[-1] = last._replace(used=False)
@@ -217,6 +232,14 @@ class Lowering(LoopStatements):
 
     def nothing(self, node: Any) -> None:
         """`pass`, a docstring, an import."""
+
+
+def _marked(node: Any) -> str | None:
+    """The name x of `x.requires_grad_()`, which as a statement changes x; None for any other expression."""
+    function = node.function if isinstance(node, tree.Call) else None
+    if not isinstance(function, tree.Attribute) or function.name != "requires_grad_":
+        return None
+    return function.base.name if isinstance(function.base, tree.Name) else None
 
 
 _STATEMENTS: dict[type, Any] = {

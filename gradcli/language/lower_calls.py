@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.autodiff.nodes import Place
 from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import ProgramError
 from gradcli.language import code, tree
-from gradcli.language.calls import bind
+from gradcli.language.calls import REQUIRES_GRAD, bind
 from gradcli.language.library import constant, method, table_function
 from gradcli.language.lower_expressions import place_of
 from gradcli.language.lower_parts import Parts
@@ -102,7 +103,19 @@ class Calls(Parts):
             self.scope.emit(kind(result, function.call, tuple(operands), named, place))
         else:
             self.emit_call_to(result, function.call, tuple(operands), place)
+        self._mark(node, function, result, place)
         return result
+
+    def _mark(self, node: tree.Call, function: Function, slot: int, place: Place) -> None:
+        """`ones(3, requires_grad=True)`: the keyword is no parameter, but asks for a derivative."""
+        asked = [a.value for a in node.arguments if a.keyword == REQUIRES_GRAD]
+        if asked and all(parameter.name != REQUIRES_GRAD for parameter in function.parameters):
+            self.mark(slot, self.expression(asked[0]), place)
+
+    def mark(self, slot: int, flag: int, place: Place) -> None:
+        """Make what stands in a slot an input of the derivative where the flag holds."""
+        self.scope.release(flag)
+        self.scope.emit(code.ContextCall(slot, FUNCTIONS["requires_grad_"].call, (slot, flag), (), place))
 
     def _bound(
         self, node: tree.Call, function: Function, given: int

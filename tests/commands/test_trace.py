@@ -95,3 +95,12 @@ def test_csv_has_all_digits_and_all_entries():
     words = ("trace", "sin(x)", "--x", "1,2,3,4,5", "--mode", "forward", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(invoke(*words).stdout)))
     assert rows[1]["value"].startswith("0.8414709848078965,0.9092974268256817,")
+
+
+def test_variables_that_move_are_traced():
+    on_the_way = invoke_json("trace", "y = 2*x; y**2", "--x", "3", "--wrt", "y")["trace"]
+    assert [step["value"] for step in on_the_way["tangents"]["y"]] == [0, 1, 12, 12]
+    assert on_the_way["tangents"]["y"][1] == {"variable": "v\u0307₁", "expression": "y\u0307", "value": 1}
+    marked = invoke_json("trace", "y = torch.tensor(3., requires_grad=True); y**2")["trace"]
+    assert [step["value"] for step in marked["tangents"]["y"]] == [1, 6, 6]
+    assert marked["adjoints"][-1] == {"variable": "y\u0304", "expression": "v\u0304₀", "value": 6}
