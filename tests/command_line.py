@@ -41,3 +41,10 @@ def invoke(*words: str, stdin: str | bytes = "") -> Finished:
 def invoke_json(*words: str, stdin: str | bytes = "") -> Any:
     """The JSON document that a command prints."""
     return invoke(*words, "--format", "json", stdin=stdin).document
+
+
+def invoke_batch(*words: str, stdin: str = "", status: int = 0) -> list[Any]:
+    """The rows that `gradcli batch WORDS` prints, one for each case; it must end with `status`."""
+    done = invoke("batch", *words, "--format", "jsonl", stdin=stdin)
+    assert done.status == status, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,7 +1,7 @@
 """What a check costs, error bars included, beside torch's gradcheck of the same function.
 
-A program that is checked again has its graph from the check before; the row of a program that is compiled anew
-has nothing from before.
+A program that is checked again has its graph from the check before; the row of a program that is compiled
+anew has nothing from before.
 """
 
 from __future__ import annotations
