@@ -47,13 +47,26 @@ def is_numeric(value: Any) -> bool:
 
 def iterate(value: Any) -> Sequence[Any]:
     """The elements of what a loop runs over; rows of an array that depends on the inputs are reads of it."""
-    shape = shape_of(value)
-    if shape:
-        if isinstance(value, Node):
-            return [getitem(value, index=i) for i in range(shape[0])]
-        return value.tolist() if len(shape) == 1 else list(value)
+    count = _count(value)
     if isinstance(value, (list, tuple, range)):
         return value
+    if isinstance(value, Node):
+        return [getitem(value, index=i) for i in range(count)]
+    return value.tolist() if value.ndim == 1 else list(value)
+
+
+def turns(*sequences: Any) -> range:
+    """The numbers of the rounds of a loop over several sequences: as many as the shortest has elements."""
+    return range(min(map(_count, sequences)))
+
+
+def _count(value: Any) -> int:
+    """How many elements a loop over a value runs through."""
+    shape = shape_of(value)
+    if shape:
+        return shape[0]
+    if isinstance(value, (list, tuple, range)):
+        return len(value)
     hint = "write `range(n)` to count" if is_numeric(value) else None
     raise EvaluationError(f"cannot loop over {describe(value)}", help=hint)
 
@@ -90,15 +103,19 @@ def enumerate_(x: Any, start: Any = 0) -> list[Any]:
 @function(
     FAMILY, "tuples of elements side by side", name="zip", example="sum(a*b for a, b in zip([1, 2], [3, 4]))"
 )
-def zip_(*sequences: Any) -> list[Any]:
-    """Python's `zip`: as long as the shortest."""
-    return list(zip(*(elements(each) for each in sequences), strict=False))
+def zip_(*sequences: Any, strict: Any = False) -> list[Any]:
+    """Python's `zip`: as long as the shortest; if it is strict, they must be equally long."""
+    found = [elements(each) for each in sequences]
+    if as_flag(strict) and len(set(map(len, found))) > 1:
+        lengths = ", ".join(str(len(each)) for each in found)
+        raise EvaluationError(f"`zip` is strict: its sequences have {lengths} elements")
+    return list(zip(*found, strict=False))
 
 
 @function(FAMILY, "the elements in reverse order", name="reversed", example="[v for v in reversed([1, 2])]")
-def reversed_(x: Any) -> list[Any]:
-    """Python's `reversed`."""
-    return list(reversed(elements(x)))
+def reversed_(x: Any) -> Any:
+    """Python's `reversed`; of an array it is one, and of a range."""
+    return read(x, slice(None, None, -1)) if shape_of(x) else elements(x)[::-1]
 
 
 @function(

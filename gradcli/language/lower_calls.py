@@ -20,7 +20,7 @@ class Calls(Parts):
     """Writes the instructions of calls; `function` is added by the lowering of statements."""
 
     def call(self, node: tree.Call, target: int | None) -> int:
-        function = self._callee(node.function)
+        function = self.callee(node.function)
         if function is not None:
             exponent = self._exponent(node, function)
             if exponent is not None:
@@ -53,7 +53,7 @@ class Calls(Parts):
         inner = node.arguments[0].value if len(node.arguments) == 1 else None
         if function.name != "log1p" or not isinstance(inner, tree.Call) or len(inner.arguments) != 1:
             return None
-        callee = self._callee(inner.function)
+        callee = self.callee(inner.function)
         return inner.arguments[0].value if callee is not None and callee.name == "exp" else None
 
     def _softplus(self, node: tree.Call, exponent: Any, target: int | None) -> int:
@@ -62,7 +62,7 @@ class Calls(Parts):
         place = place_of(node, node.function, exponent)
         return self.emit_call(FUNCTIONS["logaddexp"].call, operands, place, target)
 
-    def _callee(self, node: Any) -> Function | None:
+    def callee(self, node: Any) -> Function | None:
         """The table function that a call names, unless the program means something else by the name."""
         if isinstance(node, tree.Attribute):
             found = library_name(node, self.is_defined)

@@ -64,17 +64,17 @@ class LoopStatements(Calls):
 
     def for_(self, node: tree.For) -> None:
         scope = self.scope
-        iterable = self.expression(node.iterable)
-        element = scope.temporary()
+        head = self.head(node.iterable)
+        value = scope.temporary()
         self.inside += 1
         with scope.writing([]) as body, self.leaving() as returns:
-            self.store(node.target, element)
+            self.store(node.target, self.round_of(head, value))
             self.body(node.body)
         self.inside -= 1
         place = place_of(node.iterable)
         kept = self.not_yet(returns)
-        scope.emit(code.For(element, iterable, body, place, scope.layout, kept))
-        scope.release(element, iterable)
+        scope.emit(code.For(value, head.iterable, body, place, scope.layout, kept))
+        scope.release(value, head.iterable)
         self.return_behind(returns, place)
 
     # A `return` inside of a loop breaks it and is done behind it, so that loops have one way out.

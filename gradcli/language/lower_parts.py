@@ -10,14 +10,15 @@ import numpy as np
 from gradcli.autodiff.nodes import Place
 from gradcli.language import code, tree
 from gradcli.language.builtins import make_array
-from gradcli.language.lower_expressions import Expressions, negative_number, place_of
+from gradcli.language.lower_expressions import negative_number, place_of
+from gradcli.language.lower_heads import Heads
 from gradcli.language.names import library_name
 from gradcli.primitives.arithmetic import add
 
 _Use: TypeAlias = Callable[[int], code.Instruction]
 
 
-class Parts(Expressions):
+class Parts(Heads):
     """Writes the instructions that take values apart and put them together."""
 
     def subscript(self, node: tree.Subscript, target: int | None) -> int:
@@ -108,16 +109,16 @@ class Parts(Expressions):
             scope.release(element)
             return
         clause = node.clauses[position]
-        iterable = self.expression(clause.iterable)
-        element = scope.reserved()
+        head = self.head(clause.iterable)
+        value = scope.reserved()
         names: dict[str, int] = {}
         scope.inner.append(names)
         with scope.writing([]) as body:
-            self._bind(clause.target, element, names)
+            self._bind(clause.target, self.round_of(head, value), names)
             self._conditions(node, position, lambda: self._clauses(node, position + 1, use, kept), 0)
         scope.inner.pop()
-        scope.emit(code.For(element, iterable, body, place_of(clause.iterable), scope.layout, kept))
-        scope.release(iterable)
+        scope.emit(code.For(value, head.iterable, body, place_of(clause.iterable), scope.layout, kept))
+        scope.release(head.iterable)
 
     def _bind(self, target: Any, slot: int, names: dict[str, int]) -> None:
         """Give the names of a comprehension's target their slots, which nothing else will use."""

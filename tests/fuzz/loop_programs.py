@@ -279,13 +279,24 @@ class LoopWriter:
         self.names["i"].remove(name)
 
     def over(self) -> None:
-        """A loop over an array."""
-        kind = self.random.choice("vm")
-        name = self.fresh()
-        self.line(f"for {name} in {self.name(kind)}:")
-        self.names["f" if kind == "v" else "v"].append(name)
+        """A loop over an array, or over two side by side, or over one with the numbers of its rows."""
+        kind, other = self.random.choice("vm"), self.random.choice("vm")
+        name, beside = self.fresh(), self.fresh()
+        form, also = self.random.choice(
+            (
+                (f"for {name} in {self.name(kind)}:", ""),
+                (f"for {name}, {beside} in zip({self.name(kind)}, {self.name(other)}):", other),
+                (f"for {beside}, {name} in enumerate({self.name(kind)}):", "i"),
+            )
+        )
+        self.line(form)
+        elements = {"v": "f", "m": "v", "i": "i"}
+        taken = [(elements[kind], name)] + ([(elements[also], beside)] if also else [])
+        for element, each in taken:
+            self.names[element].append(each)
         self.scoped(self.update, self.inside)
-        self.names["f" if kind == "v" else "v"].remove(name)
+        for element, each in taken:
+            self.names[element].remove(each)
 
     def inner_while(self) -> None:
         count = self.fresh("w")

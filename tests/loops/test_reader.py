@@ -26,6 +26,8 @@ READ = {
     "a list as an array": "    x = 0.1*sum([x, y, x*y])",
     "rows of an array that changes": "    for row in M:\n        M = 0.5*M + x\n        x = 0.1*sum(row)",
     "a `for` over pairs": "    for a, b in zip(v, v[::-1]):\n        x = 0.5*x + 0.1*a*b",
+    "a `for` over numbered rows": "    for j, (a, b) in enumerate(zip(M, v)):\n        x = 0.5*x + j*a[1]*b",
+    "a `for` backwards": "    for a in reversed(v):\n        x = 0.5*x + 0.1*a",
     "`break`": "    for j in range(4):\n        x = 0.9*x\n        if x < 0.1*j: break",
     "`continue`": "    if x > 0.3:\n        x = 0.7*x\n        continue\n    x = x + 0.05*y",
     "a `while` inside": "    k = 0\n    while k < 3 and x > 0.1 { x = 0.8*x; k += 1 }\n    x = x + 0.1*y",
