@@ -133,6 +133,11 @@ class Check(NamedTuple):
         numbers = np.bincount(self.verdicts.ravel(), minlength=len(ORDER))
         return {verdict: int(n) for verdict, n in zip(ORDER, numbers, strict=True) if n}
 
+    @property
+    def agreement(self) -> str:
+        """To how many digits each of the independent answers agrees."""
+        return ", ".join(f"{each.source} {int(each.digits)}" for each in self.evidence)
+
     def worst_entries(self, count: int) -> tuple[Entry, ...]:
         """The worst entries first: by verdict, then by how far claim and reference are apart."""
         with np.errstate(all="ignore"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 12
 MAX_PASSING = 6  # where there are more than that
 MAX_LINES = 12  # of the program
+SPARE = ("value", "±", "left", "right")  # columns that a narrow terminal does without, the first ones first
 DIGITS = 10  # enough to show the difference that a WRONG is about
 COLORS = {"PASS": "green", "WRONG": "red", "NONDIFFERENTIABLE": "yellow", "INCONCLUSIVE": "yellow"}
 
@@ -43,7 +44,7 @@ def _print(page: Page, report: CheckReport, style: Style) -> None:
         page.line(Text(escape(line), style="bold"))
     page.draw(_headline(check))
     _print_place(page, check.diagnosis, report.source)
-    page.table(_table(check, style))
+    _draw_table(page, check, style)
     for line in _footer(check):
         page.draw(Text(escape(line), style="dim"))
     for warning in check.warnings:
@@ -74,11 +75,19 @@ def _print_place(page: Page, diagnosis: Diagnosis, source: Source) -> None:
     page.line(Text(f"{gap}{'^' * length}", style="red"))
 
 
-def _table(check: Check, style: Style) -> Table:
+def _draw_table(page: Page, check: Check, style: Style) -> None:
     """The worst entries; their numbers are aligned at the decimal points."""
     entries = check.worst_entries(_shown(check))
     digits = style.precision or max((entry.digits(DIGITS) for entry in entries), default=DIGITS)
     columns = _columns(check, entries, digits)
+    page.fit(
+        lambda left_out: _table(entries, {k: v for k, v in columns.items() if k not in left_out}),
+        [title for title in SPARE if title in columns],
+    )
+
+
+def _table(entries: Sequence[Entry], columns: Mapping[str, Sequence[str]]) -> Table:
+    """A row for each entry."""
     table = framed()
     table.add_column("entry", no_wrap=True, style="cyan")
     for title in columns:
@@ -135,9 +144,7 @@ def _footer(check: Check) -> list[str]:
     """How many entries are not shown, and how good each of the independent answers is."""
     hidden = check.verdicts.size - _shown(check)
     lines = [_others(check, hidden)] if hidden > 0 else []
-    shown = ", ".join(f"{each.source} {_digits(each.digits)}" for each in check.evidence)
-    lines.append(f"agreement in digits: {shown}")
-    return lines
+    return [*lines, f"agreement in digits: {check.agreement}"]
 
 
 def _others(check: Check, hidden: int) -> str:
@@ -148,7 +155,3 @@ def _others(check: Check, hidden: int) -> str:
     counts = ", ".join(f"{count} {verdict.value}" for verdict, count in check.counts.items())
     rest = "all PASS" if hidden <= check.counts.get(Verdict.PASS, 0) else "none of them worse"
     return f"and {many}, {rest} ({counts} in all)"
-
-
-def _digits(digits: float) -> str:
-    return f"{int(digits)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -57,6 +58,22 @@ class Page:
         self._console.width = max(self.width, self.needed(table))
         self._console.print(table)
         self._console.width = self.width
+
+    def fit(self, build: Callable[[Sequence[str]], Table], spare: Sequence[str]) -> None:
+        """Draw the table that `build` makes without some columns.
+
+        Of the `spare` ones as few go as it takes to fit the width, the first ones first; it is said which.
+        """
+        left_out: list[str] = []
+        table = build(left_out)
+        for title in spare:
+            if self.needed(table) <= self.width:
+                break
+            left_out.append(title)
+            table = build(left_out)
+        self.table(table)
+        if left_out:
+            self.draw(Text(f"too narrow for {', '.join(left_out)}", style="dim"))
 
     def needed(self, table: Table) -> int:
         """The width that a table needs."""

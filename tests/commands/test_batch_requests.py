@@ -118,6 +118,20 @@ def test_table():
     assert "\x1b[32mpassed\x1b[0m" in invoke("batch", "c.txt", "--color", "always").stdout
 
 
+def test_tables_fit_the_terminal_and_show_each_derivative_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    case = f"{'a_long_name_' * 4}: sum(exp(x))+y | x=1.23456,2.34567,3.45678 | y=1 | y => 1"
+    done = invoke("batch", "-", "--format", "table", stdin=f"{case}\nsmall: x | x=2\n")
+    assert max(map(len, done.stdout.splitlines())) <= 60
+    assert "small" in done.stdout
+    monkeypatch.setenv("COLUMNS", "200")
+    (tmp_path / "claims.jsonl").write_text(
+        '{"program": "x*y", "inputs": {"x": 2, "y": 3}, "claim": {"x": "y"}}'
+    )
+    done = invoke("batch", str(tmp_path / "claims.jsonl"), "--format", "table")
+    assert done.stdout.count("x: 3") == 1
+
+
 def test_no_plots_of_cases(folder):
     done = invoke("batch", "c.txt", "--command", "plot")
     assert done.status == 2

@@ -103,13 +103,25 @@ def test_the_table_shows_what_matters():
     assert [row.split()[1] for row in rows] == ["d/dx[2]", "d/dx[1]", "d/dx[0]"]
 
 
-@pytest.mark.parametrize("columns", ["80", "200"])
-def test_numbers_are_never_cut_off(columns, monkeypatch):
+@pytest.mark.parametrize(
+    ("columns", "said"), [(54, ["too narrow for value, ±"]), (66, ["too narrow for value"]), (80, [])]
+)
+def test_tables_do_without_columns_where_the_terminal_is_narrow(columns, said, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    done = invoke("check", "sum(sin(x))", "--x", "1,2", "--claim", "x=cos(x)")
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert [line for line in lines if "narrow" in line] == said
+    assert "-0.4161468365" in done.stdout
+
+
+@pytest.mark.parametrize(("columns", "shown"), [("80", "too narrow for value"), ("200", "123457")])
+def test_numbers_are_never_cut_off(columns, shown, monkeypatch):
     monkeypatch.setenv("COLUMNS", columns)
     done = invoke("check", "sum(abs(x)*1e5)", "--x", "0,123456.789,-3", "--claim", "x=0,1e5,-1e5")
     assert "NONDIFFERENTIABLE" in done.stdout
     assert "…" not in done.stdout
-    assert "123457" in done.stdout
+    assert shown in done.stdout
 
 
 def test_many_entries_are_summed_up():

@@ -131,8 +131,7 @@ def _entries(report: CheckReport, digits: int) -> Iterator[str]:
     hidden = check.verdicts.size - _ENTRIES
     if hidden > 0:
         yield f"<p class='help'>and {hidden} more entries, none of them worse</p>"
-    evidence = ", ".join(f"{each.source} to {int(each.digits)} digits" for each in check.evidence)
-    yield f"<p class='help'>agreement of {_text(evidence)}</p>"
+    yield f"<p class='help'>agreement in digits: {_text(check.agreement)}</p>"
 
 
 def _text(text: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ENTRIES = 8  # of an array; longer ones show their shape only
 _WIDTH = 60  # of a cell
+_LEAST = 16  # of one that is cut to fit the terminal
 _HEADER = ("case", "", "value", "derivatives")
 
 
@@ -29,7 +30,7 @@ def body(finished: Finished, style: Style) -> tuple[str, ...]:
     """The cells of value and derivatives."""
     if finished.report is None:
         return "", ""
-    return tuple(map(_cut, _cells(finished.report, style.precision or DIGITS)))
+    return tuple(_cut(escape(cell)) for cell in _cells(finished.report, style.precision or DIGITS))
 
 
 def _cells(report: Report, digits: int) -> tuple[str, str]:
@@ -37,7 +38,7 @@ def _cells(report: Report, digits: int) -> tuple[str, str]:
     value = ", ".join(
         f"{name} = {_short(each, digits)}" if name else _short(each, digits) for name, each in outputs.items()
     )
-    derivatives = (answer for answer in report.answers() if answer.kind != "value")
+    derivatives = (answer for answer in report.answers() if answer.kind not in ("value", "claimed"))
     return value, ", ".join(f"{_label(each.names)}{_short(each.data, digits)}" for each in derivatives)
 
 
@@ -53,9 +54,18 @@ def _short(data: Data | str, digits: int) -> str:
     return value_text(data, digits)
 
 
-def _cut(text: str) -> str:
-    text = escape(text)
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+def _cut(text: str, width: int = _WIDTH) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _fitting(lines: list[tuple[str, ...]], width: int) -> list[tuple[str, ...]]:
+    """The rows with names and derivatives cut to what the terminal has room for; values stay whole."""
+    longest = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    room = max(width - longest[1] - longest[2] - 6, 2 * _LEAST)
+    name = max(_LEAST, min(longest[0], room - min(longest[3], room // 2)))
+    return [
+        (_cut(first, name), *middle, _cut(last, max(room - name, _LEAST))) for first, *middle, last in lines
+    ]
 
 
 def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
@@ -65,9 +75,10 @@ def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
     for row in rows:
         tally.add(row.outcome)
         outcomes.append(row.outcome)
-        lines.append((_cut(row.name), row.outcome.value, *row.body))
+        lines.append((_cut(escape(row.name)), row.outcome.value, *row.body))
         if row.outcome.failed:
             failed.append(row)
+    lines = _fitting(lines, style.width)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     yield f"{painted(_line(lines[0], widths), '2', style.color)}\n"
     for cells, outcome in zip(lines[1:], outcomes, strict=True):
