@@ -1,4 +1,4 @@
-"""Lowering of what loops run over: of `zip` and `enumerate` no list is made, each round reads its elements."""
+"""Lowering of what loops run over: of `zip` and `enumerate` no list is made, rounds read their elements."""
 
 from __future__ import annotations
 
