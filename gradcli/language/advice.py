@@ -56,9 +56,20 @@ ABSENT = {
     **_each("append extend insert pop", _GROWING),
     **_each("isinstance type str repr complex callable format ord", _NO_TYPES),
     **_each("open eval exec input getattr setattr globals vars", _NO_OUTSIDE),
-    **_each("set dict frozenset defaultdict", "there are no sets and dictionaries"),
+    **_each("dict frozenset defaultdict", "there are no sets and dictionaries"),
+    "set": "there are no sets; entries are assigned by x[0] = value",
     **_each("items keys values parameters", "a part of a structure is named: params.W"),
-    **_each("grad backward value_and_grad gradient derivative jvp vjp", _COMMANDS),
+    **_each("grad value_and_grad gradient derivative jvp vjp", _COMMANDS),
+    "backward": "leave it out: gradcli grad differentiates the last expression, gradcli vjp --v V weighs it",
+    **_each("zero_grad step SGD Adam", "a step is written out: w = w - rate*g"),
+    "zero_": "gradients begin at 0 by themselves; an array of zeros is zeros_like(x)",
+    "fill_": "nothing changes in place: write x = full_like(x, value)",
+    **_each("normal_ uniform_", "nothing changes in place: write normal(0, 1, x.shape)"),
+    "Variable": "leave it out: its value is enough",
+    "device": "leave it out: there is one device",
+    "dropout": "leave it out, or write the random mask: x*(rand_like(x) > p)/(1 - p)",
+    "conjugate": "leave it out: there are no complex numbers",
+    "apply": "functions work on every entry: f(x)",
     **_each("jacobian jacfwd jacrev jacobi", "ask for it by a command: gradcli jacobian"),
     **_each("hessian hess", "ask for it by a command: gradcli hessian"),
     **_each("Linear Conv2d Embedding LSTM LayerNorm BatchNorm1d Dropout", _NO_MODULES),
@@ -132,10 +143,12 @@ NO_INPUTS = {
 
 def for_unknown(name: str, *, is_alone: bool) -> str:
     """What to write instead of an unknown function or method; one without a dot before it `is_alone`."""
-    from gradcli.language.library import known_names
+    from gradcli.language.library import known_names, method
 
     if name in ABSENT:
         return ABSENT[name]
+    if name.endswith("_") and method(name[:-1]) is not None:
+        return f"nothing changes in place: write x = x.{name[:-1]}(…)"
     guess = nearest(name, known_names())
     if guess is not None:
         return f"did you mean `{guess}`?"

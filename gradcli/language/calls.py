@@ -32,6 +32,11 @@ _SYNONYMS = {
     "unitriangular": "unit_diagonal",
     "reverse": "descending",
     "mean": "loc",
+    "size": "shape",
+    "shape": "size",
+    "end": "stop",
+    "N": "n",
+    "M": "m",
     "std": "scale",
 }
 _FLOAT_TYPES = {"float", "float64", "double", "float32", "float16", "bfloat16", "float_"}

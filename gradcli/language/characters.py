@@ -24,6 +24,7 @@ _LOOKALIKES = {
     "¬": "not",
     "∞": "inf",
     "√": "sqrt(…)",
+    "∛": "cbrt(…)",
     "∑": "sum(…)",
     "∏": "prod(…)",
     "½": "1/2",
@@ -35,6 +36,7 @@ _LOOKALIKES = {
     "†": ".mT",
 }
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱ⁺⁻⁽⁾", "0123456789ni+-()", strict=True))
+_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 # Python takes them for letters (the joiners since Unicode 15.1), and people for operators or for nothing.
 _NO_NAMES = "·ⁿᵀ\u200c\u200d"
 _COMMANDS = "derivatives are asked for by commands: gradcli grad, gradcli diff"
@@ -76,7 +78,7 @@ def check_identifier(text: str, start: int) -> None:
     bad = 0
     while text[bad] not in _NO_NAMES and (text[0] if bad == 0 else f"x{text[bad]}").isidentifier():
         bad += 1
-    raise _unknown_letter(text[bad:], start + bad)
+    raise _unknown_letter(text[bad:], start + bad, text[:bad])
 
 
 def latin_twin(name: str) -> str | None:
@@ -85,16 +87,22 @@ def latin_twin(name: str) -> str | None:
     return twin if twin != name and twin.isascii() else None
 
 
-def _unknown_letter(text: str, start: int) -> ProgramError:
-    """The error for a text that begins with a character that means nothing, or not what it looks like."""
+def _unknown_letter(text: str, start: int, before: str) -> ProgramError:
+    """The error for a text that begins with a character that means nothing, or not what it looks like.
+
+    `before` is the name that the text continues.
+    """
     from unicodedata import category, name, normalize
 
     letter = text[0]
     length = 1
     if letter in _SUPERSCRIPTS:
         length = _count(text, lambda c: c in _SUPERSCRIPTS)
-        power = "".join(_SUPERSCRIPTS[c] for c in text[:length])
-        help = f"did you mean `**{power}`?"
+        help = _for_power(before, "".join(_SUPERSCRIPTS[c] for c in text[:length]))
+    elif letter in _SUBSCRIPTS:
+        length = _count(text, lambda c: c in _SUBSCRIPTS)
+        index = "".join(_SUBSCRIPTS[c] for c in text[:length])
+        help = f"an index is part of the name, `{before}_{index}`, or stands in brackets, `{before}[{index}]`"
     elif letter.isdecimal():
         length = _count(text, str.isdecimal)
         help = f"did you mean `{int(text[:length])}`?"
@@ -112,6 +120,17 @@ def _unknown_letter(text: str, start: int) -> ProgramError:
     shown = letter if letter.isprintable() else ascii(letter)[1:-1]
     message = f"`{shown}` ({name(letter, 'unnamed').lower()}) has no meaning in a program"
     return ProgramError(message, span=Span(start, start + length), help=help)
+
+
+def _for_power(before: str, power: str) -> str:
+    """What to write instead of a superscript behind a name."""
+    from gradcli.language.library import table_function
+
+    if table_function(before, "") is None:
+        return f"did you mean `**{power}`?"
+    if power == "-1" and table_function(f"a{before}", "") is not None:
+        return f"did you mean `a{before}`?"
+    return f"the power of a function is written behind it: {before}(…)**{power}"
 
 
 def _count(text: str, belongs: Callable[[str], bool]) -> int:

@@ -115,7 +115,8 @@ def call(children: list[Any], start: int, end: int) -> Call:
     arguments = tuple(children[2]) if len(children) > 3 else ()
     if type(function) is Number:
         message = "a number cannot be called"
-        help = f"did you mean `{function.value}*(…)`? the power of a function is written behind it: sin(x)**2"
+        powers = "sin(x)**2 is the power of a function, asin(x) the inverse"
+        help = f"did you mean `{function.value}*(…)`? {powers}"
         raise ProgramError(message, span=function.span, help=help)
     if len(arguments) > 1:
         check_arguments(arguments)

@@ -58,6 +58,12 @@ def _comment_behind(place: Place) -> Hint | None:
     return None
 
 
+def _percent(place: Place) -> Hint | None:
+    if place.text(-1) == "%" and place.symbol in ("NEWLINE", ";", ")") and "NUMBER" in place.expected:
+        return None, "`%` is the remainder, as in 7 % 2; 5 percent are 0.05"
+    return None
+
+
 def _prompt(place: Place) -> Hint | None:
     if place.text() == place.text(1) == ">" and "return" in place.expected:
         return "`>>>` is not part of the program", "leave out the prompt"
@@ -116,6 +122,7 @@ FOREIGN_NOTATION = (
     _comment,
     _pair,
     _comment_behind,
+    _percent,
     _prompt,
     _word,
     _declaration,

@@ -42,18 +42,18 @@ def _size(size: Any, *parameters: Any) -> tuple[int, ...]:
     FAMILY, "uniform draws from [0, 1) of the given shape", derivative="0", convention=CONSTANT,
     example="shape(rand(2, 3))", context=True, aliases=("random",),
 )  # fmt: skip
-def rand(machine: Any, *sizes: Any) -> Any:
+def rand(machine: Any, *sizes: Any, size: Any = None) -> Any:
     """A scalar without sizes."""
-    return _uniform(machine, as_shape(one_or_several(sizes)))
+    return _uniform(machine, as_shape(one_or_several(sizes, size)))
 
 
 @function(
     FAMILY, "standard normal draws of the given shape", derivative="0", convention=CONSTANT,
     example="shape(randn(2, 3))", context=True, aliases=("standard_normal",),
 )  # fmt: skip
-def randn(machine: Any, *sizes: Any) -> Any:
+def randn(machine: Any, *sizes: Any, size: Any = None) -> Any:
     """A scalar without sizes."""
-    return _normal(machine, as_shape(one_or_several(sizes)))
+    return _normal(machine, as_shape(one_or_several(sizes, size)))
 
 
 @function(

@@ -68,6 +68,10 @@ def test_habit(row: dict[str, Any]) -> None:
         ("[5 & 3, 5 | 3, ~5, 1 + 1 & 3]", [1, 7, -6, 2]),
         ("(a > 1) & ~(b > 1)", False),
         ("y: float | None = a; y", 2),
+        (
+            "[size(torch.randn(size=(2, 3))), size(torch.zeros(size=())), torch.arange(start=0, end=3)[2]]",
+            [6, 1, 2],
+        ),
         ("q, r = divmod(-7, b); [q, r]", [-3, 2]),
     ],
 )

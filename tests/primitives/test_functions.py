@@ -334,7 +334,7 @@ def test_a_list_is_pulled_back_in_linear_time():
     [
         ("norm", "norm(x, ord=None, axis=None, keepdims=False)"),
         ("max", "max(*values, axis=None, keepdims=False)"),
-        ("randn", "randn(*sizes)"),
+        ("randn", "randn(*sizes, size=None)"),
         ("method.size", "x.size(axis=None)"),
     ],
 )
