@@ -148,10 +148,8 @@ def function_list() -> str:
     import gradcli.language.builtins  # noqa: F401  # it enters Python's own functions in the table
     from gradcli.language.library import known_names
 
-    return (
-        textwrap.fill(", ".join(f"`{name}`" for name in sorted(known_names())), 120, break_on_hyphens=False)
-        + "\n"
-    )
+    names = ", ".join(f"`{name}`" for name in sorted(known_names()))
+    return textwrap.fill(names, 120, break_on_hyphens=False) + "\n"
 
 
 def write_file(block: Block, folder: Path) -> None:
