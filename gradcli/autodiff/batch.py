@@ -7,7 +7,7 @@ Only what depends on the moved leaves is evaluated. A stopped gradient is intent
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
@@ -61,16 +61,21 @@ def replay(graph: Graph, outputs: Sequence[Operand], moved: Mapping[Node, Rows])
 class Plan:
     """Which nodes a replay evaluates, which decisions it watches, and how long each value is needed.
 
-    A plan can be followed any number of times, with other rows for the leaves that move.
+    A plan can be followed any number of times, with other rows for the leaves that move. Who asks for
+    values only does not have to know what primitives choose: they choose again in each row.
     """
 
-    def __init__(self, graph: Graph, outputs: Sequence[Operand], moved: Collection[Node]) -> None:
+    def __init__(
+        self, graph: Graph, outputs: Sequence[Operand], moved: Collection[Node], *, choices: bool = True
+    ) -> None:
         self.outputs = outputs
         self.registers: Registers | None = None
         self.writes = graph.writes
         moving = _dependents(graph, moved)
         ends = _nodes(outputs)
-        self.decisions = tuple(_decisions(graph, moving, ends))
+        guards = [Decision(*guard) for guard in graph.guards if moving[guard.node.index]]
+        chosen = _choices(graph, moving, ends) if choices else ()
+        self.decisions = tuple(sorted((*guards, *chosen), key=lambda each: each.node.index))
         for decision in self.decisions:
             ends += _nodes(decision.node.operands) if decision.kind == _CHOICE else [decision.node]
         self.last_use = {node.index: len(graph.nodes) for node in ends}
@@ -260,20 +265,18 @@ def _dependents(graph: Graph, moved: Iterable[Node]) -> bytearray:
 # Decisions --------------------------------------------------------------------------------------------------
 
 
-def _decisions(graph: Graph, moving: bytearray, outputs: Collection[Node]) -> list[Decision]:
-    """The decisions that can come out otherwise, in the order in which the run took them.
+def _choices(graph: Graph, moving: bytearray, outputs: Collection[Node]) -> Iterator[Decision]:
+    """The choices of primitives that can come out otherwise.
 
     What a primitive chooses on the way to a guard and nowhere else counts for nothing: the guard tells.
     """
-    found = [Decision(*guard) for guard in graph.guards if moving[guard.node.index]]
-    counted = _lead_on(graph, outputs) if found else moving
+    counted = _lead_on(graph, outputs) if graph.guards else moving
     for node in graph.nodes:
         if not (moving[node.index] and counted[node.index]):
             continue
         if node.primitive is not None and node.primitive.choice is not None:
             outcome = node.primitive.choice(*map(value_of, node.operands), **node.static)
-            found.append(Decision(node, _CHOICE, outcome, node.place))
-    return sorted(found, key=lambda each: each.node.index)
+            yield Decision(node, _CHOICE, outcome, node.place)
 
 
 def _lead_on(graph: Graph, outputs: Collection[Node]) -> bytearray:

@@ -113,8 +113,8 @@ COMPLEX: dict[str, Callable[..., Any]] = {
     "maximum": _greater,
     "minimum": _lesser,
     "clip": lambda x, low, high: _lesser(_greater(x, low), high),
-    "max": lambda x, axis, keepdims: np.max(x, axis=axis, keepdims=keepdims),  # by real parts
-    "min": lambda x, axis, keepdims: np.min(x, axis=axis, keepdims=keepdims),
+    "max": lambda x, axis, keepdims, **_: np.max(x, axis=axis, keepdims=keepdims),  # by real parts
+    "min": lambda x, axis, keepdims, **_: np.min(x, axis=axis, keepdims=keepdims),
     "norm": lambda x, axis, keepdims: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims)),
     "prod": lambda x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
     "inv": np.linalg.inv,

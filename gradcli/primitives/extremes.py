@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.nodes import Node, shape_of, value_of
+from gradcli.autodiff.nodes import Node, shape_of
 from gradcli.autodiff.primitive import General, Operand, Primitive
 from gradcli.errors import EvaluationError
 from gradcli.primitives.arguments import Shape, an_array, as_axis, as_flag
@@ -68,8 +68,20 @@ def _kth(x: Any, *, axis: Shape, keepdims: bool, k: int) -> Any:
     return value.reshape([1 if i in axis else n for i, n in enumerate(x.shape)]) if keepdims else value[()]
 
 
-amax = taking("max", np.maximum.reduce)
-amin = taking("min", np.minimum.reduce)
+def _best(of_all: np.ufunc, of_numbers: np.ufunc) -> Callable[..., Any]:
+    """NumPy's choice, NaN if any is; or `from_left` Python's, where a NaN stays if it comes first only."""
+
+    def take(x: Any, *, axis: Shape, keepdims: bool, from_left: bool = False) -> Any:
+        if not from_left:
+            return of_all.reduce(x, axis=axis, keepdims=keepdims)
+        first = x.take([0] if keepdims else 0, *axis)
+        return np.where(first == first, of_numbers.reduce(x, axis=axis, keepdims=keepdims), first)[()]
+
+    return take
+
+
+amax = taking("max", _best(np.maximum, np.fmax))
+amin = taking("min", _best(np.minimum, np.fmin))
 kth_smallest = taking("kth_smallest", _kth)
 
 
@@ -153,11 +165,7 @@ def _of_several(python: Callable[..., Any], operation: Primitive, values: tuple[
         raise EvaluationError(f"`{name}` of nothing has no value")
     if not any(isinstance(each, Node) for each in values):
         return python(values)
-    # Python compares from the left: a NaN stays if it comes first, and never takes another's place.
-    if value_of(values[0]) != value_of(values[0]):
-        return values[0]
-    comparable = tuple(each for each in values if value_of(each) == value_of(each))
-    return operation(gathered(comparable), axis=(0,), keepdims=False)
+    return operation(gathered(values), axis=(0,), keepdims=False, from_left=True)
 
 
 @function(

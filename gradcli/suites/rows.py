@@ -110,7 +110,8 @@ class RowEvaluator:
         if self.gradient:
             results |= _named("gradient", recording.differentiate())
         leaves = [recording.inputs[name] for name in values]
-        return _Recorded(recording, results, Plan(recording.graph, list(results.values()), leaves))
+        plan = Plan(recording.graph, list(results.values()), leaves, choices=False)
+        return _Recorded(recording, results, plan)
 
     def _replayed(
         self, recorded: _Recorded, block: Block, rows: _Rows | slice, results: _Collected

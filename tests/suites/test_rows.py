@@ -53,6 +53,33 @@ def test_values_and_gradients_row_by_row(text):
             assert found.gradients[name][row] == pytest.approx(gradient, rel=1e-12, abs=1e-14)
 
 
+def test_what_functions_choose_needs_no_further_run(monkeypatch):
+    program = gradcli.compile("max(x, y, 0) + abs(x)*relu(y)*floor(x) + sum(sort(v)*[1, 2, 3])")
+    evaluate, runs = RowEvaluator(program, {}, True, {}), []
+    record = evaluate._record
+    monkeypatch.setattr(evaluate, "_record", lambda *given: runs.append(given) or record(*given))
+    data = rows()
+    found = evaluate(Block(1, data))
+    assert len(runs) == 1
+    for row in range(60):
+        value, gradients = program.value_and_grad({name: each[row] for name, each in data.items()})
+        assert found.outputs[""][row] == pytest.approx(value, rel=1e-14)
+        for name, gradient in gradients.items():
+            assert found.gradients[name][row] == pytest.approx(gradient, rel=1e-14)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+@pytest.mark.parametrize("text", ["max(log(x), 0)", "max(0, log(x))", "min(2*x, log(x), 0)"])
+def test_a_row_without_a_logarithm_among_others(text, order):
+    """Python's `max` passes over a NaN, unless it comes first."""
+    program = gradcli.compile(text)
+    x = np.array([-1.0, 0.5, 2.0])[list(order)]
+    found = RowEvaluator(program, {}, True, {})(Block(1, {"x": x}))
+    alone = [program.value_and_grad({"x": each}) for each in x]
+    np.testing.assert_array_equal(found.outputs[""], [value for value, _ in alone])
+    np.testing.assert_array_equal(found.gradients["x"], [gradient["x"] for _, gradient in alone])
+
+
 def test_several_outputs():
     program = gradcli.compile("y = 2*x; z = sum(v); return y, z")
     data = {name: each for name, each in rows().items() if name != "y"}
