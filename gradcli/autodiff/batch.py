@@ -75,7 +75,8 @@ class Plan:
         ends = _nodes(outputs)
         guards = [Decision(*guard) for guard in graph.guards if moving[guard.node.index]]
         chosen = _choices(graph, moving, ends) if choices else ()
-        self.decisions = tuple(sorted((*guards, *chosen), key=lambda each: each.node.index))
+        decisions = sorted([*guards, *chosen], key=lambda each: each.node.index)
+        self.decisions: tuple[Decision, ...] = tuple(decisions)
         for decision in self.decisions:
             ends += _nodes(decision.node.operands) if decision.kind == _CHOICE else [decision.node]
         self.last_use = {node.index: len(graph.nodes) for node in ends}

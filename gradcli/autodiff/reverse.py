@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,16 +42,22 @@ def pull(
     """
     place = graph.place
     last = max((node.index for node, _ in seeds), default=-1)
+    wanted = _dependents(graph, wrt, last)
     held = Cotangents(graph, last + 1, record, space)
     held.small += [node for node, _ in seeds]
-    wanted = _dependents(graph, wrt, last)
     for node, cotangent in seeds:
         if node.active:
             held.add(node, cotangent)
-    kept = {node.index for node in wrt}
-    nodes = graph.nodes
-    slots = held.slots
-    for index in range(last, -1, -1):
+    _walk(graph, held, wanted, {node.index for node in wrt})
+    graph.place = place
+    found = [held.slots[node.index] if node.index <= last else None for node in wrt]
+    return held.evaluated(found, [node for node, _ in seeds]) if held.is_lazy else found
+
+
+def _walk(graph: Graph, held: Cotangents, wanted: bytearray | None, kept: Container[int]) -> None:
+    """Pass cotangents on, from the last node to the first; those of the nodes `kept` stay in their slots."""
+    nodes, slots, record = graph.nodes, held.slots, held.record
+    for index in range(len(slots) - 1, -1, -1):
         g = slots[index]
         if g is None:
             continue
@@ -72,9 +78,6 @@ def pull(
         if primitive is not None:
             graph.place = node.place  # of what is recorded: that of the operation it differentiates
             _pull_node(node, g, held, wanted)
-    graph.place = place
-    found = [slots[node.index] if node.index <= last else None for node in wrt]
-    return held.evaluated(found, [node for node, _ in seeds]) if held.is_lazy else found
 
 
 def _settled(g: Operand, node: Node) -> Operand:
@@ -85,6 +88,7 @@ def _settled(g: Operand, node: Node) -> Operand:
 
 
 def _pull_node(node: Node, g: Operand, held: Cotangents, wanted: bytearray | None) -> None:
+    """What a node has received goes on to its operands, by the rule of its primitive."""
     primitive: Any = node.primitive
     if primitive is setitem:
         _pull_assignment(node, g, held, wanted)
@@ -96,25 +100,45 @@ def _pull_node(node: Node, g: Operand, held: Cotangents, wanted: bytearray | Non
     if held.is_lazy and not (type(derivative) is Linear and type(g) is float):
         g, read = held.lazily(node, g)
     if type(derivative) is Joint:
-        asked = tuple(_is_asked(each, wanted) for each in node.operands)
-        rule = derivative.recorded if held.record else None
-        shares = derivative.vjp(asked, g, **node.static) if rule is None else rule(asked, g, node)
-        _share(shares, node, held, wanted)
-        return
-    linear = type(derivative) is Linear
-    operands = node.operands if linear or held.record else tuple(map(read, node.operands))
-    out = node if linear or held.record else read(node)
-    if type(derivative) is Linear and callable(derivative.transposes):
-        _share(derivative.transposes(g, *operands, **node.static), node, held, wanted)
-        return
-    served = node.operands
-    if (
-        type(derivative) is Multilinear
-        and derivative.symmetric
-        and served[0] is served[1]
-        and not held.record
-    ):
-        g, served = multiply(2.0, g), served[:1]
+        _share(_pull_jointly(derivative, node, g, held, wanted), node, held, wanted)
+    elif type(derivative) is Linear and callable(derivative.transposes):
+        _share(derivative.transposes(g, *node.operands, **node.static), node, held, wanted)
+    elif type(derivative) is Multilinear and _is_square(derivative, node) and not held.record:
+        _pull_each(node, node.operands[:1], multiply(2.0, g), held, wanted, read)
+    else:
+        _pull_each(node, node.operands, g, held, wanted, read)
+
+
+def _pull_jointly(
+    derivative: Joint, node: Node, g: Operand, held: Cotangents, wanted: bytearray | None
+) -> Sequence[Operand]:
+    """The cotangents of all operands, by a rule that serves them together."""
+    asked = tuple(_is_asked(each, wanted) for each in node.operands)
+    if held.record and derivative.recorded is not None:
+        recorded: Sequence[Operand] = derivative.recorded(asked, g, node)
+        return recorded
+    shares: Sequence[Operand] = derivative.vjp(asked, g, **node.static)
+    return shares
+
+
+def _is_square(derivative: Multilinear, node: Node) -> bool:
+    """Whether a node is a symmetric product of an operand with itself."""
+    return derivative.symmetric and node.operands[0] is node.operands[1]
+
+
+def _pull_each(
+    node: Node,
+    served: Sequence[Operand],
+    g: Operand,
+    held: Cotangents,
+    wanted: bytearray | None,
+    read: Callable[[Operand], Operand],
+) -> None:
+    """Operand by operand, those that are `served`; rules read the values of all."""
+    derivative: Any = node.primitive.derivative  # type: ignore[union-attr]
+    as_nodes = type(derivative) is Linear or held.record
+    operands = node.operands if as_nodes else tuple(map(read, node.operands))
+    out = node if as_nodes else read(node)
     for position, operand in enumerate(served):
         if isinstance(operand, Node) and operand.active and (wanted is None or wanted[operand.index]):
             cotangent = pullback(derivative, position, g, out, operands, node.static)
