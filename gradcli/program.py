@@ -42,6 +42,13 @@ def compile(text: str, name: str = "<program>") -> Program:
     return Program(Source(text, name))
 
 
+def check_apart(wrt: Sequence[str], const: Sequence[str]) -> None:
+    """`UsageError` where a name is both differentiated by and held constant."""
+    for name in wrt:
+        if name in const:
+            raise UsageError(f"`{name}` cannot be differentiated by (`wrt`) and held constant (`const`)")
+
+
 class Program:
     """A compiled program.
 
@@ -144,6 +151,7 @@ class Program:
     ) -> Recording:
         """The same with inputs that are bound already."""
         self._check_names(values, const, "const")
+        check_apart(wrt or (), const)
         variables = [name for name in wrt or () if name not in values]
         graph = Graph() if graph is None else graph
         loops = None if unrolled else self._loops
@@ -237,6 +245,8 @@ class Program:
         code = self._code.get((frozenset(inputs), _NO_NAMES))
         if code is None or len(code.body) >= max_steps or not inputs.keys() >= {*(wrt or ()), *const}:
             return None
+        if const:
+            check_apart(wrt or (), const)
         names = wrt if wrt is not None else [name for name in code.inputs if name not in const]
         return gradient_at_numbers(code, inputs, names)
 

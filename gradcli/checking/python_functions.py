@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.checking.program_subject import Settings
 from gradcli.checking.subject import Boundary, Matrix, Part, Samples, flat, parts_of
 from gradcli.errors import EvaluationError, InputError, UsageError, nearest
+from gradcli.program import check_apart
 from gradcli.structures import as_input, leaves
 
 Function = Callable[..., Any]
@@ -169,6 +170,7 @@ def _moved(given: Mapping[str, Any], settings: Settings) -> tuple[str, ...]:
             close = nearest(name, given)
             help = f"did you mean `{close}`?" if close else f"its parameters are {', '.join(given)}"
             raise InputError(f"the function has no parameter `{name}`", help=help)
+    check_apart(settings.wrt or (), settings.const)
     names = tuple(name for name in settings.wrt or given if name not in settings.const)
     if not names:
         raise UsageError("there is nothing to check: no input is differentiated by")

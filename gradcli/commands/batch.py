@@ -112,11 +112,30 @@ class SuiteCommand(SectionedCommand):
 
         return data_command("batch", _DATA_EXAMPLES).make_context(info_name, args, parent, **extra)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let click parse; an option of single programs is told where it belongs in files of cases."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise UsageError(f"no such option `{error.option_name}`", help=_for_cases(error)) from None
+
     def invoke(self, ctx: click.Context) -> SuiteRun:
         """The run, which begins when its pieces are asked for."""
         if not ctx.params["files"]:
             raise UsageError(f"`gradcli {self.name}` needs files of cases, or `-` for standard input")
         return suite_run(self.name or "", {**ctx.params, "format": format_for_file(ctx, SUITE_FORMATS)})
+
+
+def _for_cases(error: click.NoSuchOption) -> str:
+    """Where cases have what an option gives to a single program."""
+    from gradcli.suites.tables import KEYS
+
+    name = error.option_name.lstrip("-").replace("-", "_")
+    if name in KEYS:
+        return f"cases have it in their files, as the key `{name}`"
+    if error.possibilities:
+        return f"did you mean `{error.possibilities[0]}`?"
+    return f"--var {name}=VALUE gives all cases the value of an input"
 
 
 def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:

@@ -57,7 +57,9 @@ def read_wanted(
 def _claims(words: tuple[str, ...]) -> dict[str, str]:
     claims: dict[str, str] = {}
     for word in words:
-        help = f"the name of the input comes first: --claim x={shlex.quote(word)}" if word else None
+        help = (
+            f"the name of the input comes first: --claim x={shlex.quote(word.lstrip('='))}" if word else None
+        )
         name, text = assignment("--claim", word, help)
         if name in claims:
             raise UsageError(f"two claims are made for `{name}`")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.commands.options import ToolOption, sparse_option
 from gradcli.commands.program_command import ProgramCommand
+from gradcli.errors import UsageError
 from gradcli.render import FORMATS
 
 if TYPE_CHECKING:
@@ -15,17 +16,20 @@ if TYPE_CHECKING:
 
 
 def run(request: Request, v: tuple[str, ...], sparse: bool) -> Iterator[Report]:
-    """Record the program and compute its Hessian, or the product with the vectors in `v`."""
-    from gradcli.commands.vectors import filled, named_vectors
+    """Record the program and compute its Hessian, or its products with the vectors in `v`."""
+    from gradcli.commands.vectors import direction_passes
     from gradcli.reports.sparse import Sparse
     from gradcli.reports.values import Hessian, HessianVector
 
+    if v and sparse:
+        raise UsageError("`--sparse` prints the Hessian itself, and `--v` its product with a vector")
     recording = request.record(request.program)
     described = request.run("hessian", request.program, recording.outputs, recording.notes)
     if v:
         like = {name: request.inputs.get(name, 0.0) for name in recording.wrt}
-        vector = named_vectors(request, "--v", v, like)
-        yield HessianVector(described, filled(vector, like), recording.hessian_vector(vector))
+        vectors = direction_passes(request, "--v", v, like)
+        products = tuple(recording.hessian_vector(each) for each in vectors)
+        yield HessianVector(described, tuple(vectors), products)
     else:
         report = Hessian(described, recording.hessian(sparse))
         yield Sparse(report) if sparse else report
@@ -46,7 +50,7 @@ command = ProgramCommand(
             section="Derivative",
             multiple=True,
             metavar="[NAME=]V",
-            help="print the Hessian times this vector, without forming the Hessian",
+            help="print the Hessian times this vector, without forming the Hessian; may be repeated",
         ),
         sparse_option(),
     ],

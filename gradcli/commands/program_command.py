@@ -254,7 +254,7 @@ def _first_use(name: str, programs: tuple[Program, ...]) -> str:
 def _unknown_option(
     name: str, variables: Collection[str], tool: Iterable[str], programs: Iterable[Program]
 ) -> InputError:
-    from gradcli.commands.request import read_as_program
+    from gradcli.commands.programs import read_as_program
     from gradcli.language.advice import for_input
     from gradcli.language.characters import latin_twin
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gradcli.commands.options import Settings, assignment, names_of
-from gradcli.commands.programs import PROGRAM_SUFFIX, SUITE_SUFFIXES
+from gradcli.commands.programs import read_as_program
 from gradcli.errors import InputError, LimitError, UsageError, nearest
 from gradcli.language.strict_json import Data
 from gradcli.language.values import normalised, parse_value
@@ -121,6 +121,9 @@ def make_request(
     inputs, unused = _from_file(params["inputs"], programs)
     declared = {name: text for name, text in texts.items() if text in kinds}
     valued = {name: text for name, text in texts.items() if name not in declared}
+    for name, text in valued.items():
+        if kind := text.isidentifier() and nearest(text, kinds):
+            raise InputError(f"the value of --{name} is no kind: `{text}`", help=f"did you mean `{kind}`?")
     inputs |= {name: option_value(f"--{name}", text, settings) for name, text in valued.items()}
     if not kinds:
         _check_missing(programs, inputs, unused, tool)
@@ -179,12 +182,6 @@ def _assignments(
             )
         assigned[name] = text
     return assigned
-
-
-def read_as_program(word: str) -> str:
-    """Why a word that looks like a file's name counts as a program; empty where it does not look like one."""
-    is_name = word.endswith((PROGRAM_SUFFIX, *SUITE_SUFFIXES)) and not any(map(str.isspace, word))
-    return f"there is no file `{word}`, so it was read as a program" if is_name else ""
 
 
 def _from_file(path: str | None, programs: Iterable[Program]) -> tuple[dict[str, Data], list[str]]:

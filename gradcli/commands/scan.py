@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 
-from gradcli.errors import InputError, UsageError
+from gradcli.errors import InputError, UsageError, nearest
 from gradcli.language.source import normal_name
 from gradcli.records import NamedTuple
 
@@ -95,5 +95,7 @@ def _complete(option: Given, rest: Iterator[str], flags: Set[str]) -> Given:
         if value is None or looks_like_option(value):
             found = "the command line ends" if value is None else f"found the option `{value}`"
             help = None if value is None else f"to give that text as the value, write --{name}={value}"
+            if flag := nearest(name, flags):
+                help = f"did you mean `--{flag}`?"
             raise UsageError(f"`--{name}` needs a value: {found}", help=help)
     return Given(name, value)

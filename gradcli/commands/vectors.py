@@ -45,6 +45,15 @@ def cotangent_passes(
     return [filled(each, outputs) for each in passes]
 
 
+def direction_passes(
+    request: Request, option: str, words: Iterable[str], inputs: Mapping[str, Data]
+) -> list[dict[str, Data]]:
+    """The directions of each pass: one pass per word where there is one input, else one for all words."""
+    words = tuple(words)
+    groups = [[word] for word in words] if len(inputs) == 1 else [words]
+    return [filled(named_vectors(request, option, group, inputs), inputs) for group in groups]
+
+
 def filled_like(value: Data, number: float) -> Data:
     """The same number in every place of a value."""
     if isinstance(value, dict):

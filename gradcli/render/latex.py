@@ -35,6 +35,7 @@ _LEFT = {
     ("hessian", 1): r"\nabla^2_{{{}}} f",
     ("hessian", 2): r"\nabla^2_{{{},\,{}}} f",
     ("hvp", 1): "(H v)_{{{}}}",
+    ("hvp", 2): "(H v_{{{}}})_{{{}}}",
 }
 
 
@@ -56,7 +57,10 @@ def display(report: Report, derived: Sequence[Answer], style: Style) -> str:
 
 def _equations(answer: Answer, digits: int) -> Iterator[str]:
     """One equation, or one for each part of a structure and each matrix of a higher rank."""
-    left = _LEFT[answer.kind, len(answer.names)].format(*map(_name, answer.names))
+    names = [_name(name) for name in answer.names]
+    if answer.kind in ("vjp", "hvp") and len(names) == 2:
+        names[0] = answer.names[0]  # the number of a vector
+    left = _LEFT[answer.kind, len(names)].format(*names)
     for path, leaf in leaves(answer.data):
         array = np.asarray(leaf)
         for index in np.ndindex(array.shape[:-2]):

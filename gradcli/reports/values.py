@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcli.language.strict_json import Data
@@ -81,7 +81,7 @@ class VectorJacobian(NamedTuple):
 
     def document(self) -> dict[str, Any]:
         """The run with `vjp`: an object, or a list of them when there are several vectors."""
-        return self.run.document(vjp=self.products[0] if len(self.products) == 1 else list(self.products))
+        return self.run.document(vjp=_one_or_list(self.products))
 
     def columns(self) -> tuple[Column, ...]:
         """One column of cotangents for each pass: v in the rows of the outputs, vᵀJ in those of inputs."""
@@ -92,10 +92,7 @@ class VectorJacobian(NamedTuple):
 
     def answers(self) -> tuple[Answer, ...]:
         """The product for each input, numbered when there are several vectors."""
-        if len(self.products) == 1:
-            return _answers("vjp", self.products[0])
-        numbered = enumerate(self.products, 1)
-        return tuple(Answer("vjp", (str(n), x), data) for n, each in numbered for x, data in each.items())
+        return _numbered("vjp", self.products)
 
 
 class JacobianVector(NamedTuple):
@@ -179,23 +176,40 @@ class Hessian(NamedTuple):
 
 
 class HessianVector(NamedTuple):
-    """The Hessian times a vector."""
+    """The Hessian times vectors, one product each."""
 
     run: Run
-    vector: Mapping[str, Data]
-    products: Mapping[str, Data]
+    vectors: tuple[Mapping[str, Data], ...]
+    products: tuple[Mapping[str, Data], ...]
 
     def document(self) -> dict[str, Any]:
-        """The run with `hvp`."""
-        return self.run.document(hvp=self.products)
+        """The run with `hvp`: an object, or a list of them when there are several vectors."""
+        return self.run.document(hvp=_one_or_list(self.products))
 
     def columns(self) -> tuple[Column, ...]:
-        """The vector and its product next to each input."""
-        return self.run.column(), Column("v", {}, self.vector), Column("hessian · v", {}, self.products)
+        """Each vector and its product next to the inputs."""
+        signs = [""] if len(self.products) == 1 else [f" {n}" for n in range(1, len(self.products) + 1)]
+        columns = [self.run.column()]
+        for sign, vector, product in zip(signs, self.vectors, self.products, strict=True):
+            columns += [Column(f"v{sign}", {}, vector), Column(f"hessian · v{sign}", {}, product)]
+        return tuple(columns)
 
     def answers(self) -> tuple[Answer, ...]:
-        """The product for each input."""
-        return _answers("hvp", self.products)
+        """The product for each input, numbered when there are several vectors."""
+        return _numbered("hvp", self.products)
+
+
+def _one_or_list(products: Sequence[Mapping[str, Data]]) -> Any:
+    return products[0] if len(products) == 1 else list(products)
+
+
+def _numbered(kind: str, products: Sequence[Mapping[str, Data]]) -> tuple[Answer, ...]:
+    """The answers of one pass by input, of several by number and input."""
+    if len(products) == 1:
+        return _answers(kind, products[0])
+    return tuple(
+        Answer(kind, (str(n), x), data) for n, each in enumerate(products, 1) for x, data in each.items()
+    )
 
 
 def _parts(row: Any, like: Data | None, path: str) -> Iterator[tuple[str, Any]]:

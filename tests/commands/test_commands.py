@@ -134,6 +134,22 @@ def test_hessian_and_its_product():
     assert invoke_json(*words, "--v", "x=1,10", "--v", "s=ones")["hvp"] == {"x": [24, 3], "s": 10}
 
 
+def test_several_products_with_a_hessian():
+    words = ["hessian", "sum(x**3)", "--x", "1,2", "--v", "1,0", "--v", "x=0,1"]
+    assert invoke_json(*words)["hvp"] == [{"x": [6, 0]}, {"x": [0, 12]}]
+    assert invoke(*words, "--format", "plain").stdout == "1, x => 6,0\n2, x => 0,12\n"
+    assert "(H v_{2})_{x}" in invoke(*words, "--format", "latex").stdout
+    assert "hessian · v 2" in invoke(*words).stdout
+    assert "--sparse" in invoke(*words, "--sparse").stderr
+
+
+def test_what_is_held_constant_is_not_differentiated_by():
+    for command in ("grad", "jacobian", "hessian", "diff", "check", "graph", "trace"):
+        done = invoke(command, "x*y", "--x", "1", "--y", "2", "--wrt", "x,y", "--const", "x")
+        assert (done.status, done.stdout) == (2, ""), command
+        assert "`x` cannot be differentiated by (`wrt`) and held constant (`const`)" in done.stderr
+
+
 def test_notes_are_in_the_document_and_on_stderr():
     done = invoke("grad", "x + 0*detach(y)", "--x", "1", "--y", "2", "--format", "json")
     assert done.document["notes"] == ["the result does not depend on `y`: its derivative is 0"]

@@ -269,3 +269,41 @@ def test_examples_in_help_run(tmp_path, monkeypatch):
             done = invoke(*words[1:])
             assert done.status == 0, (example, done.stderr)
             assert done.stdout or "--output" in words
+
+
+@pytest.mark.parametrize(
+    ("word", "help"),
+    [
+        ("./missing.grad.toml", "there is no file `./missing.grad.toml`, so it was read as a program"),
+        ("./there.py", "`./there.py` was read as a program; --file ./there.py reads the file"),
+        ("there.py", "`there.py` was read as a program; --file there.py reads the file"),
+        ("/dev/null", "--file /dev/null reads the file"),
+        ("./folder", "gradcli batch ./folder runs the cases in that folder"),
+    ],
+)
+def test_paths_that_are_read_as_programs(word, help, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.py").write_text("")
+    (tmp_path / "folder").mkdir()
+    done = invoke("eval", word)
+    assert done.status == 2
+    assert help in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "help"),
+    [
+        (("grad", "x", "--x", "1", "--hlep"), "did you mean `--help`?"),
+        (("diff", "sum(x)", "--x", "vectr"), "did you mean `vector`?"),
+        (("check", "x", "--x", "1", "--claim", "=1"), "--claim x=1"),
+        (("check", "cases.txt", "--claim", "x=1"), "cases have it in their files, as the key `claim`"),
+        (("batch", "cases.txt", "--x", "1"), "--var x=VALUE gives all cases the value of an input"),
+        (("batch", "cases.txt", "--comand", "grad"), "did you mean `--command`?"),
+    ],
+)
+def test_slips_are_answered(words, help, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cases.txt").write_text("1\n")
+    done = invoke(*words)
+    assert done.status == 2
+    assert help in done.stderr.rpartition("help: ")[2]

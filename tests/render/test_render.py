@@ -47,7 +47,7 @@ REPORTS = {
         run("jacobian", value={"y": X[:2], "z": 1.0}, x=X[:2]), {"y": {"x": EYE}, "z": {"x": X[:2]}}
     ),
     "hessian": Hessian(run("hessian", x=X[:2], s=1.0), {x: {"x": EYE, "s": X[:2]} for x in ("x", "s")}),
-    "hvp": HessianVector(run("hessian", x=X), {"x": X}, {"x": -X}),
+    "hvp": HessianVector(run("hessian", x=X), ({"x": X},), ({"x": -X},)),
 }
 
 
