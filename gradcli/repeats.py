@@ -14,10 +14,9 @@ from enum import Enum
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
 from gradcli.autodiff.nodes import shape_of
 from gradcli.limits import MAX_STEPS
+from gradcli.structures import float_shapes
 
 if TYPE_CHECKING:
     from gradcli.autodiff.graph import Graph
@@ -116,8 +115,8 @@ class Repeats:
     ) -> tuple[tuple[str, ...], Planned | None]:
         """The names of `wrt`, and the plan for them, made when the same is asked for the second time."""
         names = tuple(values if wrt is None else dict.fromkeys(wrt))
-        shapes = _shapes(values)
-        if shapes is None or not values.keys() >= set(names):
+        shapes = float_shapes(values.values())
+        if shapes is None or not any(shapes) or not values.keys() >= set(names):
             return names, None
         signature = purpose, names, *values, *shapes
         if signature in self.plans:
@@ -138,16 +137,3 @@ class Repeats:
 
 def _of_numbers(values: Mapping[str, Any], wrt: Sequence[str] | None) -> Signature:
     return tuple(values), None if wrt is None else tuple(wrt)
-
-
-def _shapes(values: Mapping[str, Any]) -> list[tuple[int, ...]] | None:
-    """The shapes of the inputs; None where there are no arrays, or inputs that are not made of float64."""
-    shapes = []
-    for value in values.values():
-        if type(value) is np.ndarray and value.dtype == np.float64:
-            shapes.append(value.shape)
-        elif type(value) is float:
-            shapes.append(())
-        else:
-            return None
-    return shapes if any(shapes) else None

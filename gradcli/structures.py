@@ -123,6 +123,19 @@ def waiting(leaf: Any) -> Any:
     return known(leaf)
 
 
+def float_shapes(inputs: Iterable[Any]) -> list[tuple[int, ...]] | None:
+    """The shapes of numbers and arrays; None where one of them is a structure, or not made of float64."""
+    shapes = []
+    for value in inputs:
+        if type(value) is np.ndarray and value.dtype == np.float64:
+            shapes.append(value.shape)
+        elif type(value) is float:
+            shapes.append(())
+        else:
+            return None
+    return shapes
+
+
 def has_floats(structure: Any) -> bool:
     """Whether a variable, or some part of one, is a node that holds floats."""
     if type(structure) is Node:

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.tape import Steps
 from gradcli.checking.program_subject import ProgramSubject, Settings
 from gradcli.errors import GradcliError
 from gradcli.program import Program
+from gradcli.structures import float_shapes
 
 Key: TypeAlias = tuple[Any, ...]
 _MOST_KEPT = 8  # subjects of a program
@@ -65,15 +64,8 @@ class Visit:
 
 def _key(inputs: Mapping[str, Any], settings: Settings) -> Key | None:
     """What visits must have in common; None where inputs are structures or no floats, or of second order."""
-    shapes = []
-    for value in inputs.values():
-        if type(value) is np.ndarray and value.dtype == np.float64:
-            shapes.append(value.shape)
-        elif type(value) is float:
-            shapes.append(())
-        else:
-            return None
-    return (settings, *inputs, *shapes) if settings.order == 1 else None
+    shapes = float_shapes(inputs.values())
+    return None if shapes is None or settings.order != 1 else (settings, *inputs, *shapes)
 
 
 def _is_moved(subject: ProgramSubject, inputs: Mapping[str, Any]) -> bool:

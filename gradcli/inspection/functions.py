@@ -8,8 +8,8 @@ from typing import Any
 from gradcli.errors import UsageError, nearest
 from gradcli.language.library import OPERATORS, UNARY, constant, known_names, method, table_function
 from gradcli.language.names import CONSTANTS
-from gradcli.primitives.function_index import FAMILY_OF
-from gradcli.primitives.registry import FAMILIES
+from gradcli.primitives.function_index import MODULE_OF
+from gradcli.primitives.registry import MODULES
 from gradcli.primitives.table import FUNCTIONS, Function
 from gradcli.program import compile
 
@@ -51,8 +51,8 @@ def reference() -> tuple[Entry, ...]:
 
 def _module(record: Function) -> int:
     """Where the module that defines a function stands among all; they are imported in any order."""
-    module = FAMILY_OF.get(record.name)
-    return len(FAMILIES) if module is None else FAMILIES.index(module)
+    module = MODULE_OF.get(record.name)
+    return len(MODULES) if module is None else MODULES.index(module)
 
 
 def find(name: str) -> tuple[Entry, ...]:

@@ -1,1 +1,1 @@
-"""The primitives and functions of the language, one module a family; importing one fills the tables."""
+"""The primitives and functions of the language, module by module; importing one fills the tables."""

@@ -15,8 +15,9 @@ from gradcli.primitives.arithmetic import add, as_float, divide, multiply, subtr
 from gradcli.primitives.comparison import greater, less
 from gradcli.primitives.indexing import getitem, read
 from gradcli.primitives.joining import gathered
+from gradcli.primitives.rows import with_rows
 from gradcli.primitives.selection import where
-from gradcli.primitives.shape import broadcast_to, with_rows
+from gradcli.primitives.shape import broadcast_to
 from gradcli.primitives.table import function, plain, primitive
 from gradcli.primitives.tiling import flip
 

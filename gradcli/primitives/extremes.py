@@ -91,9 +91,8 @@ def nonempty_axes(x: Operand, axis: Any, operation: str) -> Shape:
     Raises `EvaluationError` when there is nothing to choose from.
     """
     axes = axes_of(x, axis, operation)
-    if not entries_over(x, axes) and (
-        not axes or 0 not in [n for i, n in enumerate(shape_of(x)) if i not in axes]
-    ):
+    is_asked_for = 0 not in [n for i, n in enumerate(shape_of(x)) if i not in axes]  # any entry of the result
+    if is_asked_for and not entries_over(x, axes):
         raise EvaluationError(
             f"`{operation}` of nothing has no value: {an_array(shape_of(x))} over axes {axes}"
         )

@@ -1,6 +1,6 @@
 """Where each function of the language is defined; written by `registry`."""
 
-FAMILY_OF = {
+MODULE_OF = {
     "allclose": "comparison",
     "array_equal": "comparison",
     "bitwise_and": "comparison",

@@ -14,7 +14,7 @@ from gradcli.primitives.arguments import Shape, an_array, as_axis
 from gradcli.primitives.indexing import as_index, read
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.layout import reshaped
-from gradcli.primitives.shape import with_rows
+from gradcli.primitives.rows import with_rows
 from gradcli.primitives.table import function, primitive
 
 FAMILY = "indexing"

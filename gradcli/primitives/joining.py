@@ -13,7 +13,7 @@ from gradcli.limits import check_elements
 from gradcli.primitives.arguments import describe
 from gradcli.primitives.arithmetic import is_bool
 from gradcli.primitives.indexing import getitem
-from gradcli.primitives.shape import with_rows
+from gradcli.primitives.rows import with_rows
 from gradcli.primitives.table import primitive
 
 

@@ -10,10 +10,9 @@ from gradcli.primitives.arguments import as_axis, as_shape
 from gradcli.primitives.arithmetic import add, divide, multiply
 from gradcli.primitives.elementary import sqrt, square
 from gradcli.primitives.joining import gathered
-from gradcli.primitives.layout import matrix_transpose
 from gradcli.primitives.norms import norm
 from gradcli.primitives.piecewise import maximum
-from gradcli.primitives.products import matmul
+from gradcli.primitives.products import matmul, matrix_transpose
 from gradcli.primitives.reduction import mean, total
 from gradcli.primitives.statistics import centred
 from gradcli.primitives.table import function

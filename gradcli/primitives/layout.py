@@ -200,10 +200,10 @@ def permuted(x: Operand, *order: Any, axis: Any = None) -> Operand:
 
 
 @function(
-    FAMILY, "each matrix of x transposed: `x.mT`", derivative=SAME, aliases=("adjoint",),
-    example="matrix_transpose([[1, 2], [3, 4]])",
+    FAMILY, "each matrix of x transposed: `x.mT`", derivative=SAME, name="matrix_transpose",
+    aliases=("adjoint",), example="matrix_transpose([[1, 2], [3, 4]])",
 )  # fmt: skip
-def matrix_transpose(x: Operand) -> Operand:
+def transposed_matrices(x: Operand) -> Operand:
     """The last two axes swapped."""
     return swapaxes(x, -2, -1)
 

@@ -1,4 +1,6 @@
-"""Linear algebra on square matrices and stacks of them: trace, determinants, inverses, linear systems.
+"""Linear algebra on square matrices and stacks of them: trace, inverses, linear systems.
+
+Before them stands what all functions of matrices share, those of other modules too.
 
 The formulas are those of M. B. Giles, "An extended collection of matrix derivative results for forward and
 reverse mode automatic differentiation" (2008), unless a docstring names another source.

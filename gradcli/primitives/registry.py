@@ -1,4 +1,4 @@
-"""A table that fills itself: a name brings in the family that defines it, and a listing brings in all.
+"""A table that fills itself: a name brings in the module that defines it, and a listing brings in all.
 
 `python -m gradcli.primitives.registry` rewrites `function_index.py`; a test holds it up to date.
 """
@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 Record = TypeVar("Record")
 
-# In the order of their imports: each one uses only those before it.
-FAMILIES = (
+# Of functions, in the order of their imports: each one uses only those before it.
+MODULES = (
     "comparison",
     "selection",
     "shape",
@@ -59,20 +59,20 @@ FAMILIES = (
 
 
 def load() -> None:
-    """Import every family, which fills the tables of `gradcli.primitives.table`."""
-    for family in FAMILIES:
-        import_module(f"gradcli.primitives.{family}")
+    """Import every module, which fills the tables of `gradcli.primitives.table`."""
+    for module in MODULES:
+        import_module(f"gradcli.primitives.{module}")
 
 
 class Registry(dict[str, Record]):
-    """Records by name, entered when their family is imported, which looking up a name does.
+    """Records by name, entered when their module is imported, which looking up a name does.
 
-    Importing all families would cost a quarter of NumPy's own import; a program needs few of them.
+    Importing all modules would cost a quarter of NumPy's own import; a program needs few of them.
     """
 
-    def __init__(self, family_of: Mapping[str, str]) -> None:
+    def __init__(self, module_of: Mapping[str, str]) -> None:
         super().__init__()
-        self.family_of = family_of
+        self.module_of = module_of
 
     def enter(self, name: str, record: Record) -> None:
         """Add a record; a name that is taken is refused."""
@@ -81,9 +81,9 @@ class Registry(dict[str, Record]):
         self[name] = record
 
     def __missing__(self, name: str) -> Record:
-        if name not in self.family_of:
+        if name not in self.module_of:
             raise KeyError(name)
-        import_module(f"gradcli.primitives.{self.family_of[name]}")
+        import_module(f"gradcli.primitives.{self.module_of[name]}")
         return dict.__getitem__(self, name)
 
     def get(self, name: str, default: Record | None = None) -> Record | None:  # type: ignore[override]
@@ -94,7 +94,7 @@ class Registry(dict[str, Record]):
             return default
 
     def __contains__(self, name: object) -> bool:
-        return dict.__contains__(self, name) or name in self.family_of
+        return dict.__contains__(self, name) or name in self.module_of
 
     def __iter__(self) -> Iterator[str]:
         load()
@@ -121,18 +121,18 @@ class Registry(dict[str, Record]):
 
 
 def index_text() -> str:
-    """The text of `function_index.py`: every function's name with its family, found by importing them all."""
+    """The text of `function_index.py`: every function's name with its module, found by importing them all."""
     from gradcli.primitives.table import FUNCTIONS
 
     known: set[str] = set()
     lines = []
-    for family in FAMILIES:
-        import_module(f"gradcli.primitives.{family}")
+    for module in MODULES:
+        import_module(f"gradcli.primitives.{module}")
         new = sorted(set(dict.keys(FUNCTIONS)) - known)
         known.update(new)
-        lines += [f'    "{name}": "{family}",' for name in new]
+        lines += [f'    "{name}": "{module}",' for name in new]
     head = '"""Where each function of the language is defined; written by `registry`."""'
-    return "\n".join([head, "", "FAMILY_OF = {", *lines, "}", ""])
+    return "\n".join([head, "", "MODULE_OF = {", *lines, "}", ""])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.nodes import shape_of
+
 
 def with_rank(x: Any, rank: int) -> Any:
     """Axes of length 1 behind the first, until there are `rank`: what rows need to broadcast."""
@@ -27,3 +29,12 @@ def aligned(mapped: Sequence[bool], values: Sequence[Any], rank: int | None = No
 def behind_rows(axes: Sequence[int]) -> tuple[int, ...]:
     """The axes of a value as they are counted where it holds rows."""
     return tuple([axis + 1 for axis in axes])
+
+
+def with_rows(mapped: Sequence[bool], values: Sequence[Any]) -> list[Any]:
+    """Operands of a batch, those that are the same in every row spread over the leading axis too."""
+    count = next(len(each) for each, has_rows in zip(values, mapped, strict=True) if has_rows)
+    return [
+        each if has_rows else np.broadcast_to(each, (count, *shape_of(each)))
+        for each, has_rows in zip(values, mapped, strict=True)
+    ]

@@ -22,9 +22,9 @@ from gradcli.primitives.indexing import getitem
 from gradcli.primitives.joining import concatenate
 from gradcli.primitives.layout import reshaped, with_axes
 from gradcli.primitives.reduction import entries_over
-from gradcli.primitives.rows import behind_rows
+from gradcli.primitives.rows import behind_rows, with_rows
 from gradcli.primitives.selection import where
-from gradcli.primitives.shape import expand_to, sum_axes, with_rows
+from gradcli.primitives.shape import expand_to, sum_axes
 from gradcli.primitives.table import plain, primitive
 
 

@@ -45,15 +45,6 @@ def _simplest(axis: tuple[int, ...], rank: int) -> Any:
     return None if len(axis) == rank else axis[0] if len(axis) == 1 else axis
 
 
-def with_rows(mapped: Sequence[bool], values: Sequence[Any]) -> list[Any]:
-    """Operands of a batch, those that are the same in every row spread over the leading axis too."""
-    count = next(len(each) for each, has_rows in zip(values, mapped, strict=True) if has_rows)
-    return [
-        each if has_rows else np.broadcast_to(each, (count, *shape_of(each)))
-        for each, has_rows in zip(values, mapped, strict=True)
-    ]
-
-
 def _sum_rows(mapped: Sequence[bool], x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     within = behind_rows(axis)
     return _add_up(x, within, keepdims=True) if keepdims else _add_up(x, _simplest(within, x.ndim))

@@ -1,7 +1,8 @@
 """The two tables that all else reads: PRIMITIVES (what is differentiated) and FUNCTIONS (what users call).
 
-A family file adds a record to PRIMITIVES with `primitive(...)` and one to FUNCTIONS with `@function(...)` or,
-for an elementwise function, both at once with `elementwise(...)`. A name that is already taken is refused.
+A module of functions adds records to PRIMITIVES with `primitive(...)` and to FUNCTIONS with `@function(...)`
+or, for an elementwise function, to both at once with `elementwise(...)`. A name that is already taken is
+refused.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.primitive import Derivative, Elementwise, Partial, Primitive
-from gradcli.primitives.function_index import FAMILY_OF
+from gradcli.primitives.function_index import MODULE_OF
 from gradcli.primitives.registry import Registry
 from gradcli.primitives.rows import aligned
 from gradcli.records import NamedTuple
@@ -80,7 +81,7 @@ def _literal(value: Any) -> str:
 
 
 PRIMITIVES: Registry[Primitive] = Registry({})
-FUNCTIONS: Registry[Function] = Registry(FAMILY_OF)
+FUNCTIONS: Registry[Function] = Registry(MODULE_OF)
 
 
 def primitive(

@@ -42,7 +42,7 @@ def test_every_function_is_documented(entry):
         ("norm", "norm(x, ord=None, axis=None, keepdims=False)"),
         ("max", "max(*values, axis=None, keepdims=False)"),
         ("einsum", "einsum(subscripts, *operands)"),
-        ("randn", "randn(*sizes)"),
+        ("randn", "randn(*sizes, size=None)"),
         ("meshgrid", 'meshgrid(*vectors, indexing="xy")'),
         ("x.size", "x.size(axis=None)"),
     ],

@@ -1,4 +1,4 @@
-"""The index of names is what the families define, and tables listed are tables filled."""
+"""The index of names is what the modules define, and tables listed are tables filled."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from gradcli.primitives.table import FUNCTIONS
 COMMAND = "from gradcli.primitives.registry import index_text; print(index_text(), end='')"
 
 
-def test_index_is_what_the_families_define() -> None:
+def test_index_is_what_the_modules_define() -> None:
     made = subprocess.run([sys.executable, "-c", COMMAND], capture_output=True, text=True, check=True).stdout
     committed = Path(str(function_index.__file__)).read_text(encoding="utf-8")
     assert made == committed, "run `python -m gradcli.primitives.registry`"
 
 
-def test_looking_up_a_name_imports_its_family_alone() -> None:
+def test_looking_up_a_name_imports_its_module_alone() -> None:
     script = (
         "import sys\n"
         "from gradcli.primitives.table import FUNCTIONS\n"
@@ -34,7 +34,7 @@ def test_looking_up_a_name_imports_its_family_alone() -> None:
 
 
 def test_listing_imports_everything() -> None:
-    assert set(function_index.FAMILY_OF) <= set(FUNCTIONS)
+    assert set(function_index.MODULE_OF) <= set(FUNCTIONS)
     assert len(FUNCTIONS) == len(list(FUNCTIONS.items())) == len(FUNCTIONS.values()) == len(FUNCTIONS.keys())
 
 
