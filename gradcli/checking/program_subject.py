@@ -243,7 +243,7 @@ class ProgramSubject:
         span = None if decision.place is None else decision.place.span
         text = "" if span is None else self.program.source.text[span.start : span.end]
         if decision.kind == "choice":
-            return Boundary(f"`{text}`" if text else f"`{decision.node.primitive.name}`", span)
+            return Boundary(f"`{text}`" if text else f"`{decision.node.primitive.name}`", span)  # type: ignore[union-attr]
         return Boundary(
             f"the condition `{text}`" if decision.kind == "condition" else f"the count `{text}`", span
         )
