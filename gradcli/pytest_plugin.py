@@ -31,10 +31,11 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> Iterator[CaseTest]:
         """The cases; what cannot be read is a test that fails."""
+        from gradcli.render.text import escape
         from gradcli.suites.read import read_cases
 
         for item in read_cases([str(self.path)]):
-            yield CaseTest.from_parent(self, name=item.name or "the file", case=item)
+            yield CaseTest.from_parent(self, name=escape(item.name) or "the file", case=item)
 
 
 class CaseTest(pytest.Item):

@@ -22,7 +22,7 @@ inputs.x = [0, 1, 2]
 claim.x = "2*x"
 
 [[case]]
-name = "later"
+name = "later\\u001b[31m"
 program = "x"
 skip = "not yet"
 
@@ -79,7 +79,7 @@ def test_suites_are_tests(run):
     assert done.returncode == 1
     assert "s.grad.toml::right PASSED" in done.stdout
     assert "s.grad.toml::wrong FAILED" in done.stdout
-    assert "s.grad.toml::later SKIPPED (not yet)" in done.stdout
+    assert r"s.grad.toml::later\x1b[31m SKIPPED" in done.stdout
     assert "s.grad.toml::unreadable FAILED" in done.stdout
     assert "1 passed, 1 skipped" in done.stdout
     assert "2 failed" in done.stdout

@@ -15,7 +15,7 @@ from gradcli.commands.output import Sink, check_apart
 from gradcli.commands.program_command import ProgramCommand, ProgramContext
 from gradcli.commands.request import Request, make_request
 from gradcli.errors import InputError, UsageError
-from gradcli.render import ROW_FORMATS, Style, render
+from gradcli.render import ROW_FORMATS, SUFFIXES, Style, render
 from gradcli.status import Status
 from gradcli.suites.row_files import read_rows
 from gradcli.suites.rows import Results, RowEvaluator
@@ -46,7 +46,11 @@ class DataCommand(ProgramCommand):
         if ctx.params["accumulate"] and ctx.params["command"] != "grad":
             raise UsageError("`--accumulate` adds gradients up", help="add --command grad")
         if settings.format not in ROW_FORMATS and not ctx.params["accumulate"]:
-            if ctx.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT:
+            suffix = (settings.output or "").rpartition(".")[2].lower()
+            if (
+                ctx.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT
+                or suffix in SUFFIXES
+            ):
                 known = " and ".join(ROW_FORMATS)
                 raise UsageError(f"rows are written as {known}; `--accumulate` has every format")
             settings = settings._replace(format="csv")
@@ -121,6 +125,8 @@ class RowsRun:
                 help = f"its columns are {columns}; --{name} VALUE gives one value for all rows"
                 raise InputError(f"`{self.path}` has no column for the input `{name}`", help=help)
         for name in values:
+            if name in self.request.inputs:
+                raise InputError(f"`{name}` has a value of its own, and a column in `{self.path}`")
             if name not in missing and name not in self.request.program.optional:
                 raise InputError(f"`{self.path}` has a column `{name}`, which the program does not need")
 
@@ -161,7 +167,8 @@ def data_command(name: str, examples: tuple[str, ...]) -> DataCommand:
     return DataCommand(
         name,
         run,
-        help="Evaluate PROGRAM on every row of a file: .csv whose first row names the inputs, .npy, .jsonl.",
+        help="Evaluate PROGRAM on every row of a file: .csv whose first row names the inputs, .jsonl, .npy, "
+        ".npz, or standard input (`-`).",
         examples=examples,
         options=[
             ToolOption("--data", section="Rows", metavar="FILE", help="the rows"),

@@ -6,20 +6,20 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
+from typing import IO, Any
 
 import numpy as np
 
 from gradcli.errors import GradcliError, InputError, reason_of
-from gradcli.language.files import decode, lines_in
+from gradcli.language.files import decode, lines_in, standard_input
 from gradcli.language.strict_json import read
 from gradcli.records import NamedTuple
 from gradcli.suites.cases import Excerpt, Place
 
 BLOCK = 1 << 16  # rows of text that are held at a time
 ENTRIES = 1 << 21  # of arrays: enough blocks for several threads
-SUFFIXES = (".csv", ".npy", ".jsonl")
+SUFFIXES = (".csv", ".jsonl", ".npy", ".npz")
 _COLUMN = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([0-9,\s]+)\])?\s*")
 _LONGEST_NAME = 1000  # of a column, with its index
 _PLACE = re.compile(r"could not convert string '(.*)' to float64 at row (\d+), column (\d+)")
@@ -43,30 +43,39 @@ def read_rows(path: str, missing: Sequence[str]) -> Iterator[Block]:
     Raises `InputError` with row and column for what is no number.
     """
     suffix = os.path.splitext(path)[1].lower()
-    if suffix not in SUFFIXES:
+    if path == "-":
+        yield from _read_text(standard_input().buffer, "<stdin>")
+    elif suffix not in SUFFIXES:
         raise InputError(f"`{path}` is no kind of file that is known here: expected {', '.join(SUFFIXES)}")
-    try:
-        if suffix == ".csv":
-            yield from _read_csv(path)
-        elif suffix == ".npy":
-            yield from _read_npy(path, missing)
-        else:
-            yield from _read_json_lines(path)
-    except OSError as error:
-        raise InputError(f"`{path}` cannot be read: {reason_of(error)}") from None
+    elif suffix == ".npy":
+        yield from _read_npy(path, missing)
+    elif suffix == ".npz":
+        yield from _read_npz(path)
+    else:
+        try:
+            with open(path, "rb") as file:
+                yield from (_read_csv if suffix == ".csv" else _read_json_lines)(lines_in(file, path), path)
+        except OSError as error:
+            raise InputError(f"`{path}` cannot be read: {reason_of(error)}") from None
 
 
-def _read_csv(path: str) -> Iterator[Block]:
+def _read_text(file: IO[bytes], name: str) -> Iterator[Block]:
+    """Rows of either kind: a line of JSON begins with a brace, which no name does."""
+    lines = lines_in(file, name)
+    first = next(lines, b"")
+    is_json = first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    yield from (_read_json_lines if is_json else _read_csv)(chain([first], lines), name)
+
+
+def _read_csv(rows: Iterator[bytes], path: str) -> Iterator[Block]:
     """Columns called `x`, or `x[0]` and `x[0,1]` for the entries of arrays."""
-    with open(path, "rb") as file:
-        rows = lines_in(file, path)
-        names = _header(decode(next(rows, b""), path).lstrip("\ufeff"), path)
-        first = 1
-        while lines := list(islice(rows, BLOCK)):
-            table = _numbers(lines, first, len(names), path)
-            if len(table):
-                yield Block(first, _arrays(names, table))
-            first += len(table)
+    names = _header(decode(next(rows, b""), path).lstrip("\ufeff"), path)
+    first = 1
+    while lines := list(islice(rows, BLOCK)):
+        table = _numbers(lines, first, len(names), path)
+        if len(table):
+            yield Block(first, _arrays(names, table))
+        first += len(table)
 
 
 def _header(line: str, path: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -151,27 +160,41 @@ def _read_npy(path: str, missing: Sequence[str]) -> Iterator[Block]:
             f"`{path}` holds one array, and the rows must give {listed}",
             help="give the other inputs a value, or use a structured array",
         )
-    columns = {name: array[name] for name in array.dtype.names or ()} or {missing[0]: array}
+    yield from _blocks({name: array[name] for name in array.dtype.names or ()} or {missing[0]: array})
+
+
+def _read_npz(path: str) -> Iterator[Block]:
+    """Arrays by name, with the rows along their first axes."""
+    from gradcli.language.binary_files import read_npz
+
+    columns = {name: np.asarray(each) for name, each in read_npz(path).items()}
+    lengths = {name: each.shape[0] if each.ndim else None for name, each in columns.items()}
+    if len(set(lengths.values())) != 1 or None in lengths.values():
+        shapes = ", ".join(f"`{name}` {each.shape}" for name, each in columns.items())
+        raise InputError(f"`{path}` holds no rows: expected arrays of one length, found {shapes or 'none'}")
+    yield from _blocks(columns)
+
+
+def _blocks(columns: Mapping[str, np.ndarray]) -> Iterator[Block]:
+    """Arrays of one length, cut into blocks."""
     size = max(ENTRIES // max(sum(math.prod(each.shape[1:]) for each in columns.values()), 1), 1)
-    for start in range(0, len(array), size):
+    for start in range(0, len(next(iter(columns.values()))), size):
         rows = {name: each[start : start + size] for name, each in columns.items()}
         yield Block(start + 1, {name: np.ascontiguousarray(each, np.float64) for name, each in rows.items()})
 
 
-def _read_json_lines(path: str) -> Iterator[Block]:
+def _read_json_lines(every: Iterator[bytes], path: str) -> Iterator[Block]:
     """One object with the inputs by name on each line."""
-    with open(path, "rb") as file:
-        first, number = 1, 0
-        every = lines_in(file, path)
-        while lines := list(islice(every, BLOCK)):
-            rows: list[Any] = []
-            for line in lines:
-                number += 1
-                if line.strip():
-                    rows.append(_json_row(decode(line, f"{path}:{number}"), Place(path, number)))
-            if rows:
-                yield Block(first, _stacked(rows, path, first))
-            first += len(rows)
+    first, number = 1, 0
+    while lines := list(islice(every, BLOCK)):
+        rows: list[Any] = []
+        for line in lines:
+            number += 1
+            if line.strip():
+                rows.append(_json_row(decode(line, f"{path}:{number}"), Place(path, number)))
+        if rows:
+            yield Block(first, _stacked(rows, path, first))
+        first += len(rows)
 
 
 def _json_row(line: str, place: Place) -> Mapping[str, Any]:

@@ -125,6 +125,8 @@ def test_tables_fit_the_terminal_and_show_each_derivative_once(tmp_path, monkeyp
     assert max(map(len, done.stdout.splitlines())) <= 60
     assert "small" in done.stdout
     monkeypatch.setenv("COLUMNS", "200")
+    done = invoke("batch", "-", "--format", "table", stdin="漢字: x | x=1\nlonger: x | x=2\n")
+    assert done.stdout.splitlines()[1:3] == ["漢字    passed  1", "longer  passed  2"]
     (tmp_path / "claims.jsonl").write_text(
         '{"program": "x*y", "inputs": {"x": 2, "y": 3}, "claim": {"x": "y"}}'
     )

@@ -205,7 +205,7 @@ def test_blocks_of_arrays_hold_equally_many_entries(folder, monkeypatch):
         ("r.jsonl", '{"x": null}\n', "expected a number, found `null`"),
         ("r.jsonl", "[1]\n", "r.jsonl:1: expected an object"),
         ("r.npy", "no", "`r.npy` is no .npy file"),
-        ("r.txt", "", "`r.txt` is no kind of file that is known here: expected .csv, .npy, .jsonl"),
+        ("r.txt", "", "`r.txt` is no kind of file that is known here: expected .csv, .jsonl, .npy, .npz"),
     ],
 )
 def test_files_that_are_no_rows(folder, name, text, message):
@@ -225,3 +225,32 @@ def test_failed_rows_and_exit_codes(folder):
     assert invoke("batch", "x", "--data", "r.csv").status == 5
     assert invoke("batch", "x", "--data", "r.csv", "--accumulate").status == 2
     assert invoke("batch", "x", "--data", "r.csv", "--format", "table").status == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x,y\n1,2\n2,5\n", '{"x": 1, "y": 2}\n{"x": 2, "y": 5}\n', '\ufeff {"x": 1, "y": 2}\n{"y": 5, "x": 2}'],
+)
+def test_rows_of_standard_input(text):
+    done = invoke("batch", "x*y", "--data", "-", stdin=text)
+    assert (done.status, done.stdout) == (0, "row,value\n1,2.0\n2,10.0\n")
+
+
+def test_rows_of_archives(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("rows.npz", x=[1.0, 2.0], y=[[2.0, 1.0], [5.0, 0.0]])
+    assert invoke("batch", "sum(x*y)", "--data", "rows.npz").stdout == "row,value\n1,3.0\n2,10.0\n"
+    np.savez("uneven.npz", x=[1.0, 2.0], y=[2.0])
+    assert "found `x` (2,), `y` (1,)" in invoke("batch", "x*y", "--data", "uneven.npz").stderr
+
+
+def test_what_rows_cannot_be(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "r.csv").write_text("x\n1\n")
+    words = ("batch", "x", "--data", "r.csv")
+    assert "rows are written as jsonl and csv" in invoke(*words, "--output", "o.json").stderr
+    assert "`x` has a value of its own" in invoke(*words, "--x", "2").stderr
+    assert "standard input is read twice" in invoke("batch", "-", "--data", "-", stdin="x").stderr
+    (tmp_path / "c.txt").write_text("1\n")
+    done = invoke("batch", "c.txt", "--resume", "o.jsonl", "--format", "json")
+    assert "`--format json` is given" in done.stderr

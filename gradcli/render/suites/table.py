@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.cells import cell_len, set_cell_size
 
 from gradcli.render import Style
 from gradcli.render.numbers import DIGITS, shape_text, value_text
@@ -55,12 +56,12 @@ def _short(data: Data | str, digits: int) -> str:
 
 
 def _cut(text: str, width: int = _WIDTH) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"
 
 
 def _fitting(lines: list[tuple[str, ...]], width: int) -> list[tuple[str, ...]]:
     """The rows with names and derivatives cut to what the terminal has room for; values stay whole."""
-    longest = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    longest = _widths(lines)
     room = max(width - longest[1] - longest[2] - 6, 2 * _LEAST)
     name = max(_LEAST, min(longest[0], room - min(longest[3], room // 2)))
     return [
@@ -79,14 +80,23 @@ def pieces(rows: Iterable[Row], style: Style, origin: Origin) -> Iterator[str]:
         if row.outcome.failed:
             failed.append(row)
     lines = _fitting(lines, style.width)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths = _widths(lines)
     yield f"{painted(_line(lines[0], widths), '2', style.color)}\n"
     for cells, outcome in zip(lines[1:], outcomes, strict=True):
-        name, status, *rest = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+        name, status, *rest = (_padded(cell, width) for cell, width in zip(cells, widths, strict=True))
         yield "  ".join([name, painted(status, COLORS[outcome], style.color), *rest]).rstrip() + "\n"
     yield from failures(failed, style, origin)
     yield f"{tally}\n"
 
 
 def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
-    return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+    return "  ".join(_padded(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _widths(lines: Sequence[tuple[str, ...]]) -> list[int]:
+    """How wide the columns are; letters of some scripts take two places."""
+    return [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - cell_len(cell))
