@@ -147,11 +147,20 @@ def _rounded(pair: Pair) -> Diagnosis | None:
     with np.errstate(all="ignore"):
         apart = np.nanmax(np.abs(pair.claimed / pair.right - 1.0), initial=0.0)
     if not 0 < apart < 1e-4:
-        return None
+        return _printed(pair)
     digits = int(-math.log10(apart))
     return Diagnosis(
         "rounded", f"the claim agrees to {digits} digits and no further; if it was rounded, give --rtol"
     )
+
+
+def _printed(pair: Pair) -> Diagnosis | None:
+    """Numbers as they are printed, with a few decimals."""
+    for decimals in range(2, 9):
+        if np.array_equal(np.round(pair.right, decimals), pair.claimed):
+            text = f"the claim is rounded to {decimals} decimals: give --atol 6e-{decimals + 1}"
+            return Diagnosis("rounded", text)
+    return None
 
 
 def _transposed(pair: Pair) -> Diagnosis | None:

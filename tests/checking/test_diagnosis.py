@@ -64,6 +64,13 @@ def test_a_mean_over_the_rows_of_another_input():
     assert rows.text == "a factor of 7 too much, as if a sum stood where the mean is"
 
 
+def test_numbers_as_they_are_printed():
+    x = np.array([0.3, 1.7, -0.8, 2.2])
+    found = diagnosis("sum(sin(x))", {"x": np.round(np.cos(x), 4)}, x=x)
+    assert (found.kind, found.text) == ("rounded", "the claim is rounded to 4 decimals: give --atol 6e-5")
+    assert diagnosis("sum(sin(x))", {"x": np.round(np.cos(x), 1)}, x=x).kind != "rounded"
+
+
 def test_a_missing_term_has_its_line():
     found = diagnosis("y = exp(x)\nz = sin(x)\nsum(y*z)", {"x": "y*z"}, x=X)
     assert found.kind == "missing term"
