@@ -21,8 +21,9 @@ def main() -> None:
 
     _on_interrupt(_leave)
     gc.set_threshold(100_000, 50, 50)
-    from gradcli.cli import MEMORY_HELP, Terminated, run
+    from gradcli.cli import Terminated, run
     from gradcli.commands.streams import prepare_streams
+    from gradcli.limits import OUT_OF_MEMORY
     from gradcli.status import Status
 
     def terminate(number: int, frame: object) -> None:
@@ -41,7 +42,7 @@ def main() -> None:
     except Terminated:
         status = Status.TERMINATED
     except (ImportError, MemoryError):  # what could not be imported is what makes error messages
-        sys.stderr.write(f"error: there is not enough memory\nhelp: {MEMORY_HELP}\n")
+        sys.stderr.write(f"error: {OUT_OF_MEMORY.message}\nhelp: {OUT_OF_MEMORY.help}\n")
         status = Status.LIMIT
     os._exit(status)
 

@@ -14,6 +14,7 @@ import click
 
 from gradcli.commands import COMMANDS, COMPLETE_VARIABLE, EXAMPLES, SUMMARY
 from gradcli.errors import GradcliError, LimitError, TimedOut, UsageError, nearest
+from gradcli.limits import OUT_OF_MEMORY
 from gradcli.status import Status, gravest
 
 if TYPE_CHECKING:
@@ -111,7 +112,6 @@ group = CommandGroup(
 )
 
 
-MEMORY_HELP = "--max-memory, where it is given, is the limit"
 _NO_ROOM = re.compile("failed to map segment|cannot allocate memory|can't start new thread", re.IGNORECASE)
 
 
@@ -137,12 +137,12 @@ def run(words: list[str]) -> int:
     except BrokenPipeError:
         return Status.CLOSED_PIPE
     except MemoryError:
-        return _report(LimitError("there is not enough memory", help=MEMORY_HELP), words)
+        return _report(OUT_OF_MEMORY, words)
     except TimedOut as end:
         return _report(LimitError(str(end), help=end.help), words)
     except Exception as error:
         if isinstance(error, ImportError | RuntimeError) and _NO_ROOM.search(str(error)):
-            return _report(LimitError("there is not enough memory", help=MEMORY_HELP), words)
+            return _report(OUT_OF_MEMORY, words)
         return _report_bug(error, words)
 
 

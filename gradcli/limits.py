@@ -22,6 +22,8 @@ MAX_CALL_DEPTH = 1_000
 MAX_STEPS = 10_000_000
 MAX_ELEMENTS = 50_000_000
 MAX_EXACT_INTEGER = 2**53
+# Made in time: when memory has run out there is no room to make it.
+OUT_OF_MEMORY = LimitError("there is not enough memory", help="--max-memory, where it is given, is the limit")
 _BYTES_OF_A_NUMBER = 32  # of text, with what separates it from the next
 
 _elements = MAX_ELEMENTS

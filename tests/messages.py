@@ -32,12 +32,11 @@ PARTS = {
         "primitives",
         "autodiff",
     ),
-    "Limits": ("limits", "language.bounds", "memory"),
+    "Limits": ("limits", "memory"),
     "What is asked for": ("program", "recording", "inspection", "api"),
     "Checks and claims": ("checking",),
     "Formulas": ("symbolic",),
     "Files of cases": ("suites", "commands.case_runner", "commands.case_problems", "commands.batch_data"),
-    "Python": ("__init__", "pytest_plugin"),
 }
 
 

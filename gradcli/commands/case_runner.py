@@ -21,10 +21,10 @@ from gradcli.commands.case_problems import (
 )
 from gradcli.commands.options import Settings
 from gradcli.commands.request import Request, option_value
-from gradcli.errors import GradcliError, InputError, LimitError, nearest
+from gradcli.errors import GradcliError, InputError, nearest
 from gradcli.language.strict_json import Data, to_data
 from gradcli.language.values import normalised, parse_value
-from gradcli.limits import set_max_elements
+from gradcli.limits import OUT_OF_MEMORY, set_max_elements
 from gradcli.program import Program, compile
 from gradcli.records import NamedTuple
 from gradcli.render import ROW_FORMATS, SUITE_FORMATS, Style
@@ -63,7 +63,7 @@ class CaseRunner(NamedTuple):
         except GradcliError as error:
             return ended_by(item, error)
         except MemoryError:
-            return ended_by(item, LimitError("the memory of this machine is not enough"))
+            return ended_by(item, OUT_OF_MEMORY)
         except Exception as error:
             return ended_by(item, GradcliError(f"an internal error: {type(error).__name__}: {error}"))
         finally:

@@ -196,7 +196,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
         cubic = add(x, multiply(0.044715, power(x, 3)))
         return multiply(x, sigmoid(multiply(2.0 * math.sqrt(2.0 / math.pi), cubic)))
     if approximate != "none":
-        raise EvaluationError('`gelu`: `approximate` must be "none" or "tanh"')
+        raise EvaluationError(f'`gelu`: `approximate` must be "none" or "tanh", not "{approximate}"')
     return multiply(multiply(0.5, x), erfc(multiply(-math.sqrt(0.5), x)))
 
 

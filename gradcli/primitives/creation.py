@@ -208,7 +208,8 @@ def one_hot(x: Any, num_classes: Any = -1) -> Any:
     labels = np.asarray(as_index(gathered(x)))
     count = as_int(num_classes, "`num_classes`")
     count = int(labels.max(initial=-1)) + 1 if count == -1 else count
-    if labels.size and (labels.min() < 0 or labels.max() >= count):
-        raise EvaluationError(f"`one_hot`: a class lies outside of 0 to {count - 1}")
+    beyond = labels[(labels < 0) | (labels >= count)]
+    if beyond.size:
+        raise EvaluationError(f"`one_hot`: the class {beyond[0]} lies outside of 0 to {count - 1}")
     check_elements((*labels.shape, count))
     return np.equal(labels[..., None], np.arange(count)).astype(np.float64)

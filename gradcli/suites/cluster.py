@@ -18,8 +18,8 @@ class ClusterExecutor(Executor):
         try:
             import distributed
         except ImportError:
-            help = 'pip install "gradcli[distributed]"'
-            raise UsageError("`--scheduler` needs the package distributed", help=help) from None
+            help = "install it with: pip install 'gradcli[distributed]'"
+            raise UsageError("`--scheduler` needs distributed", help=help) from None
         library: Any = distributed
         try:
             self._client = library.Client(address, timeout=CONNECT)

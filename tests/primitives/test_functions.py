@@ -195,7 +195,7 @@ MISTAKES = {
     "cov(C)": "`cov` needs a vector or a matrix, not an array of shape (3, 4, 2)",
     "block_diag(A, C)": "`block_diag` joins matrices, not shapes [(3, 4), (3, 4, 2)]",
     "topk(x, 6)": "`topk` cannot take 6 of 5 entries",
-    "one_hot([0, 3], 3)": "`one_hot`: a class lies outside of 0 to 2",
+    "one_hot([0, 3], 3)": "`one_hot`: the class 3 lies outside of 0 to 2",
     "one_hot([0.5])": "an index must be made of whole numbers or booleans",
     "len(s)": "a scalar has no `len`",
     "average(x, weights=w)": "`average`: weights of shape (4,) do not fit an array of shape (5,)",
