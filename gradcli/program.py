@@ -200,8 +200,8 @@ class Program:
         missing = [name for name in self.inputs if name not in inputs]
         if missing:
             names = ", ".join(f"`{name}`" for name in missing)
-            plural = "a value" if len(missing) == 1 else "values"
-            raise InputError(f"the program needs {plural} for {names}", source=self.source)
+            what = "a value" if len(missing) == 1 else "values"
+            raise InputError(f"the program needs {what} for {names}", source=self.source)
         accepted = (*self.inputs, *self.optional)
         for name in inputs:
             if name not in accepted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +14,11 @@ from gradcli.autodiff.batch import Plan
 from gradcli.autodiff.derivatives import walking
 from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import Node, shape_of, value_of
-from gradcli.autodiff.primitive import Operand, Primitive, Static
+from gradcli.autodiff.primitive import Operand
 from gradcli.autodiff.reverse import pull
 from gradcli.autodiff.tape import Steps, settled
 from gradcli.autodiff.walks import ancestors
+from gradcli.checking.frozen import FrozenGraph
 from gradcli.checking.perturbed import PerturbedGraph
 from gradcli.checking.subject import Boundary, Matrix, Part, Samples, Vector, flat, parts_of
 from gradcli.errors import GradcliError, UsageError
@@ -280,30 +280,3 @@ def _check_apart(named: Sequence[tuple[str, Node]]) -> None:
                     f"`{name}` depends on `{other}`: a check moves what it differentiates by one by one",
                     help=f"check by one of them at a time: --wrt {name}",
                 )
-
-
-class FrozenGraph(Graph):
-    """A graph in which values that another run held constant (`detach`, `no_grad`) keep that run's values."""
-
-    __slots__ = ("held",)
-    defers = sweeps = False
-
-    def __init__(self, base: Graph) -> None:
-        super().__init__()
-        self.held: dict[Any, deque[Any]] = {}
-        for node in base.nodes:
-            if node.primitive is detach or node.index in base.stopped:
-                self.held.setdefault(_key(node.place, node.primitive), deque()).append(node.value)
-
-    def record(self, primitive: Primitive, operands: tuple[Operand, ...], static: Static) -> Operand:
-        """Record a primitive, with the value of the base run where that was held."""
-        node = super().record(primitive, operands, static)
-        if primitive is detach or node.index in self.stopped:
-            values = self.held.get(_key(node.place, primitive))
-            if values and np.shape(values[0]) == np.shape(node.value):
-                node.value = values.popleft()
-        return node
-
-
-def _key(place: Any, primitive: Any) -> tuple[Any, str]:
-    return place, primitive.name
