@@ -83,7 +83,8 @@ _LOGICAL = (logical_and, logical_or, logical_not, logical_xor)
 _TRUTHS = frozenset([*_ORDERINGS, *_LOGICAL, isnan, isinf, isfinite])
 
 
-def _is_truth(x: Any) -> bool:
+def is_truth(x: Any) -> bool:
+    """Whether an operand is made of truth values."""
     if isinstance(x, Node) and x.primitive in _TRUTHS:
         return True  # whatever its value, which may have to wait
     value = value_of(x)
@@ -107,7 +108,7 @@ def _of_bits(sign: str, bits: Callable[..., Any], *operands: Any) -> Any:
 )  # fmt: skip
 def bitwise_and(x: Any, y: Any) -> Any:
     """NumPy's `&`."""
-    return logical_and(x, y) if _is_truth(x) and _is_truth(y) else _of_bits("&", operator.and_, x, y)
+    return logical_and(x, y) if is_truth(x) and is_truth(y) else _of_bits("&", operator.and_, x, y)
 
 
 @function(
@@ -116,7 +117,7 @@ def bitwise_and(x: Any, y: Any) -> Any:
 )  # fmt: skip
 def bitwise_or(x: Any, y: Any) -> Any:
     """NumPy's `|`."""
-    return logical_or(x, y) if _is_truth(x) and _is_truth(y) else _of_bits("|", operator.or_, x, y)
+    return logical_or(x, y) if is_truth(x) and is_truth(y) else _of_bits("|", operator.or_, x, y)
 
 
 @function(
@@ -125,7 +126,7 @@ def bitwise_or(x: Any, y: Any) -> Any:
 )  # fmt: skip
 def bitwise_not(x: Any) -> Any:
     """NumPy's `~`."""
-    return logical_not(x) if _is_truth(x) else _of_bits("~", operator.invert, x)
+    return logical_not(x) if is_truth(x) else _of_bits("~", operator.invert, x)
 
 
 # Arrays as a whole ------------------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ MODULES = (
     "creation",
     "losses",
     "layers",
+    "margins",
+    "fused",
     "determinants",
     "einsum",
     "contractions",

@@ -9,7 +9,7 @@ import numpy as np
 from gradcli.autodiff.nodes import shape_of
 from gradcli.autodiff.primitive import General, Operand
 from gradcli.primitives.arguments import Shape, as_flag
-from gradcli.primitives.arithmetic import chain, multiply, subtract
+from gradcli.primitives.arithmetic import chain, multiply, negative, subtract
 from gradcli.primitives.elementary import exp
 from gradcli.primitives.joining import gathered
 from gradcli.primitives.reduction import axes_of
@@ -106,6 +106,16 @@ def softmax(x: Operand, axis: Any = -1) -> Operand:
     """Positive weights that add up to 1."""
     x = gathered(x)
     return soft_max(x, axis=axes_of(x, axis, "softmax"))
+
+
+@function(
+    FAMILY, "`softmax(-x)` along an axis, by default the last",
+    derivative="s sᵀ - diag(s) with s = softmin(x)",
+    convention=INFINITE, example="softmin([1, 2, 3])",
+)  # fmt: skip
+def softmin(x: Operand, axis: Any = -1) -> Operand:
+    """Weights that are largest for the smallest entries."""
+    return softmax(negative(gathered(x)), axis)
 
 
 @function(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.primitives.arithmetic import add, as_float, multiply, negative, operator, subtract
+from gradcli.primitives.arithmetic import add, as_float, divide, multiply, negative, operator, subtract
 from gradcli.primitives.elementary import exp, square
 from gradcli.primitives.table import elementwise, function, plain, unary
 
@@ -147,6 +147,46 @@ i0 = elementwise(
 i1 = elementwise(
     "i1", _scipy("i1"), (lambda out, x: multiply(0.5, add(i0(x), iv(2.0, x))),), FAMILY,
     "the modified Bessel function of order 1", derivative="(i0(x) + iv(2, x))/2", example="i1(1)",
+)  # fmt: skip
+
+
+def _jv_partial(out: Any, n: Any, x: Any) -> Any:
+    return multiply(0.5, subtract(jv(subtract(n, 1.0), x), jv(add(n, 1.0), x)))
+
+
+def _minus_j1(out: Any, x: Any) -> Any:
+    return negative(j1(x))
+
+
+jv = elementwise(
+    "jv", operator(_scipy("jv"), _scipy("jv")), (None, _jv_partial), FAMILY,
+    "the Bessel function of the first kind and order n", parameters="n x",
+    derivative="(none), (jv(n - 1, x) - jv(n + 1, x))/2", example="jv(2, 1)",
+)  # fmt: skip
+j0 = elementwise(
+    "j0", _scipy("j0"), (_minus_j1,), FAMILY, "the Bessel function of order 0",
+    derivative="-j1(x)", example="j0(1)",
+)  # fmt: skip
+j1 = elementwise(
+    "j1", _scipy("j1"), (lambda out, x: multiply(0.5, subtract(j0(x), jv(2.0, x))),), FAMILY,
+    "the Bessel function of order 1", derivative="(j0(x) - jv(2, x))/2", example="j1(1)",
+)  # fmt: skip
+erfcx = elementwise(
+    "erfcx", _scipy("erfcx"),
+    (lambda out, x: subtract(multiply(2.0, multiply(x, out)), 2.0 / math.sqrt(math.pi)),), FAMILY,
+    "`exp(x**2)*erfc(x)`, without underflow", derivative="2*x*erfcx(x) - 2/sqrt(pi)", example="erfcx(1)",
+)  # fmt: skip
+log_ndtr = elementwise(
+    "log_ndtr", _scipy("log_ndtr"),
+    (lambda out, x: divide(math.sqrt(2.0 / math.pi), erfcx(multiply(-math.sqrt(0.5), x))),), FAMILY,
+    "the logarithm of `ndtr(x)`, exact in the lower tail", derivative="exp(-x**2/2)/sqrt(2*pi)/ndtr(x)",
+    example="log_ndtr(-1)",
+)  # fmt: skip
+ndtri = elementwise(
+    "ndtri", _scipy("ndtri"),
+    (lambda out, x: multiply(math.sqrt(2.0 * math.pi), exp(multiply(0.5, square(out)))),), FAMILY,
+    "the inverse of `ndtr`, the quantile of the standard normal", derivative="sqrt(2*pi)*exp(ndtri(x)**2/2)",
+    domain="0 < x < 1", convention="-inf and inf at 0 and 1, with derivative inf", example="ndtri(0.975)",
 )  # fmt: skip
 
 

@@ -293,5 +293,6 @@ class ExpressionPrinter:
 
     def call(self, function: str, *arguments: str) -> str:
         """The call of a function of the language; one that is called like an input has a prefix."""
+        function = "matmul" if function == "stacked_matmul" else function
         prefix = "np." if function in self._roots else ""
         return f"{prefix}{function}({', '.join(arguments)})"

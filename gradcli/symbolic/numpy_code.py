@@ -28,20 +28,29 @@ _RENAMED = {
     "len": "len({0})",
     "size": "{0}.size",
     "shape": "{0}.shape",
-    "sigmoid": "expit({0})",
+    "tanhshrink": "({0} - np.tanh({0}))",
 }
 _FROM_SCIPY = words(
-    "logsumexp softmax log_softmax erf erfc erfinv gammaln digamma gamma beta i0 i1 xlogy logit"
+    "logsumexp softmax log_softmax erf erfc erfcx erfinv digamma polygamma gamma beta betaln i0 i1 iv j0 j1 "
+    "jv ndtri log_ndtr xlogy"
 )
+_DIFFERENT_IN_SCIPY = {
+    "sigmoid": "expit",
+    "logsigmoid": "log_expit",
+    "log_odds": "logit",
+    "lgamma": "gammaln",
+}
+_OVER_EVERYTHING = ("softmax", "log_softmax")  # in SciPy, where no axis is given
 _IN_NUMPY = words(
     "exp log sqrt sin cos tan sinh cosh tanh abs sign log1p expm1 log2 log10 exp2 cbrt where sum mean max "
     "min trace outer diag eye ones zeros ones_like zeros_like full full_like broadcast_to reshape "
     "transpose stack concatenate einsum cumprod clip maximum minimum floor ceil round logical_and "
-    "logical_or logical_not isnan isfinite hypot cumsum sort argsort kron cross prod logaddexp sinc trunc "
+    "logical_or logical_not logical_xor isnan isinf isfinite hypot cumsum sort argsort kron cross prod "
+    "logaddexp logaddexp2 sinc trunc floor_divide remainder fmod fmax fmin copysign heaviside "
 )
 _DIFFERENT = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
-    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "stacked_matmul": "matmul", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
 }  # fmt: skip
 
 
@@ -58,16 +67,19 @@ class NumPyPrinter(ExpressionPrinter):
 
     def call(self, function: str, *arguments: str) -> str:
         """The call of a function of the language in NumPy's or SciPy's name."""
+        if function == "sinc" and len(arguments) > 1:
+            raise UsageError("NumPy has no derivative of `sinc`", help="`--emit expression` prints it")
+        if function in _OVER_EVERYTHING and len(arguments) == 1:
+            arguments = (*arguments, "axis=-1")
         joined = ", ".join(arguments)
-        if function == "sigmoid":
-            self.imports.add("expit")
         if function == "len":
             self.needed.add("len")
         if function in _RENAMED:
             return _RENAMED[function].format(joined)
-        if function in _FROM_SCIPY:
-            self.imports.add(function)
-            return f"{function}({joined})"
+        if function in _FROM_SCIPY or function in _DIFFERENT_IN_SCIPY:
+            name = _DIFFERENT_IN_SCIPY.get(function, function)
+            self.imports.add(name)
+            return f"{name}({joined})"
         if function in _IN_NUMPY or function in _DIFFERENT:
             return f"np.{_DIFFERENT.get(function, function)}({joined})"
         raise UsageError(f"`{function}` has no name in NumPy or SciPy", help="`--emit expression` prints it")
@@ -87,7 +99,7 @@ class NumPyPrinter(ExpressionPrinter):
 
 
 def _numpy_constant(text: str) -> str:
-    for name in ("pi", "sqrt", "log"):
+    for name in ("pi", "sqrt", "log", "inf", "nan"):
         text = text.replace(name, f"np.{name}")
     return text
 

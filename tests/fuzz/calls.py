@@ -259,13 +259,22 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     "binary_cross_entropy_with_logits": (
         ("s: binary_cross_entropy_with_logits({v}, {w})", "s: mean(softplus({v}) - {v}*{w})"),
     ),
+    "addcdiv": (("x: addcdiv({x}, {y}, 1.5 + {x}, value=2)", "x: {x} + 2*{y}/(1.5 + {x})"),),
+    "addcmul": (("x: addcmul({x}, {y}, {x}, value=2)", "x: {x} + 2*{y}*{x}"),),
+    "addmm": (("A: addmm({A}, {B}, {A}, beta=0.5, alpha=2)", "A: 0.5*{A} + 2*({B} @ {A})"),),
     "block_diag": (
         ("s: sum(block_diag({A}, {v}, {s})[2:]**2)", "s: sum({A}[2]**2) + sum({v}**2) + {s}**2"),
     ),
+    "cdist": (("A: cdist({A}, 3 + {B})", "A: norm({A}[:, None] - 3 - {B}[None], axis=2)"),),
     "chunk": (("v: chunk({A}, 3)[1][0]", "v: {A}[1]"),),
     "clamp_max": (("x: clamp_max({x}, 0.4) + 0.3*{x}", "x: minimum({x}, 0.4) + 0.3*{x}"),),
     "clamp_min": (("x: clamp_min({x}, -0.4) + 0.3*{x}", "x: maximum({x}, -0.4) + 0.3*{x}"),),
     "copysign": (("x: copysign({x}, {y})", "x: abs({x})*sign({y})"),),
+    "cosine_embedding_loss": (
+        ("s: cosine_embedding_loss(2 + {A}, {B}, array([1, -1, 1]), margin=-3)",
+         "s: mean(array([1, 3, 1]) + array([-1, 1, -1])"
+         "*sum((2 + {A})*{B}, 1)/(norm(2 + {A}, axis=1)*norm({B}, axis=1)))"),
+    ),
     "cosine_similarity": (
         ("s: cosine_similarity({v}, {w})", "s: dot({v}, {w})/(norm({v})*norm({w}))"),
         ("v: cosine_similarity({A}, {B}, dim=1)",
@@ -296,6 +305,16 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     "gather": ((f"A: gather({{A}}, 1, {ORDERS})", f"A: take_along_axis({{A}}, {ORDERS}, 1)"),),
     "gelu": (("x: gelu(2*{x})", "x: gelu(2*{x}, approximate=False)"),
              ('x: gelu(2*{x}, approximate="tanh")', "x: gelu(2*{x}, approximate=True)")),
+    "erfcx": (("x: erfcx({x})", "x: exp({x}**2)*erfc({x})"),),
+    "gaussian_nll_loss": (
+        ("s: gaussian_nll_loss({v}, {w}, 1.5 + {v})",
+         "s: mean(log(1.5 + {v}) + ({v} - {w})**2/(1.5 + {v}))/2"),
+    ),
+    "glu": (("v: glu(concatenate([{v}, {w}]))", "v: {v}*sigmoid({w})"),),
+    "hinge_embedding_loss": (
+        ("s: hinge_embedding_loss({v}, array([1, -1, 1]), margin=3)",
+         "s: mean({v}*array([1, -1, 1]) + array([0, 3, 0]))"),
+    ),
     "hardshrink": (("x: hardshrink({x}, 0.3) + {x}", "x: where(abs({x}) > 0.3, 2*{x}, {x})"),),
     "hardtanh": (("x: hardtanh(2*{x}) + {x}", "x: hard_tanh(2*{x}) + {x}"),),
     "huber_loss": (
@@ -317,14 +336,40 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
          "s: sum((vstack([{A} + 2*eye(3), {v}]) @ pinv(vstack([{A} + 2*eye(3), {v}]))"
          " @ array([1.0, 2.0, 3.0, 4.0]) - array([1.0, 2.0, 3.0, 4.0]))**2)"),
     ),
+    "lerp": (("x: lerp({x}, {y}, 0.3 + {x})", "x: {x} + (0.3 + {x})*({y} - {x})"),),
+    "log_ndtr": (("x: log_ndtr(3*{x})", "x: jax.scipy.special.log_ndtr(3*{x})"),),
+    "margin_ranking_loss": (
+        ("s: margin_ranking_loss({v}, {w}, array([1, -1, 1]), margin=3)",
+         "s: mean(3 - array([1, -1, 1])*({v} - {w}))"),
+    ),
+    "masked_fill": (("x: masked_fill({x}, {x} > 0.2, {y})", "x: where({x} > 0.2, {y}, {x})"),),
     "mse_loss": (("s: mse_loss({v}, {w})", "s: mean(({v} - {w})**2)"),
                  ('s: mse_loss({A}, {B}, reduction="sum")', "s: sum(({A} - {B})**2)")),
     "nll_loss": (
         (f"s: nll_loss({{A}}, {LABELS})", f"s: -mean(take_along_axis({{A}}, {LABEL_COLUMN}, 1))"),
     ),
+    "ndtri": (("x: ndtri(0.5 + 0.4*{x})", "x: jax.scipy.special.ndtri(0.5 + 0.4*{x})"),),
     "one_hot": (("v: one_hot([2, 0], 3)[0]*{v}", "v: array([0.0, 0.0, 1.0])*{v}"),),
+    "pairwise_distance": (
+        ("v: pairwise_distance({A}, 3 + {B}, p=3)", "v: norm({A} - 3 - {B} + 1e-6, 3, axis=1)"),
+    ),
+    "poisson_nll_loss": (("s: poisson_nll_loss({v}, {w})", "s: mean(exp({v}) - {w}*{v})"),),
     "prelu": (("x: prelu({x}, {s})", "x: where({x} > 0, {x}, {s}*{x})"),),
+    "rms_norm": (("A: rms_norm(2 + {A}, 3, {v})",
+                  "A: (2 + {A})/sqrt(mean((2 + {A})**2, axis=1, keepdims=True) + 2.0**-52)*{v}"),),
     "rsqrt": (("x: rsqrt(1.5 + {x})", "x: jax.lax.rsqrt(1.5 + {x})"),),
+    "scaled_dot_product_attention": (
+        ("A: scaled_dot_product_attention({A}, {B}, {A})",
+         "A: softmax({A} @ {B}.T/sqrt(3.0), axis=1) @ {A}"),
+    ),
+    "soft_margin_loss": (
+        ("s: soft_margin_loss(3*{v}, {w})", "s: mean(softplus(-3*{v}*{w}))"),
+    ),
+    "softmin": (("v: softmin(3*{v})", "v: softmax(-3*{v})"),),
+    "triplet_margin_loss": (
+        ("s: triplet_margin_loss({A}, 3 + {B}, -3 - {B}, margin=20)",
+         "s: mean(norm({A} - 3 - {B} + 1e-6, axis=1) - norm({A} + 3 + {B} + 1e-6, axis=1) + 20)"),
+    ),
     "smooth_l1_loss": (
         ("s: smooth_l1_loss({v}, {w}, beta=0.3)",
          "s: mean(where(abs({v} - {w}) < 0.3, ({v} - {w})**2/0.6, abs({v} - {w}) - 0.15))"),
@@ -347,6 +392,9 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
 # Left out: JAX has no such thing, or has another meaning ----------------------------------------------------
 DRAW = "a draw of random numbers"
 LEFT_OUT: dict[str, str] = {
+    **dict.fromkeys(
+        ("j0", "j1", "jv"), "JAX has no derivative of Bessel functions; mpmath in samples_special"
+    ),
     **dict.fromkeys(("normal", "rand", "rand_like", "randint", "randn", "randn_like", "uniform"), DRAW),
     "method.size": "the method's name of `shape`",
 }

@@ -23,6 +23,7 @@ INPUTS = {
     "S": SCORES,
     "d": np.array([[0.0, 2.0], [1.0, 1.0]]),
     "w": WEIGHT,
+    "signs": np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 1.0], [1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]]),
 }
 
 PROGRAMS = [
@@ -41,6 +42,16 @@ PROGRAMS = [
         ("binary_cross_entropy", "q, p", ["", ", weight=w"]),
         ("binary_cross_entropy_with_logits", "x, p", ["", ", weight=w", ", pos_weight=w"]),
         ("kl_div", "log_softmax(x, 1), p", [""]),
+        ("hinge_embedding_loss", "x, signs", ["", ", margin=0.3"]),
+        ("margin_ranking_loss", "x, y, signs", ["", ", margin=0.3"]),
+        ("soft_margin_loss", "50*x, signs", [""]),
+        ("cosine_embedding_loss", "x, y, signs[:, 0]", ["", ", margin=-0.4"]),
+        ("cosine_embedding_loss", "x[0], y[0], signs[0, 0]", [""]),
+        ("triplet_margin_loss", "x, y, p", ["", ", margin=3.0, p=1", ", swap=True"]),
+        ("gaussian_nll_loss", "x, y, q", ["", ", full=True"]),
+        ("gaussian_nll_loss", "x, y, q[:, 0]", [""]),
+        ("poisson_nll_loss", "x, 5*q", ["", ", full=True"]),
+        ("poisson_nll_loss", "q, 5*p, log_input=False", ["", ", full=True"]),
         ("kl_div", "log_softmax(x, 1), y, log_target=True", [""]),
     )
     for more in options
@@ -66,7 +77,9 @@ def torch_answer(program: str, recording: gradcli.Recording) -> tuple[np.ndarray
         name: torch.tensor(value, dtype=torch.int64 if name in CLASSES else torch.float64)
         for name, value in INPUTS.items()
     }
-    names = [name for name in recording.wrt if name not in CLASSES | {"w"}]  # torch keeps weights constant
+    names = [
+        name for name in recording.wrt if name not in CLASSES | {"w", "signs"}
+    ]  # torch keeps weights constant
     moving = [inputs[name].requires_grad_() for name in names]
     value = eval(program, {**vars(torch), **vars(torch.nn.functional), **inputs})
     gradients = torch.autograd.grad(value.sum(), moving, allow_unused=True, materialize_grads=True)

@@ -22,7 +22,7 @@ def slices(index: Any) -> Any:
         if index[:1] == ("slice",):
             return slice(*index[1:])
         if index[:1] == ("list",):
-            return list(index[1:])
+            return [slices(each) for each in index[1:]]
         return tuple(map(slices, index))
     return index
 

@@ -8,7 +8,19 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gradcli.symbolic.rules.rule import table
-from gradcli.symbolic.term import Term, broadcast, call, eye, factors, matmul, mul, outer, power, transpose
+from gradcli.symbolic.term import (
+    Shape,
+    Term,
+    broadcast,
+    call,
+    eye,
+    factors,
+    matmul,
+    mul,
+    outer,
+    power,
+    transpose,
+)
 from gradcli.symbolic.words import words
 
 # Functions of a matrix that commute with its transposition.
@@ -58,23 +70,27 @@ def move_transpose(term: Term) -> Term | None:
 @lru_cache(maxsize=4096)  # terms share their parts, and a walk over them as a tree can take for ever
 def is_symmetric(term: Term) -> bool:
     """Whether a matrix is known to be its own transpose by how it is built."""
+    if len(term.shape) != 2 or term.shape[0] != term.shape[1]:
+        return False
     if term.op == "matmul":
         turned = tuple(untransposed(arg) for arg in reversed(term.args))
         middle = len(term.args) // 2
         return turned == term.args and (len(term.args) % 2 == 0 or is_symmetric(term.args[middle]))
     if term.op == "outer":
         return term.args[0] == term.args[1]
-    if term.op == "add" and {_turned(arg) for arg in term.args} == set(term.args):
+    if term.op == "add" and {_turned(arg, term.shape) for arg in term.args} == set(term.args):
         return True
     if term.op in ("inv", "add", "mul"):
         return all(not arg.shape or is_symmetric(arg) for arg in term.args)
-    return term.op == "diag" or (term.op == "eye" and term.shape[0] == term.shape[1])
+    return term.op in ("diag", "eye")
 
 
-def _turned(term: Term) -> Term:
-    """The transpose of a number times a name, as far as it matters to find pairs in a sum."""
-    *scalars, x = factors(term)
-    return mul(*scalars, untransposed(x)) if x.shape and not any(each.shape for each in scalars) else term
+def _turned(term: Term, shape: Shape) -> Term | None:
+    """The transpose of a summand, written as the others are; None where a part of it is broadcast."""
+    parts = factors(term)
+    if any(each.shape not in ((), shape) for each in parts):
+        return None
+    return mul(*(untransposed(each) if each.shape else each for each in parts))
 
 
 def transposed_argument(term: Term) -> Term | None:
