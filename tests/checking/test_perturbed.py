@@ -23,6 +23,7 @@ def subject(text, **inputs):
         ("(1 - cos(x))/x**2", 1e-4, 1e-9, 1e-6),
         ("1e8 + x", 0.3, 1e-17, 1e-15),
         ("(x + 1e8) - 1e8", 0.3, 1e-9, 1e-6),
+        ("linspace(x, 1e8, 5)[1] - 0.25e8", 0.3, 1e-9, 1e-6),
     ],
 )
 def test_noise_of_the_value(text, x, least, most):
