@@ -12,11 +12,11 @@ from gradcli.symbolic.sharing import shared_terms
 from gradcli.symbolic.term import Number, Shape, Term
 from gradcli.symbolic.words import words
 
-# Functions of the language in C; those of the same name in <math.h> are listed below.
+# Functions of the language in C, as operands of any operator; those that <math.h> has are listed below.
 _WRITTEN = {
-    "sigmoid": "1.0/(1.0 + exp(-({0})))",
-    "softplus": "log1p(exp(-fabs({0}))) + fmax({0}, 0.0)",
-    "sign": "({0} > 0.0) - ({0} < 0.0)",
+    "sigmoid": "(1.0/(1.0 + exp(-({0}))))",
+    "softplus": "(log1p(exp(-fabs({0}))) + fmax({0}, 0.0))",
+    "sign": "(({0} > 0.0) - ({0} < 0.0))",
     "relu": "fmax({0}, 0.0)",
     "abs": "fabs({0})",
     "gammaln": "lgamma({0})",
@@ -27,11 +27,12 @@ _WRITTEN = {
     "logical_and": "({0} && {1})",
     "logical_or": "({0} || {1})",
     "logical_not": "!({0})",
-    "detach": "{0}",
+    "detach": "({0})",
+    "tanhshrink": "(({0}) - tanh({0}))",
 }
 _IN_MATH = words(
     "exp log sqrt sin cos tan sinh cosh tanh asin acos atan atan2 asinh acosh atanh log1p expm1 log2 log10 "
-    "exp2 cbrt floor ceil round trunc hypot erf erfc"
+    "exp2 cbrt floor ceil round trunc hypot erf erfc lgamma fmod copysign isnan isinf isfinite"
 )
 _KEYWORDS = words(
     "auto case char const default do double enum extern float goto inline int long register restrict short "
@@ -51,8 +52,7 @@ class CPrinter(ExpressionPrinter):
             joined = (
                 arguments if function in ("where", "logical_and", "logical_or") else (", ".join(arguments),)
             )
-            text = template.format(*joined)
-            return f"({text})" if " " in text and not text.startswith(("(", "f")) else text
+            return template.format(*joined)
         if function in _IN_MATH:
             return f"{function}({', '.join(arguments)})"
         raise UsageError(f"`{function}` has no counterpart in C", help="`--emit numpy` has more functions")
@@ -73,7 +73,9 @@ class CPrinter(ExpressionPrinter):
 
 
 def _double(text: str) -> str:
-    return f"{text}.0" if text.isdigit() else text.replace("pi", "acos(-1.0)")
+    if text.isdigit():
+        return f"{text}.0"
+    return text.replace("pi", "acos(-1.0)").replace("inf", "INFINITY").replace("nan", "NAN")
 
 
 def c_function(

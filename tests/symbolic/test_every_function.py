@@ -1,9 +1,13 @@
-"""Formulas of calls of every function, as text of the language and as NumPy code, against reverse mode."""
+"""Formulas of calls of every function, as text of the language, as NumPy and as C code, by reverse mode."""
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,3 +100,37 @@ def check_code(text: str) -> None:
 def test_formulas_have_the_gradient_as_their_value(text):
     check_formulas(text)
     check_code(text)
+
+
+SCALARS = ["3*abs(s) - t*abs(t)", "s*detach((s + t)*t + s)", "2*softplus(s)*sigmoid(t) + nan_to_num(s)*t"]
+
+
+def scalar_programs() -> list[str]:
+    """Those of the calls of elementwise functions that read numbers alone."""
+    calls = [*SAME.values(), *([ours for ours, _ in pairs] for pairs in SPELLED.values())]
+    texts = [each[3:] for texts in calls for each in texts if each.startswith("x: ")]
+    found = [text.replace("{x}", "s").replace("{y}", "t") for text in texts]
+    return SCALARS + [text.format(s="s") for text in found if not re.search(r"\{[vwAB]\}", text)]
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+def test_c_code_has_the_gradient(tmp_path: Path) -> None:
+    codes = {text: invoke("diff", text, "--emit", "c") for text in scalar_programs()}
+    codes = {text: finished.stdout for text, finished in codes.items() if finished.status == 0}
+    assert len(codes) > 90
+    named = [code.replace("value_and_gradient", f"f{i}") for i, code in enumerate(codes.values())]
+    (tmp_path / "f.c").write_text("\n".join(named), "utf-8")
+    options = ["-Wall", "-Werror", "-O0", "-shared", "-fPIC"]
+    subprocess.run(["cc", *options, "-o", tmp_path / "f.so", tmp_path / "f.c", "-lm"], check=True)
+    library = ctypes.CDLL(str(tmp_path / "f.so"))
+    for i, text in enumerate(codes):
+        function, program = library[f"f{i}"], gradcli.compile(text)
+        function.restype = ctypes.c_double
+        gradient = (ctypes.c_double * 2)()
+        for point in ({"s": 0.37, "t": -0.61}, {"s": -0.83, "t": 0.41}):
+            given = [point[name] for name in program.inputs]
+            value = function(*map(ctypes.c_double, given), gradient)
+            expected, slopes = program.value_and_grad({name: point[name] for name in program.inputs})
+            found = [value, *gradient[: len(given)]]
+            wanted = [expected, *(slopes[name] for name in program.inputs)]
+            np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12, err_msg=text)
