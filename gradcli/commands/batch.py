@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from gradcli.commands.option_types import OneOf, Seconds, WholeNumber
 from gradcli.commands.options import (
     SectionedCommand,
     ToolOption,
     allowed_verdicts,
+    asked_format,
     assignment,
     format_for_file,
     input_options,
@@ -124,9 +124,7 @@ class SuiteCommand(SectionedCommand):
         """The run, which begins when its pieces are asked for."""
         if not ctx.params["files"]:
             raise UsageError(f"`gradcli {self.name}` needs files of cases, or `-` for standard input")
-        asked = (
-            None if ctx.get_parameter_source("format") is ParameterSource.DEFAULT else ctx.params["format"]
-        )
+        asked = asked_format(ctx)
         if ctx.params["resume"] and asked not in (None, "jsonl"):
             raise UsageError(f"`--resume` goes on with rows of jsonl, and `--format {asked}` is given")
         return suite_run(self.name or "", {**ctx.params, "format": format_for_file(ctx, SUITE_FORMATS)})

@@ -10,12 +10,19 @@ import click
 import numpy as np
 
 from gradcli.commands.option_types import OneOf
-from gradcli.commands.options import Settings, ToolOption, format_for_file, settings_of
+from gradcli.commands.options import (
+    Settings,
+    ToolOption,
+    asked_format,
+    format_for_file,
+    format_of_file,
+    settings_of,
+)
 from gradcli.commands.output import Sink, check_apart
 from gradcli.commands.program_command import ProgramCommand, ProgramContext
 from gradcli.commands.request import Request, make_request
 from gradcli.errors import InputError, UsageError
-from gradcli.render import ROW_FORMATS, SUFFIXES, Style, render
+from gradcli.render import ROW_FORMATS, Style, render
 from gradcli.status import Status
 from gradcli.suites.row_files import read_rows
 from gradcli.suites.rows import Results, RowEvaluator
@@ -46,11 +53,7 @@ class DataCommand(ProgramCommand):
         if ctx.params["accumulate"] and ctx.params["command"] != "grad":
             raise UsageError("`--accumulate` adds gradients up", help="add --command grad")
         if settings.format not in ROW_FORMATS and not ctx.params["accumulate"]:
-            suffix = (settings.output or "").rpartition(".")[2].lower()
-            if (
-                ctx.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT
-                or suffix in SUFFIXES
-            ):
+            if asked_format(ctx) or format_of_file(ctx):
                 known = " and ".join(ROW_FORMATS)
                 raise UsageError(f"rows are written as {known}; `--accumulate` has every format")
             settings = settings._replace(format="csv")

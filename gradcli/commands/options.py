@@ -236,14 +236,22 @@ def settings_of(params: dict[str, Any]) -> Settings:
     return Settings(*(params[name] for name in Settings._fields))
 
 
+def asked_format(ctx: click.Context) -> str | None:
+    """The value of `--format`, where it is given."""
+    is_given = ctx.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT
+    return ctx.params["format"] if is_given else None
+
+
+def format_of_file(ctx: click.Context) -> str | None:
+    """The format that the output file's name tells."""
+    return SUFFIXES.get((ctx.params["output"] or "").rpartition(".")[2].lower())
+
+
 def format_for_file(ctx: click.Context, formats: Collection[str]) -> str:
     """The format that is asked for; without `--format`, the one that the output file's name tells."""
-    asked: str = ctx.params["format"]
-    if ctx.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT:
-        return asked
-    suffix = (ctx.params["output"] or "").rpartition(".")[2].lower()
-    named = SUFFIXES.get(suffix, "")
-    return named if named in formats else asked
+    asked, told = asked_format(ctx), format_of_file(ctx)
+    default: str = ctx.params["format"]
+    return asked or (told if told in formats else None) or default
 
 
 def sparse_option() -> ToolOption:
