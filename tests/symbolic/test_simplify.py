@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import gradcli
 from gradcli.symbolic import term as t
 from gradcli.symbolic.simplify import Simplifier, simplify
 from gradcli.symbolic.term import Term
@@ -82,6 +83,13 @@ def _assert_right(program):
 def test_trials_of_nested_quotients_end():
     """What rules try is tried once, or a continued fraction of this depth would take minutes."""
     _assert_right("(x/(1 + " * 6 + "x" + "))" * 6)
+
+
+def test_a_common_factor_is_taken_out_before_other_rules_see_the_quotient():
+    program = gradcli.compile("hypot(2, 1 + exp(x/(2 + x**2) - y))")
+    u = "x/(x**2 + 2) - y"
+    formula = f"(1 + exp({u}))*(2 - x**2)*exp({u})/((x**2 + 2)**2*hypot(2, 1 + exp({u})))"
+    assert program.diff(wrt=["x"]) == {"x": formula}
 
 
 def test_trials_beyond_their_bound_leave_the_value(monkeypatch):

@@ -89,9 +89,22 @@ def common_factor(term: Term) -> Term | None:
         if count == len(term.args) and base.op not in ("input", "getitem", "number", "size"):
             taken = _least_exponent(base, term)
             if taken is not None:
-                rest = add(*(mul(arg, power(base, -taken)) for arg in term.args))
+                rest = add(*(_divided(arg, base, taken) for arg in term.args))
                 return _worthwhile(term, power(base, taken), rest)
     return None
+
+
+def _divided(arg: Term, base: Term, taken: Number) -> Term:
+    """A product without a power of one of its bases, which no other rule gets to see undivided."""
+    rest: list[Term] = []
+    for factor in factors(arg):
+        found, exponent = base_exponent(factor)
+        if found == base and exponent.value is not None:
+            rest.append(power(base, exponent.value - taken))
+            taken = 0
+        else:
+            rest.append(factor)
+    return broadcast(mul(*rest), arg.shape)
 
 
 def _least_exponent(base: Term, term: Term) -> Number | None:
