@@ -157,17 +157,21 @@ class _Checking:
     def _forward_agrees(self, aim: Aim) -> bool:
         """Whether forward mode gives J u: the dot-product identity, row by row."""
         u, terms = aim.directions[0], aim.terms[0]
-        difference = np.abs(self.subject.push(u) - aim.expected[0])
+        pushed = self.subject.push(u)
+        difference = np.abs(pushed - aim.expected[0])
         apart, agree = max(largest(difference / terms), EPS), True
         if not apart < 1e-10:
             usable = np.isfinite(difference) & (terms > 0)
             apart = float(np.max(difference[usable] / terms[usable], initial=EPS))
-            agree = apart < 1e-10 or bool(
-                (difference <= self.round_off.bars @ np.abs(u) + 4.0 * LEAST * len(u))[usable].all()
-            )
+            agree = apart < 1e-10 or bool((difference <= self._push_bars(u, pushed))[usable].all())
         text = "agrees with reverse mode" if agree else "disagrees with reverse mode"
         self.evidence.append(Evidence("forward mode", -math.log10(apart), text))
         return agree
+
+    def _push_bars(self, u: Vector, pushed: Vector) -> Vector:
+        """What rounding may put between the two modes."""
+        bars = self.round_off.bars @ np.abs(u) + 4.0 * LEAST * len(u)
+        return np.asarray(bars + self.round_off.of_push(u, pushed))
 
     def _complex(self, direction: Vector) -> tuple[Vector, Vector] | None:
         """J u by the complex step, with the round-off that it shares with the derivative."""

@@ -12,6 +12,7 @@ import numpy as np
 from gradcli.autodiff import derivatives
 from gradcli.autodiff.batch import Plan
 from gradcli.autodiff.derivatives import walking
+from gradcli.autodiff.forward import push
 from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import Node, shape_of, value_of
 from gradcli.autodiff.primitive import Operand
@@ -167,6 +168,13 @@ class ProgramSubject:
         """J u by forward mode."""
         moving = dict(zip(self.leaves, self._split(u, self.inputs), strict=True))
         return flat(derivatives.jvp(self.graph, moving, [node for _, node in self.results]))
+
+    def recorded_push(self, u: Vector) -> Vector:
+        """The same by a walk that is recorded itself, so that its rounding is that of the graph."""
+        moving = dict(zip(self.leaves, self._split(u, self.inputs), strict=True))
+        pushed = push(self.graph, moving, [node for _, node in self.results], record=True)
+        parts = zip(self.outputs, pushed, strict=True)
+        return flat([np.zeros(part.shape) if each is None else value_of(each) for part, each in parts])
 
     def _split(self, vector: Vector, parts: Sequence[Part]) -> list[Any]:
         return [

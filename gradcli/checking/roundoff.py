@@ -53,6 +53,11 @@ class RoundOff:
         stays = np.all([(each == own) | (np.isnan(each) & np.isnan(own)) for each in found], axis=0)
         return np.where(np.isfinite(own), bars, np.where(stays, 0.0, np.inf))
 
+    def of_push(self, u: Vector, own: Vector) -> Vector:
+        """The round-off of J u by forward mode, which adds up in another order."""
+        moved = (np.abs(run.recorded_push(u) - own) for run in self._runs)
+        return np.asarray(SAFETY * _largest(moved, own) + 4.0 * EPS * np.abs(own))
+
 
 def _runs_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:
     """Whether a run took the same way through the program: that of another is no noise, but a jump."""

@@ -64,6 +64,10 @@ class SymmetricSubject(ProgramSubject):
         """J u by forward mode."""
         return self.full.push(self.spread(u))
 
+    def recorded_push(self, u: Vector) -> Vector:
+        """The same by a recorded walk."""
+        return self.full.recorded_push(self.spread(u))
+
     def spread(self, u: Vector) -> Vector:
         """A direction of the free entries as one of all."""
         return np.asarray(u @ self.basis)

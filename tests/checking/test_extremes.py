@@ -68,3 +68,14 @@ def test_functions_that_are_constant_but_for_rounding(text):
     given = {"A": np.array([[4.0, 1.0, 0.5], [1.0, 3.0, -0.7], [0.5, -0.7, 2.0]])}
     assert check(program, given).verdict.value == "PASS"
     assert check(program, given, {"A": "0.001*A"}).verdict.value == "WRONG"
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("(1/(2 + x**2) + (2 - x)) - ((2 - x) + 3)", -518.067),  # forward mode adds up what reverse mode cancels
+        ("sum(relu(log(1 + x**2))**2)", np.array([-1.48e-8, 2.4e-9, -5.7e-10, 5.1e-9])),  # rounding decides
+    ],
+)
+def test_what_rounding_does_in_one_mode_only_is_no_mistake(text, x):
+    assert check(gradcli.compile(text), {"x": x}).verdict.value == "PASS"
