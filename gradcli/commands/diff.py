@@ -168,13 +168,26 @@ def _count(operations: int) -> str:
 
 def _size_notes(request: Request, derivation: Derivation) -> tuple[str, ...]:
     """For which sizes of declared inputs the formulas are, where they write entries out."""
+    shapes = {name: derivation.inputs[name] for name in request.declared}
+    sizes = ", ".join(f"`{name}` of {'×'.join(map(str, shape))}" for name, shape in shapes.items() if shape)
+    if not sizes or not _is_for_one_size(request, derivation):
+        return ()
+    return (f"the formula is for {sizes} entries; give values of other sizes for others",)
+
+
+def _is_for_one_size(request: Request, derivation: Derivation) -> bool:
+    """Whether the formulas write entries out, or hold counts of entries as numbers."""
+    from gradcli.symbolic.examples import holds_for_other_sizes
+    from gradcli.symbolic.expression import ExpressionPrinter
     from gradcli.symbolic.subterms import is_for_one_size
 
-    if not any(map(is_for_one_size, derivation.derivatives.values())):
-        return ()
-    shapes = [(name, derivation.inputs[name]) for name in request.declared]
-    sizes = ", ".join(f"`{name}` of {'×'.join(map(str, shape))}" for name, shape in shapes if shape)
-    return (f"the formula is for {sizes} entries; give values of other sizes for others",) if sizes else ()
+    if any(map(is_for_one_size, derivation.derivatives.values())):
+        return True
+    if derivation.value.operations > _MOST_OPERATIONS:
+        return False
+    program, value = request.program, ExpressionPrinter(derivation.inputs)(derivation.value)
+    shapes = {name: derivation.inputs[name] for name in _kinds(request)}
+    return not holds_for_other_sizes(program, request.inputs_of(program), shapes, value)
 
 
 def _steps(derivation: Derivation) -> tuple[Rewriting, ...]:

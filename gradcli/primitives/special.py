@@ -135,8 +135,17 @@ def _i1(out: Any, x: Any) -> Any:
     return i1(x)
 
 
+def _iv(n: Any, x: Any) -> Any:
+    """SciPy's; next to 0, where SciPy has 0 or nan, the first term of the series DLMF 10.25.2."""
+    n, x = as_float(n), as_float(x)
+    is_tiny = np.less(abs(x), 1e-50)
+    order = np.where(np.equal(n, np.rint(n)), abs(n), n)
+    first = np.power(0.5 * np.where(is_tiny, x, 1.0), order) / _imported("gamma")(order + 1.0)
+    return plain(np.where(is_tiny, first, _imported("iv")(n, x))[()])
+
+
 iv = elementwise(
-    "iv", operator(_scipy("iv"), _scipy("iv")), (None, _iv_partial), FAMILY,
+    "iv", operator(_iv, _iv), (None, _iv_partial), FAMILY,
     "the modified Bessel function of the first kind and order n", parameters="n x",
     derivative="(none), (iv(n - 1, x) + iv(n + 1, x))/2", example="iv(2, 1)",
 )  # fmt: skip

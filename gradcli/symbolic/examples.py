@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.autodiff.graph import Graph
 from gradcli.autodiff.nodes import shape_of
 from gradcli.errors import EvaluationError, GradcliError, UsageError
-from gradcli.program import Program
+from gradcli.program import Program, compile
 
 # What may be declared, and how many axes it has.
 KINDS = {"scalar": 0, "vector": 1, "matrix": 2}
@@ -65,6 +65,29 @@ def _sizes(count: int) -> Iterator[tuple[int, ...]]:
     choices = _SIZES if count <= 6 else _SIZES[:2]
     free = sorted(product(choices, repeat=min(count, _MOST_FREE)), key=lambda sizes: -len(set(sizes)))
     return ((*sizes, *_SIZES[:1] * (count - len(sizes))) for sizes in free)
+
+
+def holds_for_other_sizes(
+    program: Program, given: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], formula: str
+) -> bool:
+    """Whether the formula of a program's value is right when the declared inputs, of `shapes`, are larger.
+
+    `sum(x)/len(x)` is, but a count such as `x.size - 1` has become a number. A program that only runs with
+    the sizes given holds for all that there are.
+    """
+    ranks = {name: len(shape) for name, shape in shapes.items()}
+    sizes = tuple(2 * length + 1 for shape in shapes.values() for length in shape)
+    inputs = {**given, **_examples(ranks, sizes)}
+    try:
+        expected = program.value(inputs, max_steps=_MOST_STEPS)
+    except GradcliError:
+        return True
+    try:
+        written = compile(formula, "<formula>")
+        found = written.value({name: inputs[name] for name in written.inputs}, max_steps=_MOST_STEPS)
+    except GradcliError:
+        return False
+    return np.shape(found) == np.shape(expected) and bool(np.allclose(found, expected, equal_nan=True))
 
 
 def _examples(ranks: Mapping[str, int], sizes: tuple[int, ...]) -> dict[str, Any]:

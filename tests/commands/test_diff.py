@@ -36,6 +36,24 @@ def test_plain_names_the_inputs_where_there_are_several(capsys: pytest.CaptureFi
     assert diff(capsys, "sin(x)*y", "--format", "plain") == "x => y*cos(x)\ny => sin(x)\n"
 
 
+@pytest.mark.parametrize(
+    ("program", "is_for_one_size"),
+    [
+        ("var(x, ddof=1)", True),
+        ("x.size*sum(x)", True),
+        ("dot(x, [1, 2, 3]) + x.size", True),
+        ("mean(x**2)", False),
+        ("var(x)", False),
+        ("sum(log(1 + exp(x)))", False),
+    ],
+)
+def test_counts_that_became_numbers_are_told(
+    capsys: pytest.CaptureFixture[str], program: str, is_for_one_size: bool
+) -> None:
+    assert run(["diff", program, "--x", "vector", "--format", "plain"]) == 0
+    assert ("the formula is for `x` of 3 entries" in capsys.readouterr().err) is is_for_one_size
+
+
 def test_json_has_the_derivatives_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(diff(capsys, "2*dot(x,x)", "--x", "0,1,2,3", "--format", "json"))
     assert document["derivatives"] == {"x": "4*x"}

@@ -132,6 +132,15 @@ def test_poles_and_ends_of_digamma():
     np.testing.assert_allclose(value("digamma(x)", x=x), infinite, rtol=1e-14)
 
 
+@pytest.mark.parametrize("x", [1e-60, -1e-160, 1e-308, 5e-324])
+def test_modified_bessel_functions_next_to_zero(x):
+    values = [value("iv(n, x)", n=n, x=x) for n in (0, 1, -1, 2)]
+    assert values == pytest.approx([1, x / 2, x / 2, x * x / 8], rel=1e-14, abs=5e-324)
+    recording = gradcli.compile("i1(x)").record({"x": x})
+    assert recording.grad()["x"] == 0.5
+    assert recording.hessian()["x"]["x"] == pytest.approx(0.375 * x, rel=1e-15, abs=5e-324)
+
+
 @pytest.mark.parametrize("order", [4, 7, 12])
 def test_sinc_of_high_order(order):
     """On both sides of where the series gives way to the recurrence, which no order up to 3 reaches."""

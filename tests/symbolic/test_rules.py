@@ -143,6 +143,7 @@ EXAMPLES: dict[str, list[Term]] = {
     "complement of a logistic": [t.add(t.ONE, t.negative(fn("sigmoid", u)))],
     "logarithm of a sum of exponentials": [fn("log", t.total(fn("exp", u)))],
     "softplus": [fn("log", t.add(t.ONE, fn("exp", u)))],
+    "signed": [t.mul(v, u, fn("sign", u))],
     "softmax": [t.mul(v, fn("exp", u), t.power(t.total(fn("exp", u)), -1))],
     "softmax of a difference": [fn("exp", t.add(u, t.negative(t.call("logsumexp", u, shape=()))))],
     "logarithm of a determinant": [fn("log", of_matrix("det", A))],

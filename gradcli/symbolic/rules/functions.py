@@ -36,6 +36,15 @@ def at_zero(term: Term) -> Term | None:
     return number(0) if x == 1 and term.op == "log" else None
 
 
+def signed(term: Term) -> Term | None:
+    """x*sign(x) is abs(x)."""
+    for factor in term.args:
+        if factor.op == "sign" and factor.args[0] in term.args and factor.shape == factor.args[0].shape:
+            rest = [each for each in term.args if each not in (factor, factor.args[0])]
+            return mul(*rest, call("abs", factor.args[0], shape=factor.shape))
+    return None
+
+
 def logistic(term: Term) -> Term | None:
     """1/(1 + exp(x)) is sigmoid(-x)."""
     base, exponent = term.args
@@ -106,6 +115,7 @@ RULES = table(
     ("inverse functions", "log exp log1p expm1", inverse_functions, "log(exp(x)) = x"),
     ("parity", " ".join(sorted(_EVEN | _ODD)), parity, "cos(-x) = cos(x), sin(-x) = -sin(x)"),
     ("value at 0", " ".join(sorted((*_AT_ZERO, "log"))), at_zero, "exp(0) = 1"),
+    ("signed", "mul", signed, "x*sign(x) = abs(x)"),
     ("logistic function", "power", logistic, "1/(1 + exp(-x)) = sigmoid(x)"),
     ("complement of a logistic", "add", sigmoid_complement, "1 - sigmoid(x) = sigmoid(-x)"),
     ("logarithm of a sum of exponentials", "log", log_of_exponentials, "log(sum(exp(x))) = logsumexp(x)"),
