@@ -73,7 +73,10 @@ def test_functions_that_are_constant_but_for_rounding(text):
 @pytest.mark.parametrize(
     ("text", "x"),
     [
-        ("(1/(2 + x**2) + (2 - x)) - ((2 - x) + 3)", -518.067),  # forward mode adds up what reverse mode cancels
+        (
+            "(1/(2 + x**2) + (2 - x)) - ((2 - x) + 3)",
+            -518.067,
+        ),  # forward mode adds up what reverse mode cancels
         ("sum(relu(log(1 + x**2))**2)", np.array([-1.48e-8, 2.4e-9, -5.7e-10, 5.1e-9])),  # rounding decides
     ],
 )

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from gradcli.symbolic.rules.rule import table
 from gradcli.symbolic.rules.sums import scaled, shorter, tidied
 from gradcli.symbolic.term import (
+    ONE,
     Number,
     Term,
     add,
@@ -84,11 +85,12 @@ def _matrix_part(term: Term) -> MatrixPart | None:
 
 def common_factor(term: Term) -> Term | None:
     """x*f + y*f is (x + y)*f for a factor that is not just a name, where that is shorter."""
-    shared = Counter(base for arg in term.args for base in {base_exponent(each)[0] for each in factors(arg)})
+    bases = (dict.fromkeys(base_exponent(each)[0] for each in factors(arg)) for arg in term.args)
+    shared = Counter(base for each in bases for base in each)
     for base, count in shared.items():
         if count == len(term.args) and base.op not in ("input", "getitem", "number", "size"):
             taken = _least_exponent(base, term)
-            if taken is not None:
+            if taken:
                 rest = add(*(_divided(arg, base, taken) for arg in term.args))
                 return _worthwhile(term, power(base, taken), rest)
     return None
@@ -100,11 +102,12 @@ def _divided(arg: Term, base: Term, taken: Number) -> Term:
     for factor in factors(arg):
         found, exponent = base_exponent(factor)
         if found == base and exponent.value is not None:
-            rest.append(power(base, exponent.value - taken))
+            if exponent.value != taken:
+                rest.append(power(base, exponent.value - taken))
             taken = 0
         else:
             rest.append(factor)
-    return broadcast(mul(*rest), arg.shape)
+    return broadcast(mul(*rest) if rest else ONE, arg.shape)
 
 
 def _least_exponent(base: Term, term: Term) -> Number | None:
