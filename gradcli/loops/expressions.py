@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.autodiff.primitive import Operand
 from gradcli.limits import MAX_EXACT_INTEGER
 from gradcli.loops.listing import base_of, is_entry
-from gradcli.loops.operations import added_at, counting, put, truncated, whole
+from gradcli.loops.operations import add_at, added_at, counting, put, truncated, whole
 from gradcli.loops.outer_sums import is_outer
 from gradcli.loops.segments import AddAt, Given, PutAt, Segment, Symbol, Variable, symbols_of
 from gradcli.primitives.arithmetic import add, negative
@@ -171,9 +171,12 @@ class SegmentWriter:
             return self._version(symbol, arguments)
         if "array" not in kinds and symbol.kind != "array":
             return self._of_scalars(symbol, operands, arguments, kinds)
-        if primitive.name in _INFIX and _are_floats(symbol.operands):
-            return _INFIX[primitive.name].format(*operands)
-        return self.function.call(primitive, symbol.static, arguments)
+        if _are_floats(symbol.operands):
+            if primitive.name in _INFIX:
+                return _INFIX[primitive.name].format(*operands)
+            if isinstance(primitive.into, np.ufunc):
+                return f"{function.object(primitive.into, primitive.name)}({', '.join(arguments)})"
+        return function.call(primitive, symbol.static, arguments)
 
     def _item(self, symbol: Symbol, base: str) -> str:
         function = self.function
@@ -187,8 +190,7 @@ class SegmentWriter:
 
     def _version(self, symbol: Symbol, operands: list[str]) -> str:
         function = self.function
-        is_sum = symbol.primitive is added_at
-        helper = function.object(added_at.evaluate if is_sum else put, "added_at" if is_sum else "put")
+        helper = function.object(*self._writer(symbol))
         index = symbol.static["index"]
         parts = index if type(index) is tuple else (index,)
         texts = ", ".join(
@@ -197,6 +199,14 @@ class SegmentWriter:
         )
         text = f"({texts},)" if type(index) is tuple else texts
         return f"{helper}({operands[0]}, {operands[1]}, index={text})"
+
+    def _writer(self, symbol: Symbol) -> tuple[Any, str]:
+        """What makes a version, by name; it may write into one that nobody else has seen."""
+        base = symbol.operands[0]
+        if symbol.primitive is setitem:
+            return put, "put"
+        is_own = id(base) in self.inlined and isinstance(base, Symbol) and base.primitive is added_at
+        return (add_at, "add_at") if is_own else (added_at.evaluate, "added_at")
 
     def _of_scalars(self, symbol: Symbol, operands: list[str], arguments: list[str], kinds: list[str]) -> str:
         """An expression of numbers; `arguments` are the operands as they stand in a call."""

@@ -27,10 +27,14 @@ def put(base: Any, value: Any, *, index: Any) -> Any:
     return result
 
 
+def add_at(array: Any, value: Any, *, index: Any) -> Any:
+    """The array itself, after `array[index] += value`."""
+    array[index] += value
+    return array
+
+
 def _added_at(base: Any, value: Any, *, index: Any) -> Any:
-    result = base.copy()
-    result[index] += value
-    return result
+    return add_at(base.copy(), value, index=index)
 
 
 whole = Primitive("whole", _whole, None)

@@ -164,7 +164,8 @@ class Writer:
             text = self.operand(part)
             return text if part.kind == "int" else f"{self.object(whole.evaluate, 'whole')}({text})"
         if type(part) is slice:
-            return ":".join("" if each is None else str(each) for each in (part.start, part.stop, part.step))
+            bounds = (part.start, part.stop) if part.step is None else (part.start, part.stop, part.step)
+            return ":".join("" if each is None else str(each) for each in bounds)
         if part is None or part is Ellipsis or type(part) is int:
             return str(part) if part is not Ellipsis else "..."
         return self.object(part, "k")

@@ -30,12 +30,9 @@ def _sigmoid(x: float) -> float:
     return power / (1.0 + power)
 
 
-def _array_sigmoid(x: Any) -> Any:
-    return _sigmoid_into(x, np.empty(x.shape))
-
-
-def _sigmoid_into(x: Any, out: Any) -> Any:
-    np.exp(np.negative(x, out), out)
+def _array_sigmoid(x: Any, out: Any = None) -> Any:
+    out = np.negative(x, out)
+    np.exp(out, out)
     np.divide(1.0, np.add(out, 1.0, out), out)  # faster than `reciprocal`
     if not np.minimum.reduce(x, axis=None, initial=0.0) >= -_LARGEST_EXPONENT:  # or a NaN hides it
         np.copyto(out, np.exp(x), where=x < -_LARGEST_EXPONENT)  # the quotient is 0, the value not yet
@@ -50,7 +47,7 @@ def _sigmoid_partial(out: Any, x: Any) -> Any:
 sigmoid = elementwise(
     "sigmoid", unary(_sigmoid, _array_sigmoid), (_sigmoid_partial,), FAMILY,
     "the logistic function `1/(1 + exp(-x))`", derivative="sigmoid(x)*sigmoid(-x)", example="sigmoid(-1000)",
-    aliases=("expit",), into=_sigmoid_into,
+    aliases=("expit",), into=_array_sigmoid,
 )  # fmt: skip
 
 

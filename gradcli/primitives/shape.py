@@ -77,7 +77,7 @@ reshape: Primitive = primitive(
 )
 transpose: Primitive = primitive(
     "transpose",
-    lambda x, axes: np.transpose(x, axes) if axes else x,
+    lambda x, axes: x.transpose(axes) if axes else x,
     Linear((lambda g, x, axes: transpose(g, axes=tuple(int(i) for i in np.argsort(axes))),)),
     batch=lambda mapped, x, axes: np.transpose(x, (0, *behind_rows(axes))),
 )

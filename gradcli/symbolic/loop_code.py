@@ -26,6 +26,7 @@ _COUNTERS = ("i", "j", "k", "l", "m")
 _HELPERS = {
     "put": "def put(array, value, *, index):\n"
     "    array = array.copy()\n    array[index] = value\n    return array",
+    "add_at": "def add_at(array, value, *, index):\n    array[index] += value\n    return array",
     "added_at": "def added_at(array, value, *, index):\n"
     "    array = array.copy()\n    array[index] += value\n    return array",
     "sigmoid": "def sigmoid(x):\n    return 1.0 / (1.0 + np.exp(-x))",
