@@ -68,6 +68,9 @@ ABSENT = {
     "Variable": "leave it out: its value is enough",
     "device": "leave it out: there is one device",
     "dropout": "leave it out, or write the random mask: x*(rand_like(x) > p)/(1 - p)",
+    "batch_norm": "write it out: (x - mean)/sqrt(var + eps)*weight + bias",
+    **_each("conv1d correlate", "convolve(x, w) is the convolution of two vectors"),
+    **_each("masked_select nonzero", "write x[x > 0]"),
     "conjugate": "leave it out: there are no complex numbers",
     "apply": "functions work on every entry: f(x)",
     **_each("jacobian jacfwd jacrev jacobi", "ask for it by a command: gradcli jacobian"),
@@ -125,6 +128,7 @@ _MODULES = (
     "tf tensorflow keras mx paddle pd plt stats sympy sp cmath Math std functools operator random itertools"
 )
 MODULES = frozenset(_MODULES.split())
+_LIBRARIES = frozenset(["np", "numpy", "jnp", "jax", "torch", "math"])  # prefixes that are no likely inputs
 
 # Names that a program hardly means as inputs.
 NO_INPUTS = {
@@ -190,6 +194,8 @@ def for_input(name: str) -> str | None:
 
     if name in MODULES:
         return f"`{name}.` is no prefix of functions here"
+    if name in _LIBRARIES:
+        return f"what follows `{name}.` is no function or constant that is known here"
     if name in NO_INPUTS:
         return NO_INPUTS[name]
     if (twin := latin_twin(name)) is not None:

@@ -137,7 +137,7 @@ def tuple_(x: Any = ()) -> tuple[Any, ...]:
 
 @function(
     FAMILY, "x as it is: every number is float64 already", name="float", derivative="1", example="float(3)",
-    aliases=("double", "clone", "contiguous", "numpy", "tolist", "cpu", "copy"),
+    aliases=("float64", "double", "clone", "contiguous", "numpy", "tolist", "cpu", "copy"),
 )  # fmt: skip
 def float_(x: Any) -> Any:
     """x, for text that converts."""

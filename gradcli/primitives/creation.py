@@ -182,6 +182,17 @@ def logspace(
 
 
 @function(
+    FAMILY, "num numbers from start to stop, each the same multiple of the one before",
+    derivative="that of start*(stop/start)**linspace(0, 1, num)", domain="start, stop > 0",
+    example="geomspace(1, 8, 4)",
+)  # fmt: skip
+def geomspace(start: Operand, stop: Operand, num: Any = 50, endpoint: Any = True) -> Operand:
+    """NumPy's, of positive numbers."""
+    start = gathered(start)
+    return multiply(start, power(divide(gathered(stop), start), linspace(0.0, 1.0, num, endpoint)))
+
+
+@function(
     FAMILY, "torch's linspace: its parameters are called start, end and steps", name="torch.linspace",
     derivative="by start 1-t, by end t, for t from 0 to 1", example="torch.linspace(0, 1, steps=5)",
 )  # fmt: skip

@@ -40,6 +40,7 @@ def entries_over(x: Operand, axes: Shape) -> int:
 @function(
     FAMILY, "the sum of the entries, over all or some axes; or of the values of a generator", name="sum",
     derivative="1 for each entry", convention="the sum of nothing is 0", example=f"sum({EXAMPLE}, axis=0)",
+    aliases=("fsum",),
 )  # fmt: skip
 def total(x: Operand, axis: Any = None, keepdims: Any = False) -> Operand:
     """The sum over axes; for a list of values Python's, whose second argument is where to start from."""

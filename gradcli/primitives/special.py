@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from gradcli.primitives.arithmetic import add, as_float, divide, multiply, negative, operator, subtract
-from gradcli.primitives.elementary import exp, square
+from gradcli.primitives.comparison import equal, less
+from gradcli.primitives.elementary import exp, log1p, square, xlogy
+from gradcli.primitives.selection import where
 from gradcli.primitives.table import elementwise, function, plain, unary
 
 FAMILY = "special"
@@ -197,6 +199,33 @@ ndtri = elementwise(
     "the inverse of `ndtr`, the quantile of the standard normal", derivative="sqrt(2*pi)*exp(ndtri(x)**2/2)",
     domain="0 < x < 1", convention="-inf and inf at 0 and 1, with derivative inf", example="ndtri(0.975)",
 )  # fmt: skip
+
+
+@function(
+    FAMILY, "`-x*log(x)`, 0 at 0", derivative="-log(x) - 1", domain="x >= 0",
+    convention="-inf below 0; the derivative at 0 is inf, by continuity", example="entr(0.5)",
+)  # fmt: skip
+def entr(x: Any) -> Any:
+    """What each probability adds to an entropy."""
+    return where(less(x, 0.0), -math.inf, negative(xlogy(x, x)))
+
+
+@function(
+    FAMILY, "`x*log(x/y)`, 0 where x is 0", derivative="log(x/y) + 1, -x/y", domain="x, y > 0, or x = 0",
+    example="rel_entr(0.5, 0.25)",
+)  # fmt: skip
+def rel_entr(x: Any, y: Any) -> Any:
+    """What each probability adds to a relative entropy (Kullback & Leibler, 1951)."""
+    return subtract(xlogy(x, x), xlogy(x, y))
+
+
+@function(
+    FAMILY, "`x*log1p(y)`, and 0 where x is 0", derivative="log1p(y), x/(1 + y)", domain="y > -1, or x = 0",
+    example="xlog1py(2, 1e-9)",
+)  # fmt: skip
+def xlog1py(x: Any, y: Any) -> Any:
+    """Exact for small y."""
+    return where(equal(x, 0.0), xlogy(x, add(1.0, y)), multiply(x, log1p(y)))
 
 
 @function(

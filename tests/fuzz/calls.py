@@ -305,10 +305,18 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     "gather": ((f"A: gather({{A}}, 1, {ORDERS})", f"A: take_along_axis({{A}}, {ORDERS}, 1)"),),
     "gelu": (("x: gelu(2*{x})", "x: gelu(2*{x}, approximate=False)"),
              ('x: gelu(2*{x}, approximate="tanh")', "x: gelu(2*{x}, approximate=True)")),
+    "dist": (("s: dist(3 + {v}, {w})", "s: norm(3 + {v} - {w})"),
+             ("s: dist({A}, 3 + {B}, p=3)", "s: sum(abs({A} - 3 - {B})**3)**(1/3)")),
+    "embedding": ((f"A: embedding({LABELS}, {{A}})", f"A: take({{A}}, {LABELS}, axis=0)"),),
+    "entr": (("x: entr(1.5 + {x})", "x: -(1.5 + {x})*log(1.5 + {x})"),),
     "erfcx": (("x: erfcx({x})", "x: exp({x}**2)*erfc({x})"),),
     "gaussian_nll_loss": (
         ("s: gaussian_nll_loss({v}, {w}, 1.5 + {v})",
          "s: mean(log(1.5 + {v}) + ({v} - {w})**2/(1.5 + {v}))/2"),
+    ),
+    "geomspace": (
+        ("v: geomspace(1.5 + {s}, 1.2 + {t}, 3)",
+         "v: exp(linspace(log(1.5 + {s}), log(1.2 + {t}), 3))"),
     ),
     "glu": (("v: glu(concatenate([{v}, {w}]))", "v: {v}*sigmoid({w})"),),
     "hinge_embedding_loss": (
@@ -355,6 +363,9 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "poisson_nll_loss": (("s: poisson_nll_loss({v}, {w})", "s: mean(exp({v}) - {w}*{v})"),),
     "prelu": (("x: prelu({x}, {s})", "x: where({x} > 0, {x}, {s}*{x})"),),
+    "rel_entr": (
+        ("x: rel_entr(1.5 + {x}, 1.5 + {y})", "x: (1.5 + {x})*log((1.5 + {x})/(1.5 + {y}))"),
+    ),
     "rms_norm": (("A: rms_norm(2 + {A}, 3, {v})",
                   "A: (2 + {A})/sqrt(mean((2 + {A})**2, axis=1, keepdims=True) + 2.0**-52)*{v}"),),
     "rsqrt": (("x: rsqrt(1.5 + {x})", "x: jax.lax.rsqrt(1.5 + {x})"),),
@@ -362,10 +373,15 @@ SPELLED: dict[str, tuple[tuple[str, str], ...]] = {
         ("A: scaled_dot_product_attention({A}, {B}, {A})",
          "A: softmax({A} @ {B}.T/sqrt(3.0), axis=1) @ {A}"),
     ),
+    "select": (
+        ("x: select([{x} > 0.4, {x} > -0.2], [{x}, {y}], 3*{x})",
+         "x: where({x} > 0.4, {x}, where({x} > -0.2, {y}, 3*{x}))"),
+    ),
     "soft_margin_loss": (
         ("s: soft_margin_loss(3*{v}, {w})", "s: mean(softplus(-3*{v}*{w}))"),
     ),
     "softmin": (("v: softmin(3*{v})", "v: softmax(-3*{v})"),),
+    "xlog1py": (("x: xlog1py({x}, 0.5 + {y})", "x: {x}*log1p(0.5 + {y})"),),
     "triplet_margin_loss": (
         ("s: triplet_margin_loss({A}, 3 + {B}, -3 - {B}, margin=20)",
          "s: mean(norm({A} - 3 - {B} + 1e-6, axis=1) - norm({A} + 3 + {B} + 1e-6, axis=1) + 20)"),

@@ -32,6 +32,8 @@ F.pairwise_distance(A, x, p=1, eps=0.0, keepdim=True); torch.cdist(A, B); torch.
 F.scaled_dot_product_attention(Q, K, K); F.scaled_dot_product_attention(Q, K, 2*K, M > 0)
 F.scaled_dot_product_attention(Q, K, K, attn_mask=M, scale=0.7)
 F.scaled_dot_product_attention(Q, Q, Q, is_causal=True)
+torch.dist(x, y); torch.dist(A, A**2, p=3); torch.select(A, 1, -1); Q.select(0, 1)
+torch.special.entr(y); torch.special.xlog1py(x, y)
 torch.special.erfcx(x); torch.special.log_ndtr(30*x); torch.special.ndtri(y/2 - 0.4)
 """
 TEXTS = [text.strip() for line in PROGRAMS.splitlines() for text in line.split(";") if text.strip()]
@@ -59,6 +61,17 @@ def test_torch_agrees(text):
     )
     for (name, own), other in zip(recording.vjp(v).items(), gradients, strict=True):
         np.testing.assert_allclose(own, other.numpy(), rtol=1e-10, atol=1e-13, err_msg=name)
+
+
+def test_zeros_of_entropies():
+    text = "[entr(0), entr(-1), rel_entr(0, 2), xlog1py(0, -1), xlog1py(0, 3)]"
+    np.testing.assert_array_equal(gradcli.compile(text).value({}), [0, -np.inf, 0, 0, 0])
+    assert gradcli.compile("entr(x)").grad({"x": 0.0}) == {"x": np.inf}
+
+
+def test_choices_without_conditions():
+    with pytest.raises(EvaluationError, match="1 conditions for 2 choices"):
+        gradcli.compile("select([x > 0], [x, -x])").value({"x": [1, 2, 3]})
 
 
 def test_an_odd_length_has_no_halves():
