@@ -102,7 +102,7 @@ def _unknown_letter(text: str, start: int, before: str) -> ProgramError:
     elif letter in _SUBSCRIPTS:
         length = _count(text, lambda c: c in _SUBSCRIPTS)
         index = "".join(_SUBSCRIPTS[c] for c in text[:length])
-        help = f"an index is part of the name, `{before}_{index}`, or stands in brackets, `{before}[{index}]`"
+        help = _for_index(before, index)
     elif letter.isdecimal():
         length = _count(text, str.isdecimal)
         help = f"did you mean `{int(text[:length])}`?"
@@ -120,6 +120,15 @@ def _unknown_letter(text: str, start: int, before: str) -> ProgramError:
     shown = letter if letter.isprintable() else ascii(letter)[1:-1]
     message = f"`{shown}` ({name(letter, 'unnamed').lower()}) has no meaning in a program"
     return ProgramError(message, span=Span(start, start + length), help=help)
+
+
+def _for_index(before: str, index: str) -> str:
+    """What to write instead of a subscript behind a name."""
+    from gradcli.language.library import table_function
+
+    if table_function(before + index, "") is not None:
+        return f"did you mean `{before}{index}`?"
+    return f"an index is part of the name, `{before}_{index}`, or stands in brackets, `{before}[{index}]`"
 
 
 def _for_power(before: str, power: str) -> str:

@@ -36,6 +36,9 @@ UNARY: dict[str, Any] = {
     text: FUNCTIONS[name].call for text, name in (("-", "negative"), ("+", "positive"), ("~", "bitwise_not"))
 }
 
+# Comparisons with None, which any value may be compared with.
+IS_NONE: dict[str, Any] = {"==": lambda x: x is None, "!=": lambda x: x is not None}
+
 # Attributes that are functions of the value, without a call.
 ATTRIBUTES: dict[str, Any] = {
     "T": FUNCTIONS["transpose"].call,

@@ -11,7 +11,7 @@ from gradcli.autodiff.nodes import Place
 from gradcli.autodiff.primitive import Primitive
 from gradcli.errors import ProgramError
 from gradcli.language import code, tree
-from gradcli.language.library import NEW_AXIS, OPERATORS, UNARY, constant, table_function
+from gradcli.language.library import IS_NONE, NEW_AXIS, OPERATORS, UNARY, constant, table_function
 from gradcli.language.lists import holds_list, is_list, is_single, plus, times
 from gradcli.language.scope import Scope
 from gradcli.language.signals import Builtin
@@ -199,6 +199,10 @@ class Expressions:
         if len(node.rest) > 1:
             return self._chained(node)
         operator, operand = node.rest[0]
+        sides = [each for each in (node.first, operand) if not is_none(each)]
+        if len(sides) < 2 and operator in IS_NONE:
+            slot = self.expression(sides[0] if sides else operand)
+            return self.emit_call(IS_NONE[operator], (slot,), place_of(node, *sides), target)
         operands = (self.expression(node.first), self.expression(operand))
         return self.emit_call(OPERATORS[operator], operands, place_of(node, node.first, operand), target)
 
@@ -244,6 +248,11 @@ class Expressions:
             self.expression(node.otherwise, target=result)
         scope.emit(code.If(tuple(arms), otherwise))
         return result
+
+
+def is_none(node: Any) -> bool:
+    """Whether an expression is `None`."""
+    return isinstance(node, tree.Constant) and node.value is None
 
 
 def negative_number(node: tree.Unary) -> int | float | None:

@@ -41,7 +41,7 @@ def gradient_at_numbers(
     try:
         with walking():
             cotangents = _back(_down(code.body, frame, moves), len(frame), code.result)
-    except (_Other, ArithmeticError, ValueError):
+    except (_Other, ArithmeticError, ValueError, TypeError):
         return None
     value, gradient = frame[code.result], {}
     for name in wrt:

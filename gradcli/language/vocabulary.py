@@ -15,7 +15,7 @@ RESERVED = {
     "except": _NO_EXCEPTIONS,
     "finally": _NO_EXCEPTIONS,
     "global": _NO_SCOPES,
-    "is": "compare with `==`",
+    "is": "compare with `==`: x == None",
     "nonlocal": _NO_SCOPES,
     "raise": _NO_EXCEPTIONS,
     "try": _NO_EXCEPTIONS,

@@ -67,6 +67,8 @@ def test_habit(row: dict[str, Any]) -> None:
         ("m = x > 1; m &= x < 3; m |= y < 5; m", [True, True, False]),
         ("[5 & 3, 5 | 3, ~5, 1 + 1 & 3]", [1, 7, -6, 2]),
         ("(a > 1) & ~(b > 1)", False),
+        ("[x == None, None != a, None == None]", [0, 1, 1]),
+        ("def f(u, v=None): return u if v == None else u*v\nf(a) + f(a, b)", 8),
         ("y: float | None = a; y", 2),
         (
             "[size(torch.randn(size=(2, 3))), size(torch.zeros(size=())), torch.arange(start=0, end=3)[2]]",

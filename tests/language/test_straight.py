@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcli.errors import LimitError
+from gradcli.errors import EvaluationError, LimitError
 from gradcli.program import Program, compile
 from tests.command_line import invoke_json
 
@@ -114,3 +114,8 @@ def test_notes_are_made_as_ever() -> None:
     assert "does not depend on `y`" in note
     (note,) = invoke_json("grad", "sqrt(x)*y", "--x", "0", "--y", "2")["notes"]
     assert "the gradient is not finite" in note
+
+
+def test_what_is_no_number_is_told() -> None:
+    with pytest.raises(EvaluationError, match="`add` takes numbers"):
+        compile("None + 1").value_and_grad({})
