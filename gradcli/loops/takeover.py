@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.autodiff.graph import Graph, ValueGraph
 from gradcli.autodiff.nodes import Buffer, Node, Overwritten, Recipe, value_of
 from gradcli.autodiff.primitive import Joint, Primitive
+from gradcli.errors import GradcliError
 from gradcli.loops import FallbackError, Loops
 from gradcli.loops.compiled import Loop
 from gradcli.loops.frames import follow
@@ -25,7 +26,10 @@ from gradcli.primitives.outputs import output
 
 _MOST_VARIANTS = 4
 _MOST_FAILURES = 3
-FAILURES = (FallbackError, RefusedError, ArithmeticError, ValueError, LookupError, TypeError, StopIteration)
+FAILURES = (
+    FallbackError, RefusedError, GradcliError, ArithmeticError, ValueError, LookupError, TypeError,
+    StopIteration,
+)  # fmt: skip
 
 
 def take(loops: Loops, machine: Any, op: Any, frame: list[Any], source: Any, has_run: bool) -> bool:

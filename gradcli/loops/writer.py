@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -80,7 +81,7 @@ class Writer:
         """The name of an object, a global of the function."""
         key = id(value)
         if key not in self._objects:
-            is_free = hint.isidentifier() and hint not in self.namespace
+            is_free = hint.isidentifier() and hint not in self.namespace and not hasattr(builtins, hint)
             name = hint if is_free else f"{hint}_{len(self._objects)}"
             self._objects[key] = name
             self.namespace[name] = value

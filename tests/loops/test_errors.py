@@ -20,6 +20,10 @@ X = {"x": 0.5}
         ("z = zeros(300)\nfor i in range(400):\n    z[i] = 2*x\nsum(z)", X, "index 300 is out of", "z[i]"),
         ("s = 0\nfor i in range(900):\n    s += x[i/2]\ns", {"x": np.ones(700)}, "whole number", "x[i/2]"),
         (
+            "s = 0; for i in range(900) { if i > 600 { s += x[i*0.3] }; s += x[0] }; s",
+            {"x": np.ones(700)}, "whole number", "x[i*0.3]",
+        ),
+        (
             "v = x; for i in range(700) { v = v + x[:3 - (i > 600)] }; v",
             {"x": np.ones(3)}, "shapes", "v + x[:3 - (i > 600)]",
         ),

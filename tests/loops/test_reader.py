@@ -28,6 +28,7 @@ READ = {
     "a `for` over pairs": "    for a, b in zip(v, v[::-1]):\n        x = 0.5*x + 0.1*a*b",
     "a `for` over numbered rows": "    for j, (a, b) in enumerate(zip(M, v)):\n        x = 0.5*x + j*a[1]*b",
     "a `for` backwards": "    for a in reversed(v):\n        x = 0.5*x + 0.1*a",
+    "`abs` of both kinds": "    k = (abs(k - 4) + k + 1) % 11\n    x = 0.1*sum(abs(v)) + x*v[k % 3]/2",
     "`break`": "    for j in range(4):\n        x = 0.9*x\n        if x < 0.1*j: break",
     "`continue`": "    if x > 0.3:\n        x = 0.7*x\n        continue\n    x = x + 0.05*y",
     "a `while` inside": "    k = 0\n    while k < 3 and x > 0.1 { x = 0.8*x; k += 1 }\n    x = x + 0.1*y",
@@ -54,7 +55,7 @@ def f(a, b):
         c = 0.5*c + 0.1*b
     return c
 def g(a): return a*y + z
-z, q, done, M = 2*x, (x, y), False, 0.5*A
+z, q, done, M, k = 2*x, (x, y), False, 0.5*A, 1
 """
 
 REFUSED = {
