@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import Node, Place, shape_of, value_of
+from gradcli.autodiff.nodes import Node, Place, choice_of, shape_of, value_of
 from gradcli.autodiff.primitive import Operand, Primitive, Static
 from gradcli.autodiff.registers import Registers, are_writable
 from gradcli.primitives.control import detach
@@ -273,11 +273,10 @@ def _choices(graph: Graph, moving: bytearray, outputs: Collection[Node]) -> Iter
     """
     counted = _lead_on(graph, outputs) if graph.guards else moving
     for node in graph.nodes:
-        if not (moving[node.index] and counted[node.index]):
-            continue
-        if node.primitive is not None and node.primitive.choice is not None:
-            outcome = node.primitive.choice(*map(value_of, node.operands), **node.static)
-            yield Decision(node, _CHOICE, outcome, node.place)
+        if moving[node.index] and counted[node.index]:
+            outcome = choice_of(node)
+            if outcome is not None:
+                yield Decision(node, _CHOICE, outcome, node.place)
 
 
 def _lead_on(graph: Graph, outputs: Collection[Node]) -> bytearray:

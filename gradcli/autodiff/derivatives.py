@@ -123,9 +123,8 @@ def _columns(graph: Graph, output: Operand, node: Node) -> Any:
     else:
         columns = [jvp(graph, {node: tangent}, [output])[0] for tangent in basis(shape)]
     whole = shape_of(output) + shape
-    if (
-        np.size(columns) != math.prod(whole) or not math.prod(shape) or not shape
-    ):  # nothing to join, or no path to the output
+    is_partial = np.size(columns) != math.prod(whole)  # there is no path to the output
+    if is_partial or not shape or not math.prod(shape):
         return _assembled(columns, whole)
     return np.stack(list(columns), axis=-1).reshape(whole)
 

@@ -169,6 +169,12 @@ def value_of(operand: Operand) -> Any:
     return operand.value if isinstance(operand, Node) else operand
 
 
+def choice_of(node: Node) -> Any:
+    """What the primitive of a node has chosen, such as the side of a kink; None where it chooses nothing."""
+    choice = None if node.primitive is None else node.primitive.choice
+    return None if choice is None else choice(*map(value_of, node.operands), **node.static)
+
+
 def is_float(value: Any) -> bool:
     """Whether a plain value is a float or an array of floats."""
     return type(value) is float or (isinstance(value, np.ndarray) and value.dtype == np.float64)

@@ -17,7 +17,7 @@ from gradcli.checking.diagnosis import diagnose
 from gradcli.checking.differences import LEAST
 from gradcli.checking.overlay import corrected, is_conventional, overlay
 from gradcli.checking.program_subject import ProgramSubject, Settings
-from gradcli.checking.proof import MOST_DIGITS, Aim, Proof
+from gradcli.checking.proof import ALL_DIGITS, Aim, Proof
 from gradcli.checking.prover import DIRECTIONS, FEW, Prover
 from gradcli.checking.quick import WANTED
 from gradcli.checking.records import BROKEN, PASS, UNSURE, WRONG, Check, Evidence, Tolerance
@@ -218,7 +218,7 @@ class _Checking:
         own = self.jacobian
         verdicts = np.empty(own.shape, np.int64)
         verdicts.fill(PASS)
-        error = np.abs(own) * 10.0 ** -min(self._best.digits, MOST_DIGITS)
+        error = np.abs(own) * 10.0 ** -min(self._best.digits, ALL_DIGITS)
         tolerance = self.options.tolerance
         if tolerance is None and claimed is own:
             return error, verdicts

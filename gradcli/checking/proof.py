@@ -13,7 +13,7 @@ from gradcli.checking.smoothness import Finding, Kind
 from gradcli.checking.subject import Matrix
 from gradcli.records import NamedTuple
 
-MOST_DIGITS = 15.0  # all of them: a derivative of 0 where nothing moves
+ALL_DIGITS = 15.0  # that a proof can have: a derivative of 0 where nothing moves
 NOT_LOOKED_AT = Finding(Kind.SMOOTH, np.nan, np.inf, np.nan, np.nan)
 
 
@@ -64,5 +64,5 @@ class Proof:
     def digits(self) -> float:
         """To how many digits differences prove what they prove; 0 when that is nothing."""
         if np.isinf(self.least):
-            return 0.0 if self.states or self.loose else MOST_DIGITS
+            return 0.0 if self.states or self.loose else ALL_DIGITS
         return self.least

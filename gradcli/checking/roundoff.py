@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.graph import Graph
-from gradcli.autodiff.nodes import Node, value_of
+from gradcli.autodiff.nodes import Node, choice_of
 from gradcli.autodiff.rounding import EPS
 from gradcli.checking.program_subject import ProgramSubject
 from gradcli.checking.subject import Matrix, Vector
@@ -70,12 +70,8 @@ def _runs_alike(run: ProgramSubject, subject: ProgramSubject) -> bool:
 
 def _decided(graph: Graph) -> list[Any]:
     """What came of the guards and of the choices that functions make: `floor`, `max`, `sort`."""
-    choices = [
-        node.primitive.choice(*map(value_of, node.operands), **node.static)
-        for node in graph.nodes
-        if node.primitive is not None and node.primitive.choice is not None and not _is_of_loop(node)
-    ]
-    return [*(guard.outcome for guard in graph.guards), *choices]
+    choices = [choice_of(node) for node in graph.nodes if not _is_of_loop(node)]
+    return [*(guard.outcome for guard in graph.guards), *(each for each in choices if each is not None)]
 
 
 def _is_of_loop(node: Node) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.nodes import choice_of
 from gradcli.errors import EvaluationError
 from gradcli.recording import Recording
 from gradcli.records import NamedTuple
@@ -128,10 +129,9 @@ def _decisions(recording: Recording) -> Iterator[Any]:
     """Which way the run went: the outcomes of its guards, and the choices inside its primitives."""
     for guard in recording.graph.guards:
         yield repr(guard.outcome)
-    for node in recording.graph.nodes:
-        if node.primitive is not None and node.primitive.choice is not None:
-            values = (getattr(each, "value", each) for each in node.operands)
-            yield np.asarray(node.primitive.choice(*values, **node.static)).tobytes()
+    for choice in map(choice_of, recording.graph.nodes):
+        if choice is not None:
+            yield np.asarray(choice).tobytes()
 
 
 def _marks(record: Record, over: Range, points: list[_Point]) -> list[Mark]:
