@@ -61,11 +61,16 @@ class PerturbedGraph(Graph):
         """The value moved by up to eps times `size`, and more where underflow may; what is no float stays."""
         if type(value) is float:
             size = max(abs(size), TINY) if size else 0.0
-            return value + float(self.generator.uniform(-EPS, EPS) * size)
+            return value + float(self._steps(()) * size)
         if type(value) is not np.ndarray or value.dtype != np.float64:
             return value
         size = np.where(size, np.maximum(np.abs(size), TINY), 0.0)
-        return value + self.generator.uniform(-EPS, EPS, value.shape) * size
+        return value + self._steps(value.shape) * size
+
+    def _steps(self, shape: tuple[int, ...]) -> Any:
+        """Random numbers from eps/2 to eps and from -eps to -eps/2: less might be rounded away again."""
+        drawn = self.generator.uniform(-EPS / 2.0, EPS / 2.0, shape)
+        return drawn + np.copysign(EPS / 2.0, drawn)
 
 
 def _magnitude(value: Any) -> Any:

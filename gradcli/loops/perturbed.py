@@ -47,7 +47,8 @@ class Rounding:
         return self.factor, self.spread
 
     def _factors(self, shape: Any) -> Any:
-        return 1.0 + self._generator.uniform(-EPS, EPS, shape)
+        drawn = self._generator.uniform(-EPS / 2.0, EPS / 2.0, shape)
+        return 1.0 + (drawn + np.copysign(EPS / 2.0, drawn))  # less might be rounded away again
 
 
 class _Perturbing(_Base):

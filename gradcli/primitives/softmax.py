@@ -26,8 +26,21 @@ def _logsumexp(x: Any, *, axis: Shape, keepdims: bool) -> Any:
     x = np.asarray(x, dtype=np.float64)
     largest = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
     shift = np.where(np.isfinite(largest), largest, 0.0)
-    total = np.log(np.add.reduce(np.exp(np.subtract(x, shift)), axis=axis, keepdims=True)) + shift
+    total = _log_total(np.subtract(x, shift), axis) + shift
     return plain((total if keepdims else np.squeeze(total, axis=axis))[()])
+
+
+def _log_total(shifted: Any, axis: Shape) -> Any:
+    """The logarithm of the sum of exponentials of entries up to 0.
+
+    Those that are 0 are counted and not added up: what is far smaller than 1 would be lost beside them.
+    """
+    top = np.equal(shifted, 0.0)
+    count = np.add.reduce(top, axis=axis, keepdims=True)
+    rest = np.add.reduce(np.where(top, 0.0, np.exp(shifted)), axis=axis, keepdims=True)
+    some = np.maximum(count, 1)
+    total = np.log(some) + np.log1p(rest / some)
+    return total if count.all() else np.where(count, total, np.log(np.where(count, 1.0, rest)))
 
 
 def _shifted(x: Any, axis: Shape) -> Any:
@@ -44,8 +57,7 @@ def _softmax(x: Any, *, axis: Shape) -> Any:
 
 def _log_softmax(x: Any, *, axis: Shape) -> Any:
     shifted = _shifted(x, axis)
-    total = np.add.reduce(np.exp(shifted), axis=axis, keepdims=True)
-    return plain(np.subtract(shifted, np.log(total), shifted)[()])
+    return plain(np.subtract(shifted, _log_total(shifted, axis), shifted)[()])
 
 
 def _pull_softmax(g: Operand, out: Operand, x: Operand, *, axis: Shape) -> Operand:
