@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,18 +21,37 @@ from gradcli.loops.segments import Block, Choice, Repeat, Variable, segments_of
 from gradcli.loops.sweeps import zeros
 from gradcli.loops.whole import names_of_inputs, read_program
 from gradcli.symbolic.names import Names, called, refuse_clashes
+from gradcli.symbolic.words import words
 
 _MATH = {id(value): name for name, value in vars(math).items() if callable(value)}
 _COUNTERS = ("i", "j", "k", "l", "m")
 _HELPERS = {
     "put": "def put(array, value, *, index):\n"
     "    array = array.copy()\n    array[index] = value\n    return array",
-    "add_at": "def add_at(array, value, *, index):\n    array[index] += value\n    return array",
+    "add_at": "def add_at(array, value, *, index):\n    np.add.at(array, index, value)\n    return array",
     "added_at": "def added_at(array, value, *, index):\n"
-    "    array = array.copy()\n    array[index] += value\n    return array",
+    "    array = array.copy()\n    np.add.at(array, index, value)\n    return array",
+    "chain": "def chain(cotangent, partial):\n"
+    "    return np.where(cotangent == 0.0, 0.0, cotangent * partial)",
+    "detach": "def detach(x):\n    return x",
+    "log1pexp": "def log1pexp(x):\n    return np.logaddexp(0.0, x)",
+    "relu": "def relu(x):\n    return np.maximum(x, 0.0)",
+    "rsqrt": "def rsqrt(x):\n    return 1.0 / np.sqrt(x)",
     "sigmoid": "def sigmoid(x):\n    return 1.0 / (1.0 + np.exp(-x))",
+    "same": "def same(x, y):\n    return (x == y) | ((x != x) & (y != y))",
     "square": "def square(x):\n    return x * x",
+    "tanhshrink": "def tanhshrink(x):\n    return x - np.tanh(x)",
+    **{
+        name: f"from scipy.special import {name}"
+        for name in words(
+            "erf erfc erfcx erfinv gamma digamma polygamma beta betaln i1 iv j0 j1 jv ndtri log_ndtr xlogy"
+        )
+    },
+    "lgamma": "from scipy.special import gammaln as lgamma",
+    "log_odds": "from scipy.special import logit as log_odds",
+    "logsigmoid": "from scipy.special import log_expit as logsigmoid",
 }
+_NOT_FINITE = re.compile(r"(?<![.\w])(?:inf|nan)\b")
 _STATIC = {
     "sum": "np.sum({0}, axis={axis}, keepdims={keepdims})",
     "outer": "np.outer({0}, {1})",
@@ -80,9 +100,14 @@ def _head(body: Sequence[str], helpers: Iterable[str]) -> Iterator[str]:
     """The imports, and the functions that the code calls and NumPy does not have."""
     if any("math." in line for line in body):
         yield from ("import math", "")
-    yield from ("import numpy as np", "", "")
-    for name in sorted(helpers):
-        yield from (_HELPERS[name], "", "")
+    if any(map(_NOT_FINITE.search, body)):
+        yield from ("from math import inf, nan", "")
+    texts = [_HELPERS[name] for name in sorted(helpers)]
+    imports = [text for text in texts if text.startswith("from")]
+    yield from ("import numpy as np", *imports, "", "")
+    for text in texts:
+        if text not in imports:
+            yield from (text, "", "")
 
 
 def _documentation(text: str, sweep: Reverse) -> Iterator[str]:
@@ -169,6 +194,8 @@ class _Text(Control):
         """A call of a primitive, its static parameters as arguments of NumPy."""
         if primitive.name == "copied":
             return operands[0]
+        if primitive.name == "stack":
+            static = {"axis": 0, **static}
         if not static:
             return super().call(primitive, static, operands)
         if primitive.name not in _STATIC:

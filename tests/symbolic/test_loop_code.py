@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -133,3 +135,32 @@ def test_a_formula_that_is_too_long_is_refused():
     assert done.status == 2
     assert "more than 3,000 different parts" in done.stderr
     assert "--emit numpy" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "repeat(z, 2)[1:4]",  # positions that are named twice
+        "z[[0, 0, 2]]*w",
+        "clamp_min(z, -0.4) + relu(w)*detach(z)",
+        "erf(z)*lgamma(1.5 + w) + logit(0.5 + 0.4*z) + log_sigmoid(w)",
+        "rsqrt(1.5 + z)*xlogy(w, 2 + z) + softplus(z) + tanhshrink(w)",
+        "where((z > 0) & ~(w > 0.5), z, w**2)",
+        "array([z[0], w[1], 1.0])",
+    ],
+)
+def test_functions_and_repeated_positions_in_a_loop(step: str) -> None:
+    text = f"z = v\nfor i in range(3):\n    z = 0.3*sin({step}) + 0.2*v\nsum(z*v)"
+    inputs = {"v": np.array([0.3, -0.5, 0.8]), "w": np.array([0.2, 0.7, 0.1])}
+    program = gradcli.compile(text)
+    inputs = {name: inputs[name] for name in program.inputs}
+    options = [word for name, each in inputs.items() for word in (f"--{name}", str(each.tolist()))]
+    finished = invoke("diff", text, "--emit", "numpy", *options)
+    assert "for i in range(3):" in finished.stdout, finished.stderr
+    names: dict[str, Any] = {}
+    exec(finished.stdout, names)
+    value, gradient = names["value_and_gradient"](**inputs)
+    expected, slopes = program.value_and_grad(inputs)
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+    for name, each in slopes.items():
+        np.testing.assert_allclose(gradient[name], each, rtol=1e-10, atol=1e-13, err_msg=name)
