@@ -75,6 +75,11 @@ class Stencil:
             row[-2:].max() > max(RESTLESS * _typical(row[row > 0.0][:5]), 4.0 * noise) for row in changes
         )
 
+    def is_drowned(self, output: int, noise: float) -> bool:
+        """Whether all changes of f are so small, or its noise so large, that slopes prove nothing."""
+        changes = np.fmax(np.abs(self.ahead), np.abs(self.behind))[..., output]
+        return bool(noise > RESTLESS * np.max(changes, where=np.isfinite(changes), initial=0.0))
+
 
 def _typical(changes: Vector) -> float:
     """What large steps change, but for what a pole nearby may do."""

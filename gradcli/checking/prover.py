@@ -41,6 +41,7 @@ PAIRED = 2  # directions that are sampled closely; further ones only have to agr
 MOST_SUSPECTS = 64  # entries that are sampled on the full ladder
 CANCELLED = 1e-2  # a slope this much smaller than its terms is compared with them
 NEGLIGIBLE = 1e-6  # an entry this much smaller than the largest is compared with that
+QUIET = 1e3  # round-off of a slope so much larger than the noise of f is amplified by what f does
 HUGE = 2.0**1023  # steps around larger points may overflow
 ENORMOUS = 2.0**900  # derivatives beyond this are looked at before they are multiplied by sizes
 STEEPEST = 2.0**1018
@@ -222,13 +223,16 @@ class Prover:
     ) -> State:
         if not finding.is_smooth:
             return State.BROKEN
-        if stencil.is_restless(output, noise[output]) or finding.error == np.inf:
-            return self._confirmed(direction, output, expected, stencil)
         own = self._round_off(direction, output)
+        quiet = noise[output] if own <= QUIET * noise[output] else 0.0  # else f itself has no digits
+        if stencil.is_restless(output, quiet) or finding.error == np.inf:
+            return self._confirmed(direction, output, expected, stencil)
         if not np.isfinite(expected):
             is_clear = own < np.inf and finding.error < max(abs(finding.slope), EPS)
             return State.CONTRADICTED if is_clear else State.UNPROVEN
         if abs(finding.slope - expected) > 3.0 * finding.error + own:
+            if self.noise is not None and stencil.is_drowned(output, noise[output]):
+                return self._confirmed(direction, output, expected, stencil)
             return State.CONTRADICTED
         stencil = _of(stencil, output)
         size = self._size(direction, output, expected)

@@ -87,3 +87,9 @@ def test_confident_predictions_pass():
     for x in ([0.0, -30.0, -20.0], [20.0, -10.0, 0.0], [0.0, -50.0, -600.0]):
         for text in ("logsumexp(x)", "log_softmax(x)", "cross_entropy([x], [0])"):
             assert check(gradcli.compile(text), {"x": np.array(x)}).verdict.value == "PASS", (text, x)
+
+
+def test_noise_as_large_as_f_contradicts_nothing():
+    program = gradcli.compile("sum(sin(1.3*sinh(2*v)))")
+    v = np.random.default_rng(4).uniform(-30, 30, (20, 3))
+    assert all(check(program, {"v": each}).verdict.value != "WRONG" for each in v)
