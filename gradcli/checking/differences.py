@@ -24,6 +24,7 @@ COMPONENTS = np.tile(np.concatenate([1.0 + np.arange(8) / 8.0, -1.0 - np.arange(
 EXPONENT = np.int64(0x7FF << 52)  # the bits of a number that say which power of two it is at least
 RESTLESS = 0.01  # of the largest change
 FINEST = 45  # beyond that steps would be lost in the rounding of x
+STEEPEST = 2.0**1018  # what a slope times a size may be
 FINEST_AT_ZERO = 99  # around 0 there is no such rounding
 
 
@@ -175,6 +176,13 @@ def scales(subject: Subject) -> Vector:
         typical = np.median(size[cut][own]) if own.any() else 1.0
         size[cut] = np.where(own, size[cut], typical)
     return np.asarray(np.maximum(np.ldexp(0.5, np.frexp(size)[1]), TINY))  # smaller steps underflow
+
+
+def within_range(sizes: Vector, magnitudes: Matrix) -> Vector:
+    """Sizes that keep slopes of these magnitudes below overflow: f changes so fast that these are ample."""
+    steepest = np.max(magnitudes, axis=0, where=np.isfinite(magnitudes), initial=1.0)
+    room = STEEPEST / len(sizes) / steepest
+    return np.asarray(np.minimum(sizes, np.ldexp(0.5, np.frexp(room)[1])))
 
 
 def random_directions(count: int, sizes: Vector, seed: int) -> Matrix:

@@ -20,6 +20,7 @@ from gradcli.checking.differences import (
     random_directions,
     sample,
     scales,
+    within_range,
 )
 from gradcli.checking.proof import NOT_LOOKED_AT, Aim, Proof, State
 from gradcli.checking.quick import (
@@ -44,7 +45,6 @@ NEGLIGIBLE = 1e-6  # an entry this much smaller than the largest is compared wit
 QUIET = 1e3  # round-off of a slope so much larger than the noise of f is amplified by what f does
 HUGE = 2.0**1023  # steps around larger points may overflow
 ENORMOUS = 2.0**900  # derivatives beyond this are looked at before they are multiplied by sizes
-STEEPEST = 2.0**1018
 BLOCK = 1 << 18  # numbers in a block of stencil points
 
 
@@ -72,16 +72,10 @@ class Prover:
         self._magnitudes = np.abs(jacobian)
         self.sizes = scales(subject)
         if not largest(self._magnitudes) < ENORMOUS:
-            self.sizes = self._within_range()
+            self.sizes = within_range(self.sizes, self._magnitudes)
         self.defined = np.isfinite(subject.value)  # where it is not, there is nothing to prove
         self.has_gaps = not least(self.defined)
         self.proof = Proof()
-
-    def _within_range(self) -> Vector:
-        """Sizes that keep slopes below overflow: f changes so fast that these are ample."""
-        steepest = np.max(self._magnitudes, axis=0, where=np.isfinite(self._magnitudes), initial=1.0)
-        room = STEEPEST / len(self.sizes) / steepest
-        return np.asarray(np.minimum(self.sizes, np.ldexp(0.5, np.frexp(room)[1])))
 
     @cached_property
     def _negligible(self) -> Vector:
