@@ -29,6 +29,8 @@ _COLUMNS = {
     "saved": "dim",
     "": "yellow",
 }
+_SPARE = ("saved", "shape", "value")  # columns that a narrow terminal does without, the first ones first
+_SHORT = 18  # characters of a node's text, where columns are left out
 
 
 def render(reports: Sequence[Graphed], style: Style) -> str:
@@ -38,29 +40,40 @@ def render(reports: Sequence[Graphed], style: Style) -> str:
         page.program(report.run.program)
         if not report.graph.items:
             continue
-        table = _table(report, style)
-        if page.needed(table) > style.width:
-            table = _table(report, style, is_brief=True)
-        page.table(table)
+        _draw_table(page, report, style)
         if report.has_memory:
             page.line(Text(words.memory(report.graph.memory)))
     return str(page)
 
 
-def _table(report: Graphed, style: Style, is_brief: bool = False) -> Table:
+def _draw_table(page: Page, report: Graphed, style: Style) -> None:
+    """The table, in fewer words and with fewer columns where it has to be narrow."""
+    is_brief = page.needed(_table(report, style)) > style.width
+    page.fit(lambda left_out: _table(report, style, is_brief, left_out), _SPARE)
+
+
+def _table(report: Graphed, style: Style, is_brief: bool = False, left_out: Sequence[str] = ()) -> Table:
     rows = [
         _folded(each) if isinstance(each, Group) else cells(each, style.precision)
         for each in report.graph.items
     ]
     if is_brief:  # `MulBackward (multiply)` without what most know
         rows = [[cell.split(" (")[0] if at == 2 else cell for at, cell in enumerate(row)] for row in rows]
-    filled = [name for at, name in enumerate(_COLUMNS) if any(row[at] for row in rows)]
+    if left_out:
+        rows = [[_shortened(cell) if at == 1 else cell for at, cell in enumerate(row)] for row in rows]
+    filled = [
+        name for at, name in enumerate(_COLUMNS) if name not in left_out and any(row[at] for row in rows)
+    ]
     table = framed()
     for name in filled:
         table.add_column(name, style=_COLUMNS[name], no_wrap=True, justify="right" if name == "#" else "left")
     for row in rows:
         table.add_row(*(Text(row[at]) for at, name in enumerate(_COLUMNS) if name in filled))
     return table
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
 
 
 def cells(vertex: Vertex, precision: int | None) -> list[str]:

@@ -31,7 +31,14 @@ def test_table():
     assert cells == ["1", "dot(x,x)", "DotBackward", "#0, #0", "", "14", "2", "#0: 32 B", ""]
 
 
-def test_nothing_is_cut_off_in_a_narrow_terminal(monkeypatch):
+def test_a_narrow_terminal_shows_fewer_columns_and_no_number_cut_off(monkeypatch):
+    program = ("graph", "norm(X@w - y)**2 + sum(tanh(w))", "--X", "1,2;3,4", "--w", "1,2", "--y", "1,2")
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = invoke(*program).stdout
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "│ norm(X@w - y)**2 … │" in narrow
+    assert "│ [0.762, 0.964]   │" in narrow
+    assert "too narrow for saved, shape" in narrow
     monkeypatch.setenv("COLUMNS", "40")
     assert "…" not in invoke(*DOT, "--grad").stdout
 
