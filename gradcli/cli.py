@@ -206,22 +206,24 @@ def _choose_encoding(settings: Settings) -> None:
 
 def _style(settings: Settings) -> Style:
     """How results are written: as wide and as colourful as the terminal allows."""
-    from gradcli.render import Style
+    from gradcli.render import WIDTH, Style
 
     color = settings.output is None and _uses_color(settings.color, sys.stdout.isatty())
-    return Style(settings.precision, _width(), color, settings.heatmap)
+    width = _width()
+    must_fit = settings.output is None and width is not None
+    return Style(settings.precision, width or WIDTH, color, settings.heatmap, must_fit)
 
 
-def _width() -> int:
-    """The width of the terminal; 80 columns where there is none."""
+def _width() -> int | None:
+    """The width of the terminal, or that which the environment states; None where there is neither."""
     try:
         return max(int(os.environ.get("COLUMNS", "")), 20)
     except ValueError:
         pass
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
     except (OSError, ValueError, AttributeError):
-        return 80
+        return None
 
 
 def _uses_color(when: str, is_terminal: bool) -> bool:

@@ -71,7 +71,7 @@ def drawn() -> dict[Path, str]:
 
 
 def main() -> None:
-    os.environ["COLUMNS"] = "80"
+    os.environ.pop("COLUMNS", None)  # what is printed is not for a terminal
     for path, text in drawn().items() if len(sys.argv) == 1 else ():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")

@@ -63,7 +63,6 @@ def run_python(block: Block, namespace: dict[str, object]) -> None:
 
 @every_document
 def test_examples(document, tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(tmp_path)
     shell = Shell(tmp_path)
     namespace: dict[str, object] = {}

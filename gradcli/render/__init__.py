@@ -51,13 +51,20 @@ SUFFIXES = {
 TERMINAL_FORMATS = ("table", "plain", "tree", "summary")  # in the terminal's encoding, all others in UTF-8
 
 
+WIDTH = 80  # columns, where there is no terminal
+
+
 class Style(NamedTuple):
-    """How to write: significant digits (None for the format's own), width in columns, colours, pictures."""
+    """How to write: significant digits (None for the format's own), width in columns, colours, pictures.
+
+    On a terminal tables `must_fit` the width, and do without columns where it is too narrow.
+    """
 
     precision: int | None = None
-    width: int = 80
+    width: int = WIDTH
     color: bool = False
     heatmap: bool = False
+    must_fit: bool = False
 
 
 def render(reports: Sequence[Report], format: str, style: Style) -> str | bytes:

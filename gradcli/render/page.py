@@ -24,6 +24,7 @@ class Page:
 
     def __init__(self, style: Style) -> None:
         self.width = style.width
+        self._must_fit = style.must_fit
         self._file = io.StringIO()
         self._console = Console(
             file=self._file,
@@ -62,11 +63,12 @@ class Page:
     def fit(self, build: Callable[[Sequence[str]], Table], spare: Sequence[str]) -> None:
         """Draw the table that `build` makes without some columns.
 
-        Of the `spare` ones as few go as it takes to fit the width, the first ones first; it is said which.
+        Where it must fit the width, of the `spare` ones as few go as that takes, the first ones first; it is
+        said which.
         """
         left_out: list[str] = []
         table = build(left_out)
-        for title in spare:
+        for title in spare if self._must_fit else ():
             if self.needed(table) <= self.width:
                 break
             left_out.append(title)
