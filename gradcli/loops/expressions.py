@@ -14,7 +14,7 @@ from gradcli.loops.operations import add_at, added_at, counting, put, truncated,
 from gradcli.loops.outer_sums import is_outer
 from gradcli.loops.segments import AddAt, Given, PutAt, Segment, Symbol, Variable, symbols_of
 from gradcli.primitives.arithmetic import add, negative
-from gradcli.primitives.indexing import getitem, setitem
+from gradcli.primitives.indexing import getitem, is_basic, setitem
 
 if TYPE_CHECKING:
     from gradcli.loops.writer import Writer
@@ -134,10 +134,14 @@ class SegmentWriter:
             operands = map(self._bare, statement.value.operands)
             self.function.line(f"{place}.add({', '.join(operands)})")
             return
+        value = self._bare(statement.value)
+        if isinstance(statement, AddAt) and not is_basic(statement.index):  # which may name an entry twice
+            self.function.line(f"np.add.at({place}, {self._index(statement.index)}, {value})")
+            return
         if statement.index is not ...:
             place = self.function.subscript(place, statement.index, statement.place.listed)
         operator = "+=" if isinstance(statement, AddAt) else "="
-        self.function.line(f"{place} {operator} {self._bare(statement.value)}")
+        self.function.line(f"{place} {operator} {value}")
 
     def _sets(self) -> None:
         behind = self.function.set_behind
@@ -191,14 +195,18 @@ class SegmentWriter:
     def _version(self, symbol: Symbol, operands: list[str]) -> str:
         function = self.function
         helper = function.object(*self._writer(symbol))
-        index = symbol.static["index"]
+        return f"{helper}({operands[0]}, {operands[1]}, index={self._index(symbol.static['index'])})"
+
+    def _index(self, index: Any) -> str:
+        """An index as an argument."""
         parts = index if type(index) is tuple else (index,)
         texts = ", ".join(
-            f"slice({part.start}, {part.stop}, {part.step})" if type(part) is slice else function.index(part)
+            f"slice({part.start}, {part.stop}, {part.step})"
+            if type(part) is slice
+            else self.function.index(part)
             for part in parts
         )
-        text = f"({texts},)" if type(index) is tuple else texts
-        return f"{helper}({operands[0]}, {operands[1]}, index={text})"
+        return f"({texts},)" if type(index) is tuple else texts
 
     def _writer(self, symbol: Symbol) -> tuple[Any, str]:
         """What makes a version, by name; it may write into one that nobody else has seen."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from gradcli.autodiff.primitive import Primitive
 from gradcli.primitives.arguments import as_int
+from gradcli.primitives.indexing import is_basic
 
 
 def _whole(value: Any) -> int:
@@ -28,8 +31,11 @@ def put(base: Any, value: Any, *, index: Any) -> Any:
 
 
 def add_at(array: Any, value: Any, *, index: Any) -> Any:
-    """The array itself, after `array[index] += value`."""
-    array[index] += value
+    """The array itself, with the value added to its entries at the index, as often as that names them."""
+    if is_basic(index):
+        array[index] += value
+    else:
+        np.add.at(array, index, value)
     return array
 
 

@@ -25,6 +25,7 @@ _SCALARS = (
     "max({v})", "min({v})", "norm({v})/{N}", "trace({m})/{N}", "sum({v}[j]*{f} for j in range({N}))/{N}",
     "sum({v}[j]*{v}[-1 - j] for j in range(2))", "sum([{f}, {f}*0.3])", "detach({f})*{f}", "sigmoid({f})",
     "relu({f})", "hypot(1 + ({f})**2, {f})", "square({f})*0.2", "sum(({m} @ {v})*{v})/{N}",
+    "{v}[[0, 2, 2]].sum()/3", "mean({m}[[1, 1], [0, 2]])", "prod(tanh({v}))", "logsumexp({v})/{N}",
     "{v}[1:].sum()/3", "{m}[{e}].mean()", "float({n})*0.1", "({f})*({f} > {f})", "{f} % 1.7",
 )  # fmt: skip
 _VECTORS = (
@@ -32,11 +33,12 @@ _VECTORS = (
     "{v}/(1.5 + {v}**2)", "where({v} > {v}, {v}, {f})", "maximum({v}, {f})", "abs({v})", "{v}[::-1]",
     "{m}[{e}]", "{m}[:, 1]", "cumsum({v})/{N}", "({v} if {c} else {v})", "-{v}", "{v}**2*0.3",
     "sum({m}, axis=0)/{N}", "{m}.T @ {v}/{N}", "exp(-{v}**2)", "roll({v}, 1)",
+    "concatenate([{v}[[1, 1]], {v}[2:]])", "sort({v})", "diag({m})", "cumprod(tanh({v}))", "clip({v}, -1, 1)",
     "array([{f}*j for j in range({N})])", "detach({v})*{f}", "softmax({v})",
 )  # fmt: skip
 _MATRICES = (
     "{m} + {v}", "0.3*{m} @ {m}", "{m}*{f}", "outer({v}, {v})*0.3", "tanh({m})", "{m}.T", "{m} - {m}",
-    "where({m} > {f}, {m}, {f})",
+    "where({m} > {f}, {m}, {f})", "diag({v})", "triu({m})", "0.5*{m}[::-1]",
 )  # fmt: skip
 _CONDITIONS = (
     "{f} > {f}", "{f} < {k}", "{n} % 2 == 0", "{n} % 3 != 1", "{f} > {k} and {f} < {f}",
@@ -200,7 +202,7 @@ class LoopWriter:
             self.line(f"{own}[{self.index()}] = tanh({self.expression('v')})")
             return
         if not matrix and self.chance(0.2):
-            part = self.random.choice(("1:", ":2", "::-1", "::2"))
+            part = self.random.choice(("1:", ":2", "::-1", "::2", "[2, 0]"))
             self.line(f"{own}[{part}] = 0.5*{own}[{part}] + 0.1*tanh({value})")
             return
         place = f"{own}[{self.index()}, {self.index()}]" if matrix else f"{own}[{self.index()}]"

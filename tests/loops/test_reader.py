@@ -37,6 +37,8 @@ READ = {
     "a function that sees variables": "    x = 0.5*g(x)",
     "a function from a library": "    x = 0.5*maximum(x, y) + 0.1*min(x, 0.2)",
     "entries": "    v[i % 3] = 0.5*v[-1 - i % 3] + 0.1*x\n    x = 0.5*x + 0.1*v[0]",
+    "entries named twice": "    x = 0.2*x + 0.1*sum(v[[0, 0, 1]]) + 0.1*sum((v*x)[[2, 2, 0]])",
+    "entries written by a list": "    v[[2, 0]] = 0.5*v[:2]\n    M[[0, 1], [1, 1]] += v[:2]\n    x = M[0, 1]",
     "rows and columns": "    M[i % 3] = 0.5*M[:, 1]\n    M[i % 3, 0] += 0.1*x\n    x = 0.2*M[1, 2] + 0.5*x",
     "slices": "    v[1:] = 0.5*v[:2]\n    v[::-1] *= 0.9\n    x = 0.5*x + v[2]*0.1",
     "matrices": "    M = 0.3*M @ M.T + outer(v, v)*x*0.1\n    x = 0.1*trace(M)",
