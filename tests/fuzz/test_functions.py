@@ -1,5 +1,7 @@
 """Random small programs over the whole table of functions, their derivatives to second order as in JAX.
 
+In loops, the second tier gives the derivatives that the tape gives.
+
 100 programs, or as many as FUZZ_PROGRAMS says: `FUZZ_PROGRAMS=10000 python -m pytest -m fuzz tests/fuzz`. The
 programs are numbered, and number n is the same on every machine.
 """
@@ -19,6 +21,7 @@ import gradcli
 from gradcli.primitives.registry import load
 from gradcli.primitives.table import FUNCTIONS
 from tests.fuzz.calls import LEFT_OUT, SAME, SPELLED
+from tests.loops_compared import all_loops_hot, compare
 from tests.oracles import RESULT, compiled
 from tests.primitives.special_points import jax_names
 
@@ -168,3 +171,26 @@ def test_derivatives_agree_with_jax(number: int) -> None:
     np.testing.assert_allclose(answer.value, expected.value, rtol=VALUE, atol=VALUE, err_msg=text)
     assert_close(answer.gradient, expected.gradient, GRADIENT)
     assert_close(answer.second, expected.second, SECOND)
+
+
+def looped(number: int) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """A loop whose rounds call one function, each on what the last one gave; its inputs, and a direction."""
+    rng = np.random.default_rng([21, number])
+    writer = Writer(rng)
+    call = writer.choice(CALLS[NAMES[number * 7 % len(NAMES)]])
+    kind = writer.choice(tuple(SHAPES)) if call.kind == "x" else call.kind
+    holes = dict.fromkeys(HOLE.findall(call.text))
+    moving = {hole: f"({writer.argument(writer.kind_of(hole, kind), 0)[0]}*(0.5 + 0.1*z))" for hole in holes}
+    step = SUMMED[kind].format(call.text.format(**moving))
+    points, directions = ({name: draw(rng, each) for name, each in INPUTS.items()} for _ in range(2))
+    return f"z = s\nfor i in range(12):\n    z = 0.5*z + 0.1*sin({step})\nz", points, directions
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("number", range(PROGRAMS))
+def test_in_loops_both_tiers_agree(number: int) -> None:
+    text, points, directions = looped(number)
+    with all_loops_hot():
+        hot = compare(text, points).recording
+        moved = {name: directions[name] for name in hot.inputs}
+        assert_close(hot.hessian_vector(moved), hot.unrolled().hessian_vector(moved), SECOND)
