@@ -1,5 +1,6 @@
 """The process `gradcli`: its signals and streams, from the first moment to the exit code."""
 
+import errno
 import os
 import signal
 import sys
@@ -41,7 +42,9 @@ def main() -> None:
         status = Status.INTERRUPTED
     except Terminated:
         status = Status.TERMINATED
-    except (ImportError, MemoryError):  # what could not be imported is what makes error messages
+    except (ImportError, MemoryError, OSError) as error:  # of importing what makes error messages
+        if isinstance(error, OSError) and error.errno != errno.ENOMEM:
+            raise
         sys.stderr.write(f"error: {OUT_OF_MEMORY.message}\nhelp: {OUT_OF_MEMORY.help}\n")
         status = Status.LIMIT
     os._exit(status)

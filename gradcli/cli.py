@@ -141,7 +141,7 @@ def run(words: list[str]) -> int:
     except TimedOut as end:
         return _report(LimitError(str(end), help=end.help), words)
     except Exception as error:
-        if isinstance(error, ImportError | RuntimeError) and _NO_ROOM.search(str(error)):
+        if isinstance(error, ImportError | RuntimeError | OSError) and _NO_ROOM.search(str(error)):
             return _report(OUT_OF_MEMORY, words)
         return _report_bug(error, words)
 

@@ -16,7 +16,7 @@ import gradcli
 from tests.fuzz.loop_programs import program, program_of_numbers
 from tests.loops_compared import GRADIENT, STEPS, all_loops_hot, compare, compare_evaluations
 
-PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "60"))
+PROGRAMS = int(os.environ.get("FUZZ_PROGRAMS", "40"))
 SHARE = 0.85  # of the programs, at least, whose outer loop runs on the second tier
 SHARE_OF_NUMBERS = 0.75  # of programs of numbers, at least, that can be read as a whole
 SHORT, LONG = 7, 150  # rounds of the outer loop
